@@ -1,0 +1,81 @@
+import type { RecordType } from "./DataType.ts"
+import type { Stream } from "./Stream.ts"
+
+/** Where a record came from. */
+export type Source = "stream" | "rest" | "replay"
+
+/** No number: the value of a sequence that the message does not carry. */
+export const noSequence = -1
+
+/**
+ * A record between decoder and encoder: identity, time and sequence as values, `data` already as the JSON text that
+ * every sink will carry. It is validated: what does not fit was rejected by the decoder.
+ */
+export interface Decoded {
+  readonly stream: Stream
+  readonly type: RecordType
+  /** The last part of the id: `<tradeId>`, `<interval>:<startTime>:closed`, … */
+  readonly key: string
+  /** The exchange's event time in milliseconds; 0 where the message has none (the encoder then takes the receive time). */
+  readonly timestamp: number
+  /** Milliseconds, microseconds as the fraction. */
+  readonly receivedAt: number
+  /** JSON text of the `data` object, fields in the order of the record's contract. */
+  readonly data: string
+  /** First, last and previous sequence where the channel has a chain, else `noSequence`. Safe integers. */
+  readonly first: number
+  readonly last: number
+  readonly previous: number
+}
+
+/** What a frame that is no record says to its connection. */
+export type Control =
+  | { readonly kind: "ack"; readonly id: number; readonly error?: string }
+  /** A text the venue wants back at once (HTX's `ping`). */
+  | { readonly kind: "reply"; readonly text: string }
+  | { readonly kind: "pong" }
+  /** The venue closes soon: move to a new connection. */
+  | { readonly kind: "shutdown" }
+  /** A named message that carries nothing for us. */
+  | { readonly kind: "notice"; readonly text: string }
+
+/** Why a frame was rejected: a closed list, so that counters by reason stay few. */
+export const rejectReasons = [
+  "not_json",
+  "not_object",
+  "unknown_event",
+  "unknown_stream",
+  "bad_field",
+  "bad_number",
+  "bad_levels",
+  "symbol_mismatch",
+  "too_large",
+  "decoder_threw",
+] as const
+
+export type RejectReason = (typeof rejectReasons)[number]
+
+export interface Reject {
+  readonly reason: RejectReason
+  /** Which field and what was expected, for a person: `data.p: a plain decimal, got true`. */
+  readonly detail: string
+}
+
+/** Frames that are records by design but not market data for anyone (an off-book trade of an insurance fund). */
+export type SkipReason = "off_book" | "unsubscribed"
+
+/** Where a decoder puts what a frame holds. Reused for every frame: the caller empties it per batch. */
+export interface Output {
+  readonly records: Array<Decoded>
+  readonly controls: Array<Control>
+  readonly rejects: Array<Reject>
+  readonly skips: Array<SkipReason>
+}
+
+/**
+ * Decodes one frame into `output`: exactly one of a record (or several), a control, a reject or a skip. Pure: the
+ * same bytes give the same output; never throws by design (a throw is a defect that the caller catches per batch).
+ */
+export type Decode = (frame: Buffer, receivedAt: number, output: Output) => void
+
+export const makeOutput = (): Output => ({ records: [], controls: [], rejects: [], skips: [] })

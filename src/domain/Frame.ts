@@ -1,0 +1,15 @@
+/**
+ * What came out of one socket read, in order: at most `maxFrames` messages of one connection. The frames are the
+ * socket's own buffers: readers must not keep or change them.
+ */
+export interface FrameBatch {
+  /** The connection they came from: `binance/connections/1`. */
+  readonly connection: string
+  readonly frames: ReadonlyArray<Buffer>
+  /** When each left the socket: milliseconds since the epoch, microseconds as the fraction. Same length as `frames`. */
+  readonly receivedAt: ReadonlyArray<number>
+  /** Sum of the frames' lengths. */
+  readonly bytes: number
+}
+
+export const maxFrames = 512

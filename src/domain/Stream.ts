@@ -1,0 +1,52 @@
+import type { DataType, RecordType } from "./DataType.ts"
+import type { Instrument } from "./Instrument.ts"
+
+/**
+ * Venue × channel × instrument (× parameter): the unit of subscription, order, continuity and liveness. Made once
+ * and shared by identity, so that the hot path compares and looks up objects and concatenates ready-made text.
+ */
+export interface Stream {
+  /** `binance-usdm:kline_1m:BTC-USDT-PERP`: unique in a process, the key of mailboxes, ledgers and status. */
+  readonly key: string
+  readonly venue: string
+  readonly dataType: DataType
+  readonly instrument: Instrument
+  /** The venue's own name of the stream, as in `btcusdt@trade`. */
+  readonly wire: string
+  /** Streams of different routes cannot share a connection (Binance USD-M: `public`, `market`). */
+  readonly route: string
+  /** The record's text up to and with its id's prefix: `{"type":…,"id":"binance:BTC-USDT:trade:`. */
+  readonly head: string
+  /** The same for `gap` records of this stream; their id's key begins with the channel word. */
+  readonly gapHead: string
+}
+
+const headOf = (type: RecordType, instrument: Instrument): string => {
+  const { exchange, market, symbol, native } = instrument
+  const fields = JSON.stringify({
+    type,
+    exchange,
+    market,
+    symbol,
+    native,
+    id: `${exchange}:${symbol}:${type}:`,
+  })
+  return fields.slice(0, -2)
+}
+
+export const makeStream = (options: {
+  readonly venue: string
+  readonly dataType: DataType
+  readonly instrument: Instrument
+  readonly wire: string
+  readonly route: string
+}): Stream => ({
+  ...options,
+  key: `${options.venue}:${options.dataType.word}:${options.instrument.symbol}`,
+  head: headOf(options.dataType.type, options.instrument),
+  gapHead: headOf("gap", options.instrument),
+})
+
+/** A record's id from its stream's head and its own key. */
+export const recordId = (stream: Stream, type: RecordType, key: string): string =>
+  `${stream.instrument.exchange}:${stream.instrument.symbol}:${type}:${key}`

@@ -1,0 +1,96 @@
+import type { DataType } from "../domain/DataType.ts"
+import type { Decode, Decoded, Reject } from "../domain/Decoded.ts"
+import type { Instrument } from "../domain/Instrument.ts"
+import type { Stream } from "../domain/Stream.ts"
+
+/** So many in any window of so many milliseconds. */
+export interface Rate {
+  readonly limit: number
+  readonly windowMillis: number
+}
+
+/** What the venue allows, from its documents; configuration may only tighten it. */
+export interface VenueLimits {
+  readonly streamsPerConnection: number
+  readonly connectAttempts: Rate
+  /** Messages a client may send on one connection, subscribe messages and pongs included. */
+  readonly messages: Rate
+  /** Streams in one subscribe message. */
+  readonly streamsPerMessage: number
+  readonly restWeight: Rate
+  /** The venue cuts every connection at this age. */
+  readonly connectionLifeMillis: number
+}
+
+/** Why a stream cannot be had, in words for the person who asked for it. */
+export interface Refusal {
+  readonly refused: string
+}
+
+export const isRefusal = (value: object): value is Refusal => "refused" in value
+
+/**
+ * How deltas follow each other. `contained`: the snapshot already holds it; `next`: it continues the chain;
+ * `gap`: something is missing. `last` is the sequence of the snapshot, or of the delta published before.
+ */
+export type Continuation = "contained" | "next" | "gap"
+
+/** Order books by REST snapshot and deltas. */
+export interface DepthRule {
+  /** The REST request for a snapshot, relative to the REST endpoint, with its weight and the levels asked for. */
+  readonly request: (instrument: Instrument) => {
+    readonly path: string
+    readonly weight: number
+    readonly levels: number
+  }
+  /** Decodes the response (live, or from a recording); `levels` as asked for, where known. */
+  readonly decode: (
+    body: Buffer,
+    stream: Stream,
+    receivedAt: number,
+    levels: number | undefined,
+  ) => Decoded | Reject
+  /** Whether a delta joins a snapshot whose last sequence is `last`. */
+  readonly join: (last: number, delta: Decoded) => Continuation
+  /** Whether a delta follows a delta whose last sequence is `last`. */
+  readonly follow: (last: number, delta: Decoded) => Continuation
+}
+
+/** A REST response of a recorded session, as far as a replay can use it. */
+export type RecordedRest =
+  | { readonly kind: "depth"; readonly native: string; readonly levels: number }
+  | { readonly kind: "other" }
+
+/**
+ * One API of an exchange as pure code: names, limits, messages, decoder, rules. No I/O, no clock, no Effect: the
+ * venue tree in `src/collect` brings sockets, timers and supervision, the same for every venue.
+ */
+export interface Venue {
+  /** `binance-usdm`: the key in the configuration. */
+  readonly name: string
+  /** `binance`: what records carry. */
+  readonly exchange: string
+  /** Origins; the configuration may replace them. */
+  readonly wsEndpoint: string
+  readonly restEndpoint: string
+  readonly limits: VenueLimits
+  /** The words of `dataTypes` that it offers, for messages and documentation. */
+  readonly offers: ReadonlyArray<string>
+  /** The instrument for any of the three spellings; on a derivatives venue the pair alone means the perpetual. */
+  readonly instrument: (spelling: string) => Instrument | Refusal
+  /** The stream of a data type and an instrument. Always the same object for the same pair. */
+  readonly stream: (dataType: DataType, instrument: Instrument) => Stream | Refusal
+  /** The stream of a wire name (`btcusdt@trade`) seen on a connection or in a recording, made if need be. */
+  readonly streamOfWire: (wire: string) => Stream | undefined
+  /** Where to connect for streams of this route. */
+  readonly connectUrl: (wsEndpoint: string, route: string) => string
+  readonly subscribe: (streams: ReadonlyArray<Stream>, id: number) => string
+  readonly unsubscribe: (streams: ReadonlyArray<Stream>, id: number) => string
+  /** A text message that keeps the connection alive, where the venue wants one instead of ping frames. */
+  readonly keepAlive?: { readonly text: string; readonly everyMillis: number }
+  readonly decode: Decode
+  readonly depth?: DepthRule
+  /** Whether this recorded connect URL is one of ours, and what a recorded REST URL or stray body holds. */
+  readonly owns: (url: string) => boolean
+  readonly recordedRest: (url: string | undefined, body: string) => RecordedRest
+}
