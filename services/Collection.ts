@@ -1,0 +1,173 @@
+import { Context, type Effect, Schema } from "effect"
+
+/** One stream's place between request and data. */
+export type StreamState =
+  /** Asked for, not yet acknowledged by the venue. */
+  | "pending"
+  /** Acknowledged; nothing has come yet. */
+  | "acknowledged"
+  /** Data has come. */
+  | "live"
+  /** It ought to deliver and does not. */
+  | "silent"
+
+export interface StreamStatus {
+  readonly key: string
+  readonly venue: string
+  readonly dataType: string
+  readonly symbol: string
+  readonly native: string
+  readonly state: StreamState
+  /** The connection that carries it; absent while it has none. */
+  readonly connection?: string
+  readonly records: number
+  /** Receive time of the last record, milliseconds. */
+  readonly lastReceivedAt?: number
+  /** Depth only: whether the chain of deltas is joined to a snapshot. */
+  readonly joined?: boolean
+}
+
+export interface ConnectionStatus {
+  readonly id: string
+  readonly state: "connecting" | "open" | "waiting" | "closed"
+  readonly url: string
+  readonly streams: number
+  readonly reconnects: number
+  readonly failures: number
+  readonly pauses: number
+  readonly pausedMillis: number
+  readonly openedAt?: number
+  readonly lastError?: string
+}
+
+export interface VenueStatus {
+  readonly venue: string
+  readonly state: "running" | "stopped" | "failed"
+  readonly connections: ReadonlyArray<ConnectionStatus>
+  readonly streams: ReadonlyArray<StreamStatus>
+  /** REST weight used in the current window, and its limit. */
+  readonly restWeight: { readonly used: number; readonly limit: number }
+}
+
+/** received = decoded + control + rejected + inFlight */
+export interface FrameAccount {
+  readonly received: number
+  readonly decoded: number
+  readonly control: number
+  readonly rejected: Readonly<Record<string, number>>
+  readonly inFlight: number
+}
+
+/** produced = accepted + duplicate + filtered + dropped + inFlight */
+export interface RecordAccount {
+  readonly produced: number
+  readonly accepted: number
+  readonly duplicate: number
+  readonly filtered: Readonly<Record<string, number>>
+  readonly dropped: Readonly<Record<string, number>>
+  readonly inFlight: number
+}
+
+/** accepted since its cursor began = delivered + deadLettered + dropped + waiting */
+export interface SinkAccount {
+  readonly name: string
+  readonly type: string
+  readonly state: "opening" | "open" | "unavailable"
+  readonly accepted: number
+  readonly delivered: number
+  readonly deadLettered: number
+  readonly dropped: Readonly<Record<string, number>>
+  readonly waiting: number
+  readonly lastError?: string
+}
+
+/** The accounting identities at one moment. `balanced` is false when one of them does not hold: a defect of Millrace. */
+export interface Accounts {
+  readonly frames: FrameAccount
+  readonly records: RecordAccount
+  readonly sinks: ReadonlyArray<SinkAccount>
+  readonly balanced: boolean
+}
+
+export interface SubscriptionRequest {
+  readonly venue: string
+  readonly symbols: ReadonlyArray<string>
+  readonly dataTypes: ReadonlyArray<string>
+}
+
+/** What became of one stream of a request. */
+export interface SubscriptionAnswer {
+  readonly venue: string
+  readonly symbol: string
+  readonly dataType: string
+  readonly result: "added" | "already" | "removed" | "absent" | "refused"
+  /** Why it was refused, for a person. */
+  readonly reason?: string
+}
+
+export interface SubscriptionStatus {
+  readonly venue: string
+  readonly symbol: string
+  readonly dataType: string
+  /** Whether the configuration or the API asked for it. */
+  readonly origin: "config" | "api"
+  readonly state: StreamState
+}
+
+export class UnknownVenue extends Schema.TaggedError<UnknownVenue>()("UnknownVenue", {
+  venue: Schema.String,
+  /** The venues that are configured. */
+  known: Schema.Array(Schema.String),
+}) {
+  override get message(): string {
+    return `no venue "${this.venue}" is configured; configured: ${this.known.join(", ") || "none"}`
+  }
+}
+
+/** Percentiles in milliseconds, from leaving the socket to being delivered by a sink, over the last minute or two. */
+export interface Latency {
+  readonly p50: number
+  readonly p90: number
+  readonly p95: number
+  readonly p99: number
+}
+
+/** The exchange collector's `Metrics` object. */
+export interface CollectorStats {
+  readonly connections: {
+    readonly active: number
+    readonly total: number
+    readonly failures: number
+    readonly reconnects: number
+  }
+  readonly messages: {
+    readonly received: number
+    readonly processed: number
+    readonly sent: number
+    readonly errors: number
+  }
+  readonly latency: Latency
+  readonly throughput: { readonly messagesPerSecond: number; readonly bytesPerSecond: number }
+}
+
+/** The running collection, as its HTTP API, its summary and an embedding application see and steer it. */
+export class Collection extends Context.Service<
+  Collection,
+  {
+    readonly venues: Effect.Effect<ReadonlyArray<VenueStatus>>
+    readonly accounts: Effect.Effect<Accounts>
+    readonly stats: Effect.Effect<CollectorStats>
+    /** Empty when every stream is live and every sink accepts; otherwise one reason a line. */
+    readonly unready: Effect.Effect<ReadonlyArray<string>>
+    readonly subscriptions: Effect.Effect<ReadonlyArray<SubscriptionStatus>>
+    /** Adds streams at run time without touching others; an answer per stream. Kept over a restart. */
+    readonly subscribe: (
+      requests: ReadonlyArray<SubscriptionRequest>,
+    ) => Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
+    readonly unsubscribe: (
+      requests: ReadonlyArray<SubscriptionRequest>,
+    ) => Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
+    /** Starts, stops (draining) or restarts one venue. */
+    readonly steer: (venue: string, action: "start" | "stop" | "restart") => Effect.Effect<void, UnknownVenue>
+  }
+>()("millrace/services/Collection") {}
