@@ -1,0 +1,43 @@
+import { Duration, Schema } from "effect"
+import { channelKeys } from "../src/domain/Channel.ts"
+import { optional, withDefault } from "../src/domain/ConfigField.ts"
+import { ByteSize, DurationValue, NonEmptyText } from "../src/domain/ConfigValue.ts"
+
+/** What happens to records of a channel when the journal has no room left. */
+export const WhenFull = Schema.Literals(["block", "drop"])
+export type WhenFull = typeof WhenFull.Type
+
+/** Section `journal`: the local log between the collectors and the sinks. */
+export const JournalConfig = Schema.Struct({
+  path: withDefault(NonEmptyText, "data/journal", "The folder of its segments and cursors."),
+  syncInterval: withDefault(
+    DurationValue.check(
+      Schema.makeFilter((value: Duration.Duration) => Duration.toMillis(value) <= 1_000, {
+        expected: "at most 1 second",
+      }),
+    ),
+    "10 millis",
+    "The longest that a record waits for the sync that makes it accepted.",
+  ),
+  segmentSize: withDefault(ByteSize, "64 MiB", "A segment is closed at this size."),
+  maxSize: withDefault(ByteSize, "10 GiB", "What all segments together may take; then `whenFull` decides."),
+  retention: withDefault(
+    DurationValue,
+    "1 hour",
+    "How long a segment is kept after every sink has delivered it.",
+  ),
+  whenFull: withDefault(
+    Schema.Struct(
+      channelKeys((channel) =>
+        optional(
+          WhenFull,
+          `What happens to ${channel} records: \`block\` waits for room, \`drop\` gives a counted \`gap\` record.`,
+        ),
+      ),
+    ),
+    {},
+    "By channel, what happens when `maxSize` is reached. A channel that is not named blocks.",
+  ),
+})
+
+export type JournalConfig = typeof JournalConfig.Type
