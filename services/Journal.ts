@@ -34,19 +34,38 @@ export interface CursorStatus {
 
 export interface JournalStatus {
   readonly kind: string
+  /** Envelopes accepted from the first one ever. */
   readonly accepted: Position
   readonly bytes: number
   readonly capacityBytes: number
   readonly cursors: ReadonlyArray<CursorStatus>
 }
 
+/** Which journal positions belong to. */
+export interface JournalIdentity {
+  /** Positions of journals with different ids have nothing to do with each other. */
+  readonly id: string
+  /** Whether envelopes and cursors survive the process. */
+  readonly durable: boolean
+}
+
 /** One sink's reader. Reading moves ahead of the cursor; only `commit` moves the cursor. */
 export interface JournalReader {
   readonly name: string
-  /** The next accepted envelopes, at least one, at most `maxItems`; waits for them. Interruptible: nothing is lost, the next `take` gives the same again. */
-  readonly take: (maxItems: number) => Effect.Effect<JournalBatch, JournalError>
-  /** Everything before `position` is delivered and need not be kept for this reader. */
+  /** The cursor's position when the reader was opened: where the first `take` begins. */
+  readonly start: Position
+  /**
+   * The next accepted envelopes, at least one, at most `maxItems` and, beyond the first, `maxBytes` of payload; waits
+   * for them. Interruptible: nothing is lost, the next `take` gives the same again. One `take` at a time.
+   */
+  readonly take: (maxItems: number, maxBytes?: number) => Effect.Effect<JournalBatch, JournalError>
+  /**
+   * Everything before `position` is delivered and need not be kept for this reader. A position at or before the
+   * cursor changes nothing; one past what was accepted fails with `unknown_cursor`.
+   */
   readonly commit: (position: Position) => Effect.Effect<void, JournalError>
+  /** The next `take` begins at `position`, between the cursor and the end; elsewhere fails with `unknown_cursor`. The cursor stays. */
+  readonly seek: (position: Position) => Effect.Effect<void, JournalError>
 }
 
 /**
@@ -56,15 +75,18 @@ export interface JournalReader {
 export class Journal extends Context.Service<
   Journal,
   {
+    readonly identity: JournalIdentity
     /** Takes a batch in order. Completes when the journal holds it (waiting for room); acceptance may follow shortly after. Not interruptible once it holds the batch: all of it or none. */
     readonly append: (envelopes: ReadonlyArray<Envelope>) => Effect.Effect<void, JournalError>
     /** Completes when everything appended before is accepted. */
     readonly sync: Effect.Effect<void, JournalError>
-    /** Opens the reader of a cursor, at its committed position; a new cursor begins at the first envelope held (`earliest`) or after the last (`latest`). One reader per cursor at a time; closing its scope keeps the cursor. */
+    /** Opens the reader of a cursor, at its committed position; a new cursor begins at the first envelope held (`earliest`) or after the last (`latest`). One reader per cursor at a time; closing its scope keeps the cursor. Opening a second fails with `unknown_cursor`. */
     readonly reader: (
       name: string,
       from: "earliest" | "latest",
     ) => Effect.Effect<JournalReader, JournalError, Scope.Scope>
+    /** Drops a cursor whose sink is gone for good, so that nothing is kept for it. Its reader, if open, fails with `unknown_cursor`. */
+    readonly forget: (name: string) => Effect.Effect<void, JournalError>
     readonly status: Effect.Effect<JournalStatus>
   }
 >()("millrace/services/Journal") {}

@@ -1,5 +1,6 @@
 import { type Effect, Schema, type Scope } from "effect"
 import type { Envelope } from "../src/domain/Envelope.ts"
+import type { JournalIdentity, Position } from "./Journal.ts"
 
 /**
  * A sink could not deliver. `unavailable` passes by itself (a broker that is away, a full disk): the sink is opened
@@ -17,17 +18,37 @@ export class SinkError extends Schema.TaggedError<SinkError>()("SinkError", {
   }
 }
 
+/** What a delivery did with envelopes that it could not deliver and never will. */
+export interface Undelivered {
+  readonly deadLettered: number
+  /** By reason. */
+  readonly dropped: Readonly<Record<string, number>>
+}
+
 /** An open sink. */
 export interface SinkWriter {
   /**
    * Takes a batch in order. The outer effect completes when the writer has room for more (its backpressure); the
    * inner one when every envelope of the batch is delivered: written and flushed, or acknowledged. The cursor moves
    * by the inner ones, in order. Both uninterruptible or harmless to interrupt: after a failure the writer is closed
-   * and everything past the cursor is given again to a new one.
+   * and everything past the cursor is given again to a new one. `next` is the journal's position after the batch. The
+   * inner one says what became of envelopes that were settled without being delivered, if there were any.
    */
   readonly write: (
     envelopes: ReadonlyArray<Envelope>,
-  ) => Effect.Effect<Effect.Effect<void, SinkError>, SinkError>
+    next: Position,
+  ) => Effect.Effect<Effect.Effect<void | Undelivered, SinkError>, SinkError>
+  /**
+   * For a sink whose deliveries become safe against a crash of the machine only later, in groups: completes with a
+   * position past `after` once everything before it is safe. The cursor then moves by these instead of by deliveries.
+   */
+  readonly settled?: (after: Position) => Effect.Effect<Position, SinkError>
+}
+
+/** Where a sink's cursor stands. */
+export interface SinkCursor {
+  readonly journal: JournalIdentity
+  readonly position: Position
 }
 
 /** Where records go. */
@@ -38,6 +59,14 @@ export interface Sink {
   readonly type: string
   /** Envelopes in one `write` at most. */
   readonly maxBatch: number
+  /** After a `write` that took all there was, wait so long before the next, so that it has more to take. 0 unless given. */
+  readonly lingerMillis?: number
+  /**
+   * For a sink that keeps its position with its data: brings the data to a known state and says from where to go on,
+   * which is at or after the cursor. Called before each `open`. What it holds already is not given to it again: exactly
+   * once.
+   */
+  readonly recover?: (cursor: SinkCursor) => Effect.Effect<Position, SinkError>
   /** Opens it: connects, recovers. Closing the scope finishes what was taken, within the closing deadline, then closes. */
   readonly open: Effect.Effect<SinkWriter, SinkError, Scope.Scope>
 }
