@@ -1,0 +1,15 @@
+interface Exception {
+  /** A file, or a folder with everything in it. */
+  readonly path: string
+  readonly allowed: ReadonlyArray<string>
+  readonly reason: string
+}
+
+/** Each exception has a reason. A new one needs a better reason than convenience. */
+export const exceptions: ReadonlyArray<Exception> = []
+
+/** What a file may use, by the names of the rule. */
+export const allowedAmbient = (path: string): ReadonlyArray<string> =>
+  exceptions
+    .filter((exception) => path === exception.path || path.startsWith(`${exception.path}/`))
+    .flatMap((exception) => exception.allowed)
