@@ -16,39 +16,21 @@ export interface Instrument {
   readonly native: string
 }
 
-/** Quote currencies, longest first within a length, by which a native name is split when no catalogue knows it. */
+/**
+ * Quote currencies, longest first, by which a native name is split when no catalogue knows it. Every symbol of
+ * Binance's recorded catalogues splits right by this list; a pair whose quote is not here has to be written with its
+ * mark (`BTC-AEUR`: `BTCAEUR` alone reads as `BTCA-EUR`).
+ */
 const quotes = [
-  ["FDUSD"],
-  ["USDT", "USDC", "BUSD", "TUSD", "BIDR", "BVND", "IDRT", "USD1"],
-  [
-    "DAI",
-    "PAX",
-    "EUR",
-    "GBP",
-    "AUD",
-    "BRL",
-    "TRY",
-    "RUB",
-    "UAH",
-    "NGN",
-    "ZAR",
-    "PLN",
-    "RON",
-    "ARS",
-    "JPY",
-    "MXN",
-    "COP",
-    "IDR",
-    "CZK",
-    "USD",
-    "BTC",
-    "ETH",
-    "BNB",
-    "XRP",
-    "TRX",
-    "VAI",
-  ],
-].flat()
+  "FDUSD RLUSD",
+  "USDT USDC BUSD TUSD USDP USDS BIDR BVND BKRW IDRT GYEN EURI USD1 DOGE",
+  "DAI PAX EUR GBP AUD BRL TRY RUB UAH NGN ZAR PLN RON ARS JPY MXN COP IDR CZK USD BTC ETH BNB XRP TRX SOL VAI",
+].flatMap((line) => line.split(" "))
+
+/** Letters and digits of any script: exchanges list coins with Chinese names. */
+const name = "[\\p{L}\\p{N}]{1,32}"
+const marked = new RegExp(`^(${name})[/-](${name})$`, "u")
+const unmarked = new RegExp(`^${name}$`, "u")
 
 export interface Pair {
   readonly base: string
@@ -58,9 +40,9 @@ export interface Pair {
 /** Splits `BTC/USDT` and `BTC-USDT` at the mark and `BTCUSDT` before the longest known quote; `undefined` when none fits. */
 export const splitPair = (text: string): Pair | undefined => {
   const upper = text.trim().toUpperCase()
-  const marked = /^([^/-]+)[/-]([^/-]+)$/.exec(upper)
-  if (marked !== null) return { base: marked[1]!, quote: marked[2]! }
-  if (/[/\-\s]/.test(upper)) return undefined
+  const match = marked.exec(upper)
+  if (match !== null) return { base: match[1]!, quote: match[2]! }
+  if (!unmarked.test(upper)) return undefined
   const quote = quotes.find((suffix) => upper.length > suffix.length && upper.endsWith(suffix))
   return quote === undefined ? undefined : { base: upper.slice(0, -quote.length), quote }
 }

@@ -9,11 +9,14 @@ export interface Rate {
   readonly windowMillis: number
 }
 
-/** What the venue allows, from its documents; configuration may only tighten it. */
+/** What we keep to, from the venue's documents; configuration may only tighten it. */
 export interface VenueLimits {
   readonly streamsPerConnection: number
   readonly connectAttempts: Rate
-  /** Messages a client may send on one connection, subscribe messages and pongs included. */
+  /**
+   * Text messages we send on one connection. Where the venue counts pings and pongs as well, room for them is
+   * already left: its own limit is higher.
+   */
   readonly messages: Rate
   /** Streams in one subscribe message. */
   readonly streamsPerMessage: number

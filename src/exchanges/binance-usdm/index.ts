@@ -1,0 +1,67 @@
+import { klineIntervals } from "../../domain/DataType.ts"
+import { makeCatalogue } from "../binance/Catalogue.ts"
+import { makeDecoder } from "../binance/Decoder.ts"
+import { recordedDepth } from "../binance/Snapshots.ts"
+import { partialLevels } from "../binance/StreamNames.ts"
+import { streamsPerMessage, subscribe, unsubscribe } from "../binance/Subscriptions.ts"
+import { onHost, origin } from "../binance/Urls.ts"
+import type { Venue } from "../Venue.ts"
+import { usdmDepth, usdmSnapshots } from "./Depth.ts"
+import { usdmInstrument } from "./Names.ts"
+import { usdmReaders } from "./Readers.ts"
+
+/** The route of each channel since 2026-04-23. On the wrong one a subscription is acknowledged and stays silent. */
+const routes = {
+  depth: "public",
+  partialDepth: "public",
+  bbo: "public",
+  trade: "public",
+  aggTrade: "market",
+  kline: "market",
+  ticker: "market",
+} as const
+
+/** Binance USD-M futures: two routes, weights of their own, and a chain by `pu` in the book. */
+export const makeBinanceUsdm = (): Venue => {
+  const offers = [
+    "trade",
+    "aggTrade",
+    ...klineIntervals.filter((interval) => interval !== "1s").map((interval) => `kline_${interval}`),
+    "ticker",
+    "bbo",
+    "depth",
+    ...partialLevels.map((levels) => `depth${levels}`),
+  ]
+  const catalogue = makeCatalogue({
+    venue: "binance-usdm",
+    offers,
+    read: usdmInstrument,
+    route: (channel) => routes[channel],
+  })
+  return {
+    name: "binance-usdm",
+    exchange: "binance",
+    wsEndpoint: "wss://fstream.binance.com",
+    restEndpoint: "https://fapi.binance.com",
+    limits: {
+      streamsPerConnection: 200,
+      connectAttempts: { limit: 300, windowMillis: 300_000 },
+      // Ten a second; whether control frames count is not documented, so two places are left for them.
+      messages: { limit: 8, windowMillis: 1000 },
+      streamsPerMessage,
+      restWeight: { limit: 2400, windowMillis: 60_000 },
+      connectionLifeMillis: 86_400_000,
+    },
+    offers,
+    instrument: catalogue.instrument,
+    stream: catalogue.stream,
+    streamOfWire: (wire) => catalogue.find(wire)?.stream,
+    connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/${route}/stream`,
+    subscribe,
+    unsubscribe,
+    decode: makeDecoder(catalogue, usdmReaders),
+    depth: usdmDepth,
+    owns: onHost(["fstream.binance.com", "fapi.binance.com"]),
+    recordedRest: recordedDepth(usdmSnapshots),
+  }
+}

@@ -1,0 +1,97 @@
+import type { DataType } from "../../domain/DataType.ts"
+import type { Instrument } from "../../domain/Instrument.ts"
+import { makeStream, type Stream } from "../../domain/Stream.ts"
+import { isRefusal, type Refusal } from "../Venue.ts"
+import { type Channel, channelOf, dataTypeOfSuffix, suffixOf } from "./StreamNames.ts"
+
+/** A stream with what its decoder needs at hand. */
+export interface Entry {
+  readonly stream: Stream
+  readonly channel: Channel
+  /** `"ETHUSDT"` with its quotes, as every message of the stream writes its symbol. */
+  readonly symbolText: string
+}
+
+/** Every instrument and stream of one venue, each made once. */
+export interface Catalogue {
+  readonly instrument: (spelling: string) => Instrument | Refusal
+  readonly stream: (dataType: DataType, instrument: Instrument) => Stream | Refusal
+  /** By a name of ASCII characters that was found or made before. */
+  readonly known: (wire: string) => Entry | undefined
+  /** By the name on the wire, in any spelling of the update speed; made if need be. */
+  readonly find: (wire: string) => Entry | undefined
+}
+
+/**
+ * More names than the venue has streams. A peer that invents names cannot fill the memory: what comes beyond is
+ * unknown.
+ */
+const maxNames = 65_536
+
+const ascii = /^[\x21-\x7e]+$/
+
+export const makeCatalogue = (options: {
+  readonly venue: string
+  readonly offers: ReadonlyArray<string>
+  readonly read: (spelling: string) => Instrument | Refusal
+  readonly route: (channel: Channel) => string
+}): Catalogue => {
+  const { venue, offers, read, route } = options
+  const instruments = new Map<string, Instrument>()
+  const entries = new Map<string, Entry>()
+  const asciiEntries = new Map<string, Entry>()
+
+  const name = (wire: string, entry: Entry): Entry => {
+    entries.set(wire, entry)
+    if (ascii.test(wire)) asciiEntries.set(wire, entry)
+    return entry
+  }
+
+  const instrument = (spelling: string): Instrument | Refusal => {
+    const known = instruments.get(spelling.trim().toUpperCase())
+    if (known !== undefined) return known
+    const made = read(spelling)
+    if (isRefusal(made)) return made
+    const same = instruments.get(made.native)
+    if (same === undefined) {
+      if (instruments.size >= maxNames) return { refused: `${venue} has ${maxNames} instruments already` }
+      instruments.set(made.native, made)
+      return made
+    }
+    return same.symbol === made.symbol
+      ? same
+      : { refused: `"${spelling}": ${made.native} is already known as ${same.symbol}` }
+  }
+
+  const entryOf = (channel: Channel, dataType: DataType, of: Instrument): Entry => {
+    const wire = `${of.native.toLowerCase()}@${suffixOf(channel, dataType)}`
+    const known = entries.get(wire)
+    if (known !== undefined) return known
+    const stream = makeStream({ venue, dataType, instrument: of, wire, route: route(channel) })
+    return name(wire, { stream, channel, symbolText: JSON.stringify(of.native) })
+  }
+
+  return {
+    instrument,
+    stream: (dataType, of) => {
+      const channel = offers.includes(dataType.word) ? channelOf(dataType) : undefined
+      return channel === undefined
+        ? { refused: `${venue} has no "${dataType.word}"; it has ${offers.join(", ")}` }
+        : entryOf(channel, dataType, of).stream
+    },
+    known: (wire) => asciiEntries.get(wire),
+    find: (wire) => {
+      const known = entries.get(wire)
+      if (known !== undefined) return known
+      if (entries.size >= maxNames) return undefined
+      const at = wire.indexOf("@")
+      if (at <= 0) return undefined
+      const dataType = dataTypeOfSuffix(wire.slice(at + 1))
+      if (dataType === undefined || !offers.includes(dataType.word)) return undefined
+      const of = instrument(wire.slice(0, at))
+      // A wire name is the native name alone: `btc-usdt@trade` is nobody's.
+      if (isRefusal(of) || of.native.toLowerCase() !== wire.slice(0, at).toLowerCase()) return undefined
+      return name(wire, entryOf(channelOf(dataType)!, dataType, of))
+    },
+  }
+}

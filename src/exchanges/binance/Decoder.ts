@@ -1,0 +1,66 @@
+import { isAscii, isUtf8 } from "node:buffer"
+import type { Decode, Output } from "../../domain/Decoded.ts"
+import type { Catalogue } from "./Catalogue.ts"
+import { readControl } from "./Controls.ts"
+import { isFields, mismatch, reject, show } from "./Fields.ts"
+import type { Readers } from "./Reader.ts"
+
+/** The largest real message (a delta of a thousand levels a side) is below 100 KB. */
+export const maxFrameBytes = 4 * 1024 * 1024
+
+const opening = '{"stream":"'
+const between = '","data":{'
+
+const parse = (text: string, output: Output): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    reject(output, "not_json", String(error).slice(0, 200))
+    return undefined
+  }
+}
+
+/**
+ * Decodes frames of a combined connection, `{"stream":"ethusdt@trade","data":{…}}`. What a message is follows from
+ * its stream's name alone: USD-M sends partial books under the same event as deltas.
+ *
+ * A frame goes to its stream's scanner first and, when that is surprised by anything, to the guarded reader.
+ */
+export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
+  const guarded = (frame: Buffer, latin1: string, receivedAt: number, output: Output): void => {
+    const ascii = isAscii(frame)
+    if (!ascii && !isUtf8(frame)) return reject(output, "not_json", "bytes that are no UTF-8")
+    const message = parse(ascii ? latin1 : frame.toString("utf8"), output)
+    if (message === undefined) return
+    if (!isFields(message)) return reject(output, "not_object", mismatch("the message", "an object", message))
+    const { stream, data } = message
+    if (stream === undefined) return readControl(message, output)
+    if (typeof stream !== "string") return reject(output, "bad_field", mismatch("stream", "a name", stream))
+    if (!isFields(data)) return reject(output, "bad_field", mismatch("data", "an object", data))
+    if (stream === "!serverShutdown" || data["e"] === "serverShutdown") {
+      output.controls.push({ kind: "shutdown" })
+      return
+    }
+    const entry = catalogue.find(stream)
+    if (entry === undefined)
+      return reject(output, "unknown_stream", `stream: ${show(stream)} is none of ours`)
+    readers[entry.channel].read(data, entry, receivedAt, output)
+  }
+
+  return (frame, receivedAt, output) => {
+    if (frame.length > maxFrameBytes) {
+      return reject(output, "too_large", `${frame.length} bytes, at most ${maxFrameBytes}`)
+    }
+    // One copy of the bytes, a character each: right for ASCII, and a scanner takes nothing else.
+    const text = frame.toString("latin1")
+    if (text.startsWith(opening)) {
+      const end = text.indexOf('"', opening.length)
+      if (text.startsWith(between, end)) {
+        const entry = catalogue.known(text.slice(opening.length, end))
+        const scan = entry === undefined ? undefined : readers[entry.channel].scan
+        if (scan !== undefined && scan(text, end + between.length, entry!, receivedAt, output)) return
+      }
+    }
+    guarded(frame, text, receivedAt, output)
+  }
+}

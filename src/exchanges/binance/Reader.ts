@@ -1,0 +1,22 @@
+import type { Output } from "../../domain/Decoded.ts"
+import type { Entry } from "./Catalogue.ts"
+import type { Fields } from "./Fields.ts"
+import type { Channel } from "./StreamNames.ts"
+
+/** Checks the parsed `data` of a message field by field and puts a record, a reject or a skip into `output`. */
+export type Read = (data: Fields, entry: Entry, receivedAt: number, output: Output) => void
+
+/**
+ * Reads the same message from the frame's text, where it is written exactly as the exchange writes it: fields in
+ * their order, no space, no escape, nothing behind. `at` is the first character behind `"data":{`. On any surprise
+ * it returns false and has touched nothing; `Read` then decides. What it takes, `Read` would have taken, and the
+ * record is the same to the byte.
+ */
+export type Scan = (text: string, at: number, entry: Entry, receivedAt: number, output: Output) => boolean
+
+export interface Reader {
+  readonly read: Read
+  readonly scan?: Scan
+}
+
+export type Readers = Readonly<Record<Channel, Reader>>

@@ -1,0 +1,170 @@
+import { type Decoded, noSequence } from "../../domain/Decoded.ts"
+import type { Stream } from "../../domain/Stream.ts"
+
+/*
+ * The records' `data` as text, from values that were validated before. The guarded decoder and the scanners build
+ * through these alone, so that they cannot differ in the bytes.
+ */
+
+const record = (
+  stream: Stream,
+  key: string,
+  timestamp: number,
+  receivedAt: number,
+  data: string,
+  first: number,
+  last: number,
+  previous: number,
+): Decoded => ({
+  stream,
+  type: stream.dataType.type,
+  key,
+  timestamp,
+  receivedAt,
+  data,
+  first,
+  last,
+  previous,
+})
+
+/** `time` is the trade's own, as text; `seller` whether the taker sold. */
+export const tradeRecord = (
+  stream: Stream,
+  receivedAt: number,
+  timestamp: number,
+  price: string,
+  quantity: string,
+  seller: boolean,
+  id: number,
+  time: string,
+): Decoded => {
+  const tradeId = String(id)
+  const data =
+    '{"price":"' +
+    price +
+    '","quantity":"' +
+    quantity +
+    (seller ? '","side":"sell","tradeId":"' : '","side":"buy","tradeId":"') +
+    tradeId +
+    '","tradeTime":' +
+    time +
+    "}"
+  return record(stream, tradeId, timestamp, receivedAt, data, id, id, noSequence)
+}
+
+/** `first` and `last` are the ids of the trades that the exchange merged. */
+export const aggregateRecord = (
+  stream: Stream,
+  receivedAt: number,
+  timestamp: number,
+  price: string,
+  quantity: string,
+  seller: boolean,
+  id: number,
+  time: string,
+  first: string,
+  last: string,
+): Decoded => {
+  const tradeId = String(id)
+  const data =
+    '{"price":"' +
+    price +
+    '","quantity":"' +
+    quantity +
+    (seller ? '","side":"sell","tradeId":"' : '","side":"buy","tradeId":"') +
+    tradeId +
+    '","tradeTime":' +
+    time +
+    ',"aggregate":{"first":"' +
+    first +
+    '","last":"' +
+    last +
+    '"}}'
+  return record(stream, "agg:" + tradeId, timestamp, receivedAt, data, id, id, noSequence)
+}
+
+/** Best prices; `timestamp` is 0 where the message has none. The sequence is an id and no chain: it jumps. */
+export const bboRecord = (
+  stream: Stream,
+  receivedAt: number,
+  timestamp: number,
+  bid: string,
+  bidQuantity: string,
+  ask: string,
+  askQuantity: string,
+  sequence: number,
+): Decoded => {
+  const key = String(sequence)
+  const data =
+    '{"bid":"' +
+    bid +
+    '","bidQuantity":"' +
+    bidQuantity +
+    '","ask":"' +
+    ask +
+    '","askQuantity":"' +
+    askQuantity +
+    '","sequence":"' +
+    key +
+    '"}'
+  return record(stream, key, timestamp, receivedAt, data, noSequence, noSequence, noSequence)
+}
+
+/** `bids` and `asks` are lists as text, best first; `previous` is `noSequence` where the exchange has none. */
+export const deltaRecord = (
+  stream: Stream,
+  receivedAt: number,
+  timestamp: number,
+  bids: string,
+  asks: string,
+  first: number,
+  last: number,
+  previous: number,
+): Decoded => {
+  const key = String(last)
+  const data =
+    '{"kind":"delta","bids":' +
+    bids +
+    ',"asks":' +
+    asks +
+    ',"sequence":{"first":"' +
+    String(first) +
+    '","last":"' +
+    key +
+    (previous === noSequence ? '"}}' : '","previous":"' + String(previous) + '"}}')
+  return record(stream, key, timestamp, receivedAt, data, first, last, previous)
+}
+
+/** `depth` is the number of levels asked for. */
+export const snapshotRecord = (
+  stream: Stream,
+  receivedAt: number,
+  timestamp: number,
+  bids: string,
+  asks: string,
+  last: number,
+  depth: number,
+): Decoded => {
+  const data =
+    `{"kind":"snapshot","bids":${bids},"asks":${asks},` + `"sequence":{"last":"${last}"},"depth":${depth}}`
+  return record(
+    stream,
+    `snapshot:${depth}:${last}`,
+    timestamp,
+    receivedAt,
+    data,
+    noSequence,
+    last,
+    noSequence,
+  )
+}
+
+/** For the kinds whose `data` has many optional fields, and which come seldom: from an object. */
+export const plainRecord = (
+  stream: Stream,
+  receivedAt: number,
+  timestamp: number,
+  key: string,
+  data: object,
+): Decoded =>
+  record(stream, key, timestamp, receivedAt, JSON.stringify(data), noSequence, noSequence, noSequence)

@@ -1,0 +1,15 @@
+import type { Stream } from "../../domain/Stream.ts"
+
+const command = (method: string) => (streams: ReadonlyArray<Stream>, id: number) =>
+  JSON.stringify({ method, params: streams.map((stream) => stream.wire), id })
+
+/** `{"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":1}`, answered by `{"result":null,"id":1}`. */
+export const subscribe = command("SUBSCRIBE")
+
+export const unsubscribe = command("UNSUBSCRIBE")
+
+/**
+ * The documents name no length for a subscribe message; clients in the field were cut off beyond 4096 bytes. A
+ * hundred of the longest names (`1000000babydogeusdt@depth20@100ms`) stay below that.
+ */
+export const streamsPerMessage = 100

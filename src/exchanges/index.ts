@@ -1,0 +1,11 @@
+import { makeBinanceUsdm } from "./binance-usdm/index.ts"
+import { makeBinance } from "./binance/index.ts"
+import type { Venue } from "./Venue.ts"
+
+/** Every venue by its name in the configuration. Each call makes a fresh one: streams are interned per venue object. */
+export const venues: ReadonlyMap<string, () => Venue> = new Map([
+  ["binance", makeBinance],
+  ["binance-usdm", makeBinanceUsdm],
+])
+
+export const venueNames: ReadonlyArray<string> = [...venues.keys()]
