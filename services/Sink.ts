@@ -28,7 +28,7 @@ export interface Undelivered {
 /** An open sink. */
 export interface SinkWriter {
   /**
-   * Takes a batch in order. The outer effect completes when the writer has room for more (its backpressure); the
+   * Takes a batch in order. The outer effect completes when the writer wants more (its backpressure and pace); the
    * inner one when every envelope of the batch is delivered: written and flushed, or acknowledged. The cursor moves
    * by the inner ones, in order. Both uninterruptible or harmless to interrupt: after a failure the writer is closed
    * and everything past the cursor is given again to a new one. `next` is the journal's position after the batch. The
@@ -59,8 +59,6 @@ export interface Sink {
   readonly type: string
   /** Envelopes in one `write` at most. */
   readonly maxBatch: number
-  /** After a `write` that took all there was, wait so long before the next, so that it has more to take. 0 unless given. */
-  readonly lingerMillis?: number
   /**
    * For a sink that keeps its position with its data: brings the data to a known state and says from where to go on,
    * which is at or after the cursor. Called before each `open`. What it holds already is not given to it again: exactly
