@@ -167,6 +167,7 @@ export const catalog = {
     ["reason"],
     "Parts of a scrape that did not answer in time and kept their last values",
   ),
+  tapDropped: counter("tap_dropped_total", [], "Records that a listener of the API was too slow to take"),
   apiRequests: counter(
     "api_requests_total",
     ["route", "status"],

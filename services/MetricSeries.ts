@@ -41,6 +41,10 @@ export interface Series {
     definition: MetricDefinition<Tag>,
     values: ReadonlyArray<readonly [tags: Tags<Tag>, value: number]>,
   ) => void
+  /** The series of a metric, as they stand. */
+  readonly values: <Tag extends MetricTag>(
+    definition: MetricDefinition<Tag>,
+  ) => ReadonlyArray<readonly [tags: Tags<Tag>, value: number]>
   /** Over all series of a metric. */
   readonly sum: <Tag extends MetricTag>(definition: MetricDefinition<Tag>) => number
   /** Latency of all sinks over the last minute or two, in microseconds. */
@@ -49,6 +53,7 @@ export interface Series {
 
 interface Cell {
   number: number
+  readonly tags: Readonly<Record<string, string>>
   readonly registration: Metric.Registration
 }
 
@@ -157,6 +162,7 @@ export const makeSeries = Effect.fnUntraced(function* (clock: Clock.Clock) {
     if (shared !== undefined) return shared
     const cell: Cell = {
       number: 0,
+      tags: attributes,
       registration: register(context, definition, attributes, () => cell.number),
     }
     family.set(key, cell)
@@ -221,6 +227,8 @@ export const makeSeries = Effect.fnUntraced(function* (clock: Clock.Clock) {
         family.delete(key)
       }
     },
+    values: <Tag extends MetricTag>(definition: MetricDefinition<Tag>) =>
+      [...familyOf(definition).values()].map((cell) => [cell.tags as Tags<Tag>, cell.number] as const),
     sum: (definition) => {
       let total = 0
       for (const cell of familyOf(definition).values()) total += cell.number

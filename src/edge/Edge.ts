@@ -1,0 +1,120 @@
+import { NodeHttpServer } from "@effect/platform-node"
+import { Clock, Effect, Layer, Schedule } from "effect"
+import type { Collection } from "../../services/Collection.ts"
+import type { Metrics } from "../../services/Metrics.ts"
+import type { ProcessStats } from "../../services/ProcessStats.ts"
+import type { Tap } from "../../services/Tap.ts"
+import type { Self } from "../runtime/Actor.ts"
+import type { Actors } from "../runtime/Actors.ts"
+import type { ChildSpec } from "../runtime/ChildSpec.ts"
+import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
+import { EdgeInfo } from "./EdgeInfo.ts"
+import { isLoopback } from "./Guard.ts"
+import { apiRoutes, metricsRoutes } from "./Routes.ts"
+import { makeRefresh } from "./Scrape.ts"
+import { type Address, listen } from "./Server.ts"
+
+export interface EdgeOptions {
+  readonly version: string
+  /** Enabled parts that this version does not have, for the status. */
+  readonly notBuilt: ReadonlyArray<string>
+  /** Section `server`. */
+  readonly server: Address
+  /** `telemetry.prometheus`, its host filled in. */
+  readonly prometheus?: Address
+  /** Whether metrics are exported: the series read from elsewhere are then kept fresh between scrapes. */
+  readonly exporting: boolean
+  /** Told each time a server listens: `http://127.0.0.1:8080`. */
+  readonly onListening?: (server: "api" | "metrics", url: string) => Effect.Effect<void>
+}
+
+/** What the API speaks of. `Journal` is shown too where it is there. */
+export type EdgeServices = Actors | Collection | Metrics | ProcessStats | Tap
+
+/** A port that someone holds is tried again, for ever: everything else goes on meanwhile. */
+const retry = Schedule.jittered(Schedule.spaced("5 seconds"))
+
+/** Between two exports nobody scrapes: the series that are read from elsewhere are brought up to date this often. */
+const refreshEvery = "5 seconds"
+
+const settings = { api: "server.port", metrics: "telemetry.prometheus.port" } as const
+
+type Name = keyof typeof settings
+
+const greet = Effect.fnUntraced(function* (name: Name, { host }: Address, url: string) {
+  if (name === "metrics") return yield* Effect.logInfo(`metrics on ${url}/metrics`)
+  yield* Effect.logInfo(`API on ${url}, its page at ${url}/docs`)
+  if (isLoopback(host)) return
+  yield* Effect.logWarning(`whoever reaches ${url} can steer the collection: the API asks for no key`)
+})
+
+/** One server: listens, or is degraded and tries again; until it is stopped. */
+const serve = <R>(
+  name: Name,
+  self: Self,
+  routes: Layer.Layer<never, never, R>,
+  address: Address,
+  options: EdgeOptions,
+) => {
+  const limited = RateLimitedLog.make()
+  const attempt = Effect.gen(function* () {
+    const url = yield* listen(routes, address, settings[name])
+    yield* self.ready
+    yield* greet(name, address, url)
+    yield* options.onListening?.(name, url) ?? Effect.void
+    return yield* Effect.never
+  })
+  return Effect.scoped(attempt).pipe(
+    Effect.tapErrorTag("ListenError", (error) =>
+      Effect.andThen(
+        self.degraded(error.message),
+        limited.log("Error", error.message, () => [`${error.message}. Collection goes on; trying again`]),
+      ),
+    ),
+    Effect.retry(retry),
+  )
+}
+
+const sameAddress = (left: Address, right: Address): boolean =>
+  left.port !== 0 && left.port === right.port && left.host === right.host
+
+/**
+ * The children of the `edge` supervisor: the API, a port for metrics where one is asked for, and what keeps exported
+ * metrics fresh. They hold no state: each may be restarted alone.
+ */
+export const children = (options: EdgeOptions): ReadonlyArray<ChildSpec<EdgeServices>> => {
+  // Of the instance, not of the server, which may be restarted.
+  let startedAt: number | undefined
+  const info = Layer.effect(
+    EdgeInfo,
+    Effect.gen(function* () {
+      startedAt ??= yield* Clock.currentTimeMillis
+      const refresh = yield* makeRefresh
+      return EdgeInfo.of({ version: options.version, startedAt, notBuilt: options.notBuilt, refresh })
+    }),
+  )
+  const services = Layer.merge(info, NodeHttpServer.layerHttpServices)
+  const { prometheus, server } = options
+
+  const api: ChildSpec<EdgeServices> = {
+    id: "api",
+    run: (self) => serve("api", self, apiRoutes, server, options).pipe(Effect.provide(services)),
+  }
+  const metrics = (address: Address): ChildSpec<EdgeServices> => ({
+    id: "metrics",
+    run: (self) => serve("metrics", self, metricsRoutes, address, options).pipe(Effect.provide(services)),
+  })
+  const refresher: ChildSpec<EdgeServices> = {
+    id: "refresh",
+    run: Effect.fnUntraced(function* (self) {
+      const refresh = yield* makeRefresh
+      yield* self.ready
+      return yield* Effect.repeat(refresh, Schedule.spaced(refreshEvery))
+    }),
+  }
+  return [
+    api,
+    ...(prometheus === undefined || sameAddress(prometheus, server) ? [] : [metrics(prometheus)]),
+    ...(options.exporting ? [refresher] : []),
+  ]
+}

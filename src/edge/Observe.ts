@@ -1,0 +1,62 @@
+import { Cause, Effect } from "effect"
+import { HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { catalog } from "../../services/MetricCatalog.ts"
+import { Metrics } from "../../services/Metrics.ts"
+import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
+
+const routes = new Set([
+  "/health",
+  "/ready",
+  "/metrics",
+  "/docs",
+  "/openapi.json",
+  "/api/v1/status",
+  "/api/v1/stats",
+  "/api/v1/subscriptions",
+  "/api/v1/records",
+])
+
+/** The path as a tag: one of a closed list, whatever is asked for. */
+const routeOf = (url: string): string => {
+  const path = url.split(/[?#]/, 1)[0]!
+  if (routes.has(path)) return path
+  return /^\/api\/v1\/venues\/[^/]+\/[^/]+$/.test(path) ? "/api/v1/venues" : "other"
+}
+
+const notFound = (path: string): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.jsonUnsafe(
+    { error: `there is no ${path} here; /docs lists what there is` },
+    { status: 404 },
+  )
+
+const broken = HttpServerResponse.jsonUnsafe(
+  { error: "this request failed inside Millrace; the log says why" },
+  { status: 500 },
+)
+
+/** Counts every request, answers what the router does not know, and logs what fails inside: once a minute per route. */
+export const observe = Effect.map(Metrics, ({ series }) => {
+  const limited = RateLimitedLog.make()
+  return <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+      const route = routeOf(request.url)
+      return app.pipe(
+        Effect.catchCause((cause) => {
+          if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+          const error = Cause.squash(cause)
+          if (error instanceof HttpServerError.HttpServerError && error.reason._tag === "RouteNotFound") {
+            return Effect.succeed(notFound(request.url))
+          }
+          return limited
+            .log("Error", route, () => [`${request.method} ${route} failed: ${Cause.pretty(cause)}`])
+            .pipe(Effect.as(broken))
+        }),
+        Effect.tap((response) =>
+          Effect.sync(() => {
+            const status = `${Math.floor(response.status / 100)}xx`
+            series.counter(catalog.apiRequests, { route, status }).add(1)
+          }),
+        ),
+      )
+    })
+})
