@@ -1,4 +1,4 @@
-import { Duration, Effect, Option, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { Duration, Effect, Option, Schema, SchemaGetter, SchemaIssue, SchemaTransformation } from "effect"
 
 /** Kinds of value that a person writes in a configuration file, each decoded to the type the code wants. */
 
@@ -119,25 +119,24 @@ export const NonEmptyText = Schema.String.check(Schema.isNonEmpty()).annotate({
 const urlOf = (text: string): Option.Option<URL> =>
   URL.canParse(text) ? Option.some(new URL(text)) : Option.none()
 
-/** Scheme, host and port; whoever uses it appends the paths. Kept without a closing slash. */
+const isOrigin = (schemes: ReadonlyArray<string>) => (text: string) =>
+  Option.exists(
+    urlOf(text),
+    (parsed) =>
+      schemes.includes(parsed.protocol.slice(0, -1)) &&
+      parsed.host !== "" &&
+      (parsed.pathname === "/" || parsed.pathname === "") &&
+      [parsed.search, parsed.hash, parsed.username, parsed.password].every((part) => part === ""),
+  )
+
+/** Scheme, host and port; whoever uses it appends the paths. Decoded without a closing slash. */
 export const origin = (schemes: ReadonlyArray<string>) => {
-  const expected = `an origin such as ${schemes[schemes.length - 1]}://host:port, without path, query or credentials`
-  return Schema.String.check(
-    Schema.makeFilter(
-      (text: string) =>
-        Option.exists(
-          urlOf(text),
-          (url) =>
-            schemes.includes(url.protocol.slice(0, -1)) &&
-            url.host !== "" &&
-            (url.pathname === "/" || url.pathname === "") &&
-            url.search === "" &&
-            url.hash === "" &&
-            url.username === "" &&
-            url.password === "",
-        ),
-      { expected },
-    ),
+  const expected = `an origin such as ${schemes.at(-1)}://host:port, without path, query or credentials`
+  return Schema.String.check(Schema.makeFilter(isOrigin(schemes), { expected })).pipe(
+    Schema.decodeTo(Schema.String.annotate({ expected }), {
+      decode: SchemaGetter.transform((text: string) => text.replace(/\/$/, "")),
+      encode: SchemaGetter.passthrough(),
+    }),
   )
 }
 

@@ -1,0 +1,117 @@
+import { Schema } from "effect"
+import { optional, required, withDefault } from "../src/domain/ConfigField.ts"
+import { DurationValue, NonEmptyText, Port, url } from "../src/domain/ConfigValue.ts"
+
+/** Sections of a node under a control plane. Keys in snake case are those of the files that nodes have today. */
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/
+
+/** Section `gateway`: where events, probes and forwarded requests come in. */
+export const GatewayConfig = Schema.Struct({
+  host: withDefault(
+    NonEmptyText,
+    "127.0.0.1",
+    "The address to listen on; another than loopback needs `public: true`.",
+  ),
+  port: withDefault(Port, 9000, "The port."),
+  public: withDefault(
+    Schema.Boolean,
+    false,
+    "Says that everyone who reaches the address may steer this node.",
+  ),
+}).check(
+  Schema.makeFilter((gateway) => gateway.public || loopback.test(gateway.host), {
+    expected:
+      "a loopback host, or `public: true` beside another: whoever reaches the gateway steers this node",
+  }),
+)
+
+/** Section `adapter`: the plugin behind HTTP. */
+export const AdapterConfig = Schema.Struct({
+  name: required(NonEmptyText, "The plugin's name, as the control plane sees it."),
+  url: required(url(["http", "https"]), "Where the plugin answers."),
+  readyTimeout: withDefault(
+    DurationValue,
+    "30 seconds",
+    "How long it may take until its `/health` answers 200.",
+  ),
+  heartbeatExtra: optional(
+    Schema.Record(Schema.String, Schema.Unknown),
+    "Fields merged over each heartbeat, such as `capabilities`.",
+  ),
+  command: optional(
+    Schema.Array(Schema.String),
+    "The plugin's program and its arguments; with it the process is started and supervised.",
+  ),
+})
+
+/** Section `tasks`: the task table. */
+export const TasksConfig = Schema.Struct({
+  store: withDefault(Schema.Literals(["sqlite", "bleve"]), "sqlite", "The built-in store, by either name."),
+  path: withDefault(NonEmptyText, "data/tasks.db", "Its file."),
+})
+
+/** Section `system`: who this node is. */
+export const SystemConfig = Schema.Struct({
+  name: optional(Schema.String, "The function's name."),
+  version: optional(Schema.String, "Compared with the control plane's `package_version`."),
+  env: optional(Schema.String, "`production`, `test`, …"),
+  storage_url: optional(Schema.String, "The storage service, for the plugin."),
+  timeZone: optional(Schema.String, "The time zone of cron expressions; UTC unless given."),
+})
+
+/** Section `heartbeat`: how the node reports. */
+export const HeartbeatConfig = Schema.Struct({
+  server_ip: optional(Schema.String, "The control plane; empty until a probe brings it."),
+  server_port: optional(Port, "Its port."),
+  interval: withDefault(
+    Schema.Number.check(Schema.isGreaterThan(0)).annotate({ expected: "seconds, above 0" }),
+    9,
+    "Seconds between heartbeats.",
+  ),
+})
+
+const TriggerConfig = Schema.Struct({
+  name: required(NonEmptyText, "The trigger's name."),
+  type: required(Schema.Literals(["timer", "nats", "http", "record"]), "What fires it."),
+  settings: optional(
+    Schema.Record(Schema.String, Schema.Unknown),
+    "By type: a timer's `cron`, a queue's `url`, …",
+  ),
+})
+
+/** Section `runtime`: whether this process lives on its own or inside a cloud function. */
+export const RuntimeConfig = Schema.Struct({
+  mode: withDefault(Schema.Literals(["standalone", "serverless"]), "standalone", "How this process is run."),
+  serverless: optional(
+    Schema.Struct({
+      provider: optional(Schema.String, "`tencent`, …"),
+      enable_local_timer: withDefault(Schema.Boolean, false, "`false`: only events start work."),
+      task_store: optional(
+        Schema.Struct({
+          type: withDefault(
+            Schema.Literals(["bleve", "sqlite"]),
+            "bleve",
+            "The built-in store, by either name.",
+          ),
+          path: optional(NonEmptyText, "Its folder."),
+        }),
+        "Where tasks are kept.",
+      ),
+    }),
+    "Settings of a cloud function.",
+  ),
+})
+
+/** The sections of a node, for the registry. */
+export const nodeSections = {
+  runtime: optional(RuntimeConfig, "Whether this process lives on its own or inside a cloud function."),
+  gateway: optional(GatewayConfig, "Where events, probes and forwarded requests come in."),
+  adapter: optional(AdapterConfig, "The plugin behind HTTP."),
+  tasks: optional(TasksConfig, "The task table."),
+  system: optional(SystemConfig, "Who this node is."),
+  heartbeat: optional(HeartbeatConfig, "How this node reports to its control plane."),
+  triggers: optional(Schema.Array(TriggerConfig), "What fires the plugin."),
+  plugin: optional(Schema.Unknown, "The plugin's own settings, passed through untouched."),
+  dns_proxy: optional(Schema.Record(Schema.String, Schema.Unknown), "Resolving and ranking of addresses."),
+}

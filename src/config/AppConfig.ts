@@ -1,0 +1,23 @@
+import { Context, Layer } from "effect"
+import { venues } from "../exchanges/index.ts"
+import { loadFiles, loadInput, type Loaded } from "./Load.ts"
+import type { ConfigInput } from "./Sections.ts"
+import type { Venues } from "./Validate.ts"
+
+/**
+ * The configuration: checked, typed, complete. Every part of Millrace is a layer that reads it, so that whoever
+ * provides it, the command from files or an application from an object, configures all of them.
+ *
+ * ```ts
+ * const config = AppConfig.layerFrom({ exchanges: { binance: { symbols: ["BTC-USDT"], dataTypes: ["trade"] } } })
+ * ```
+ */
+export class AppConfig extends Context.Service<AppConfig, Loaded>()("millrace/config/AppConfig") {
+  /** From files, later ones over earlier ones, and the environment over all of them. */
+  static readonly layer = (files: ReadonlyArray<string>, known: Venues = venues) =>
+    Layer.effect(AppConfig, loadFiles(files, known))
+
+  /** From an object; durations and sizes as in a file, secrets as `Redacted` texts. */
+  static readonly layerFrom = (input: ConfigInput, known: Venues = venues) =>
+    Layer.effect(AppConfig, loadInput(input, known))
+}

@@ -1,0 +1,59 @@
+import { Effect, FileSystem, Result } from "effect"
+import { Yaml } from "effect/encoding"
+import type { Problem } from "./ConfigError.ts"
+import { isTree, type Tree } from "./Tree.ts"
+
+/** A file as it was read: its tree, or what is wrong with it. */
+export type ConfigFile = Result.Result<{ readonly file: string; readonly tree: Tree }, Problem>
+
+const parse = (file: string, text: string): unknown =>
+  /\.json$/i.test(file) ? JSON.parse(text) : Yaml.parse(text)
+
+/** `JSON.parse` quotes the place instead of counting lines. */
+const lineOf = (message: string, text: string): string => {
+  const quoted = /, (?:\.\.\.)?"(.*?)"?(?:\.\.\.)? is not valid JSON$/s.exec(message)?.[1]
+  const at = quoted === undefined ? -1 : text.indexOf(quoted.replace(/"\.\.\.$/, ""))
+  return at < 0 ? "" : ` near line ${text.slice(0, at).split("\n").length}`
+}
+
+/** What the parser said, without the piece of the file that it quotes: that may be a secret. */
+const messageOf = (cause: unknown, text: string): string => {
+  const message = cause instanceof Error ? cause.message : "unreadable"
+  return message
+    .replace(/, (\.\.\.)?".*$/s, lineOf(message, text))
+    .replace(/alias '\*[^']*'/, "alias (a text that begins with * needs quotes)")
+}
+
+const parseFile = (file: string, text: string): ConfigFile => {
+  const value = Result.try({
+    try: () => parse(file, text.replace(/^\uFEFF/, "")),
+    catch: (cause) => messageOf(cause, text),
+  })
+  if (Result.isFailure(value)) {
+    const kind = /\.json$/i.test(file) ? "JSON" : "YAML"
+    return Result.fail({ path: "", detail: `not valid ${kind}: ${value.failure}`, source: file })
+  }
+  const tree = value.success ?? {}
+  return isTree(tree)
+    ? Result.succeed({ file, tree })
+    : Result.fail({ path: "", detail: "expected an object with sections such as `exchanges`", source: file })
+}
+
+const whyUnreadable = (reason: string): string =>
+  reason === "NotFound"
+    ? "there is no such file"
+    : reason === "PermissionDenied"
+      ? "this process may not read it"
+      : `it cannot be read (${reason})`
+
+/** Reads YAML (`.json`: JSON). Never fails: what is wrong with one file must not hide what is wrong with another. */
+export const readConfigFile = Effect.fn("config.readConfigFile")(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  return yield* fs.readFileString(file).pipe(
+    Effect.match({
+      onFailure: (error): ConfigFile =>
+        Result.fail({ path: "", detail: whyUnreadable(error.reason._tag), source: file }),
+      onSuccess: (text) => parseFile(file, text),
+    }),
+  )
+})

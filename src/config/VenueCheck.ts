@@ -1,0 +1,77 @@
+import { type DataType, parseDataType } from "../domain/DataType.ts"
+import type { Instrument } from "../domain/Instrument.ts"
+import type { Stream } from "../domain/Stream.ts"
+import { isRefusal, type Venue } from "../exchanges/Venue.ts"
+import type { VenueConfig } from "../exchanges/VenueConfig.ts"
+import { didYouMean } from "./NearestName.ts"
+import type { Findings } from "./Validate.ts"
+import { renderPath } from "./Tree.ts"
+
+interface Check {
+  readonly name: string
+  readonly config: VenueConfig
+  readonly venue: Venue
+  readonly findings: Findings
+}
+
+const instrumentsOf = ({ name, config, venue, findings }: Check): ReadonlyArray<Instrument> => {
+  const found = new Map<string, Instrument>()
+  for (const [index, spelling] of config.symbols.entries()) {
+    const path = ["exchanges", name, "symbols", index]
+    const instrument = venue.instrument(spelling)
+    if (isRefusal(instrument)) findings.problem(path, instrument.refused)
+    else if (found.has(instrument.symbol)) {
+      findings.warning(`${renderPath(path)}: ${instrument.symbol} is named twice; once is enough`)
+    } else found.set(instrument.symbol, instrument)
+  }
+  return [...found.values()]
+}
+
+const dataTypesOf = ({ name, config, venue, findings }: Check): ReadonlyArray<readonly [number, DataType]> =>
+  config.dataTypes.flatMap((word, index) => {
+    const path = ["exchanges", name, "dataTypes", index]
+    const dataType = parseDataType(word)
+    if (dataType !== undefined) return [[index, dataType] as const]
+    findings.problem(
+      path,
+      `unknown data type "${word}"${didYouMean(word, venue.offers)} ${name} has ${venue.offers.join(", ")}`,
+    )
+    return []
+  })
+
+/** Connections that so many streams need, those of different routes apart. */
+const connectionsFor = (streams: ReadonlyArray<Stream>, perConnection: number): number => {
+  const routes = new Map<string, number>()
+  for (const { route } of streams) routes.set(route, (routes.get(route) ?? 0) + 1)
+  return [...routes.values()].reduce((sum, count) => sum + Math.ceil(count / perConnection), 0)
+}
+
+const checkRoom = ({ name, config, venue, findings }: Check, streams: ReadonlyArray<Stream>): void => {
+  const { max, streamsPerConnection } = config.connections
+  const perConnection = Math.min(streamsPerConnection, venue.limits.streamsPerConnection)
+  const needed = connectionsFor(streams, perConnection)
+  if (needed <= max) return
+  const beyond = streams.slice(max * perConnection).map((stream) => stream.key)
+  const named =
+    beyond.length === 0 ? "" : `: ${beyond.slice(0, 3).join(", ")}${beyond.length > 3 ? ", …" : ""}`
+  findings.warning(
+    `exchanges.${name}: ${streams.length} streams need ${needed} connections of ${perConnection}, and connections.max is ${max}; those beyond are refused${named}`,
+  )
+}
+
+/** Whether a venue knows the instruments and data types asked of it, and has room for their streams. */
+export const checkVenue = (check: Check): void => {
+  const { name, venue, findings } = check
+  const instruments = instrumentsOf(check)
+  const streams: Array<Stream> = []
+  for (const [index, dataType] of dataTypesOf(check)) {
+    const refusals = new Set<string>()
+    for (const instrument of instruments) {
+      const stream = venue.stream(dataType, instrument)
+      if (isRefusal(stream)) refusals.add(stream.refused)
+      else streams.push(stream)
+    }
+    for (const refused of refusals) findings.problem(["exchanges", name, "dataTypes", index], refused)
+  }
+  checkRoom(check, streams)
+}
