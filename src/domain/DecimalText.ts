@@ -4,7 +4,7 @@
  */
 
 /** The longest decimal we believe: an absurd number (an exponent of 10^6, say) is refused instead of expanded. */
-const maxLength = 128
+export const maxDecimalLength = 128
 
 const plain = /^-?\d+(\.\d+)?$/
 const general = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/
@@ -13,7 +13,7 @@ const general = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/
 export const isPlainDecimal = (text: unknown): text is string => {
   if (typeof text !== "string") return false
   const length = text.length
-  if (length === 0 || length > maxLength) return false
+  if (length === 0 || length > maxDecimalLength) return false
   let dot = -1
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index)
@@ -31,7 +31,7 @@ export const isSignedDecimal = (text: unknown): text is string =>
 
 /** Plain notation of a JSON number's or a decimal's text (`5.33E-4` → `0.000533`), or `undefined` when it is no number. */
 export const toPlainDecimal = (text: string): string | undefined => {
-  if (text.length <= maxLength && plain.test(text)) return text
+  if (text.length <= maxDecimalLength && plain.test(text)) return text
   const match = general.exec(text)
   if (match === null) return undefined
   const sign = match[1] === "-" ? "-" : ""
@@ -40,7 +40,7 @@ export const toPlainDecimal = (text: string): string | undefined => {
   const exponent = Number(match[4] ?? "0")
   const digits = whole + fraction
   const point = whole.length + exponent
-  if (digits.length + Math.abs(exponent) > maxLength) return undefined
+  if (digits.length + Math.abs(exponent) > maxDecimalLength) return undefined
   const expanded =
     point <= 0
       ? "0." + "0".repeat(-point) + digits
