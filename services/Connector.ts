@@ -38,7 +38,7 @@ export interface ConnectOptions {
    * Where frames go, one batch per socket read. When it has no room the socket is paused (down to TCP) until the
    * waiting batch fits. When it has ended, frames are no longer read.
    */
-  readonly into: Mailbox<FrameBatch>
+  readonly into: Pick<Mailbox<FrameBatch>, "offer" | "offerUnsafe">
 }
 
 export interface SocketStats {

@@ -1,0 +1,121 @@
+import { Clock, Effect, Fiber } from "effect"
+import { type FrameBatch, maxFrames } from "../../src/domain/Frame.ts"
+import type { Mailbox } from "../../src/runtime/Mailbox.ts"
+
+/** What ingest needs of a socket. */
+export interface PausableSocket {
+  readonly pause: () => void
+  readonly resume: () => void
+}
+
+export interface IngestCounts {
+  frames: number
+  bytes: number
+  pauses: number
+  pausedMillis: number
+  pausedSince: number | undefined
+}
+
+/**
+ * Gathers the frames of one socket read into a batch and offers it. No fiber runs while the mailbox has room: the
+ * batch is offered from a microtask after the socket's callback. When there is no room the socket is paused and one
+ * fiber waits with the batch; frames that the socket had already read stay here, in order, until it has landed.
+ */
+export interface Ingest {
+  readonly onFrame: (frame: Buffer) => void
+  readonly counts: IngestCounts
+  /** Hands over what was read, waiting for room. Completes with the number of frames that the mailbox no longer takes. */
+  readonly finish: Effect.Effect<number>
+}
+
+export const makeIngest = Effect.fnUntraced(function* (
+  connection: string,
+  into: Pick<Mailbox<FrameBatch>, "offer" | "offerUnsafe">,
+  socket: PausableSocket,
+): Effect.fn.Return<Ingest> {
+  const clock = yield* Clock.Clock
+  const run = Effect.runForkWith(yield* Effect.context<never>())
+  const counts: IngestCounts = { frames: 0, bytes: 0, pauses: 0, pausedMillis: 0, pausedSince: undefined }
+  let frames: Array<Buffer> = []
+  let receivedAt: Array<number> = []
+  let bytes = 0
+  let readAt = 0
+  let scheduled = false
+  let refused = 0
+  let waiting: Fiber.Fiber<void> | undefined
+
+  /** Only a socket that was paused can have more than one batch here. */
+  const takeBatch = (): FrameBatch => {
+    const whole = { connection, frames, receivedAt, bytes }
+    if (frames.length <= maxFrames) {
+      frames = []
+      receivedAt = []
+      bytes = 0
+      return whole
+    }
+    const first = frames.slice(0, maxFrames)
+    const size = first.reduce((sum, frame) => sum + frame.length, 0)
+    const batch = { connection, frames: first, receivedAt: receivedAt.slice(0, maxFrames), bytes: size }
+    frames = frames.slice(maxFrames)
+    receivedAt = receivedAt.slice(maxFrames)
+    bytes -= size
+    return batch
+  }
+
+  const pause = () => {
+    socket.pause()
+    counts.pauses++
+    counts.pausedSince = clock.currentTimeMillisUnsafe()
+  }
+
+  const resume = () => {
+    waiting = undefined
+    counts.pausedMillis += clock.currentTimeMillisUnsafe() - (counts.pausedSince ?? 0)
+    counts.pausedSince = undefined
+    flush()
+    if (waiting === undefined) socket.resume()
+  }
+
+  const flush = () => {
+    scheduled = false
+    while (frames.length > 0 && waiting === undefined) {
+      const batch = takeBatch()
+      const outcome = into.offerUnsafe(batch)
+      if (outcome === "ended") refused += batch.frames.length
+      if (outcome !== "full") continue
+      pause()
+      waiting = run(
+        Effect.map(into.offer(batch), (taken) => {
+          if (!taken) refused += batch.frames.length
+          resume()
+        }),
+      )
+    }
+  }
+
+  return {
+    counts,
+    onFrame: (frame) => {
+      if (!scheduled) {
+        // One stamp for one socket read: its frames are emitted in one go, before any microtask.
+        scheduled = true
+        readAt = Number(clock.currentTimeNanosUnsafe() / 1000n) / 1000
+        queueMicrotask(flush)
+      }
+      frames.push(frame)
+      receivedAt.push(readAt)
+      bytes += frame.length
+      counts.frames++
+      counts.bytes += frame.length
+      if (frames.length >= maxFrames) flush()
+    },
+    finish: Effect.gen(function* () {
+      flush()
+      while (waiting !== undefined) {
+        yield* Fiber.await(waiting)
+        flush()
+      }
+      return refused
+    }),
+  }
+})

@@ -1,0 +1,69 @@
+import { Clock, Effect, Semaphore } from "effect"
+import type { Rate } from "../exchanges/Venue.ts"
+
+/**
+ * A venue's limit of so many in any window of so many milliseconds, shared by everything that spends from it.
+ * Takers wait in order. The window slides: no burst at a window's edge can exceed the limit.
+ */
+export interface Budget {
+  /** Waits until `weight` fits, then spends it. More than the whole limit is spent as the whole limit. */
+  readonly take: (weight: number) => Effect.Effect<void>
+  /** Nothing is granted for so long: the venue said so (`Retry-After`). */
+  readonly block: (millis: number) => Effect.Effect<void>
+  /** The venue's own count of what is used in its window, where it tells one that is higher than ours. */
+  readonly reported: (used: number) => Effect.Effect<void>
+  readonly used: Effect.Effect<number>
+  readonly limit: number
+}
+
+export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Return<Budget> {
+  const turn = yield* Semaphore.make(1)
+  const spent: Array<{ readonly at: number; readonly weight: number }> = []
+  let blockedUntil = 0
+
+  const usedAt = (now: number): number => {
+    while (spent.length > 0 && spent[0]!.at <= now - rate.windowMillis) spent.shift()
+    return spent.reduce((sum, entry) => sum + entry.weight, 0)
+  }
+
+  /** How long until `weight` fits; 0 when it does. */
+  const waitFor = (weight: number, now: number): number => {
+    if (now < blockedUntil) return blockedUntil - now
+    let excess = usedAt(now) + weight - rate.limit
+    if (excess <= 0) return 0
+    for (const entry of spent) {
+      excess -= entry.weight
+      if (excess <= 0) return entry.at + rate.windowMillis - now
+    }
+    return rate.windowMillis
+  }
+
+  return {
+    limit: rate.limit,
+    take: (wanted) =>
+      turn.withPermits(1)(
+        Effect.gen(function* () {
+          const weight = Math.min(wanted, rate.limit)
+          for (;;) {
+            const now = yield* Clock.currentTimeMillis
+            const wait = waitFor(weight, now)
+            if (wait <= 0) {
+              spent.push({ at: now, weight })
+              return
+            }
+            yield* Effect.sleep(wait)
+          }
+        }),
+      ),
+    block: (millis) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        blockedUntil = Math.max(blockedUntil, now + millis)
+      }),
+    reported: (used) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const missing = used - usedAt(now)
+        if (missing > 0) spent.push({ at: now, weight: missing })
+      }),
+    used: Effect.map(Clock.currentTimeMillis, usedAt),
+  }
+})

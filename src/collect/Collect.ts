@@ -1,0 +1,246 @@
+import { Duration, Effect, Option, Redacted } from "effect"
+import {
+  type Accounts,
+  Collection,
+  type SinkAccount,
+  type SubscriptionAnswer,
+  type SubscriptionRequest,
+  UnknownVenue,
+  type VenueStatus,
+} from "../../services/Collection.ts"
+import type { Connector } from "../../services/Connector.ts"
+import type { Journal } from "../../services/Journal.ts"
+import { Metrics } from "../../services/Metrics.ts"
+import type { Rest } from "../../services/Rest.ts"
+import type { SubscriptionStore } from "../../services/SubscriptionStore.ts"
+import type { VenueConfig } from "../exchanges/VenueConfig.ts"
+import type { Venue } from "../exchanges/Venue.ts"
+import type { Self } from "../runtime/Actor.ts"
+import { Actors } from "../runtime/Actors.ts"
+import { type DynamicSupervisor, makeDynamic } from "../runtime/Supervisor.ts"
+import type { SupervisorError } from "../runtime/SupervisorError.ts"
+import { stateOf } from "./StreamTable.ts"
+import { makeChanges } from "./subscriptions/Changes.ts"
+import {
+  addFrames,
+  addRecords,
+  frameAccount,
+  framesBalance,
+  recordAccount,
+  recordsBalance,
+} from "./venue/Flow.ts"
+import { makeVenueRuntime, type VenueRuntime } from "./venue/VenueRuntime.ts"
+
+export interface CollectOptions {
+  readonly venues: ReadonlyArray<{ readonly venue: Venue; readonly config: VenueConfig }>
+  /** `HTTPS_PROXY`, for venues that name no proxy of their own. */
+  readonly proxy: string | undefined
+  readonly sinks: Effect.Effect<ReadonlyArray<SinkAccount>>
+}
+
+/** The collecting half of a process: what its API sees, and the actor that runs the venues. */
+export interface Collect {
+  readonly service: Collection["Service"]
+  /** The supervisor of the venues: one that gives up is tried again each minute, and its siblings go on. */
+  readonly run: (self: Self) => Effect.Effect<never, SupervisorError, Connector | Rest | Journal | Actors>
+  readonly runtimes: ReadonlyMap<string, VenueRuntime>
+}
+
+/** Stopping a venue drains it; it waits as long as its records find room in the journal. */
+const child = (runtime: VenueRuntime) => ({
+  id: runtime.venue.name,
+  run: runtime.run,
+  shutdown: Duration.infinity,
+  onEscalation: { retryEvery: "1 minute" },
+})
+
+/** A proxy's URL may carry a password. */
+const proxyOf = (proxy: VenueConfig["proxy"]): string | undefined =>
+  Redacted.isRedacted(proxy) ? Redacted.value(proxy) : proxy
+
+const settingsOf = ({ connections }: VenueConfig) => ({
+  max: connections.max,
+  streamsPerConnection: connections.streamsPerConnection,
+  reconnectDelay: Duration.toMillis(connections.reconnectDelay),
+  maxReconnectDelay: Duration.toMillis(connections.maxReconnectDelay),
+  heartbeatInterval: Duration.toMillis(connections.heartbeatInterval),
+})
+
+export const makeCollect = Effect.fnUntraced(function* (
+  options: CollectOptions,
+): Effect.fn.Return<Collect, never, Metrics | SubscriptionStore | Actors> {
+  const metrics = yield* Metrics
+  const actors = yield* Actors
+  const runtimes = new Map<string, VenueRuntime>()
+  const stopped = new Set<string>()
+  let supervisor: DynamicSupervisor<Connector | Rest | Journal> | undefined
+  let path = ""
+
+  for (const { venue, config } of options.venues) {
+    const runtime = yield* makeVenueRuntime({
+      venue,
+      wsEndpoint: config.wsEndpoint ?? venue.wsEndpoint,
+      restEndpoint: config.restEndpoint ?? venue.restEndpoint,
+      proxy: proxyOf(config.proxy) ?? options.proxy,
+      settings: settingsOf(config),
+      sources: { stream: "stream", rest: "rest" },
+    })
+    runtimes.set(venue.name, runtime)
+    const answers = yield* runtime.subscribe(
+      { venue: venue.name, symbols: config.symbols, dataTypes: config.dataTypes },
+      "config",
+    )
+    for (const { result, reason } of answers)
+      if (result === "refused")
+        yield* Effect.logError(`not collected: ${reason}`).pipe(Effect.annotateLogs({ venue: venue.name }))
+  }
+  const changes = yield* makeChanges(runtimes)
+
+  const unknown = (venue: string) => new UnknownVenue({ venue, known: [...runtimes.keys()] })
+
+  const venueState = (name: string): Effect.Effect<VenueStatus["state"]> =>
+    Effect.map(actors.get(`${path}/${name}`), (actor) => {
+      if (stopped.has(name)) return "stopped"
+      return Option.isSome(actor) && actor.value.state === "failed" ? "failed" : "running"
+    })
+
+  const accounts = Effect.gen(function* () {
+    const sinks = yield* options.sinks
+    const each = [...runtimes.values()].map((runtime) => ({
+      frames: frameAccount(runtime.metrics, runtime.flow),
+      records: recordAccount(runtime.metrics, runtime.flow),
+    }))
+    const balanced =
+      each.every(({ frames, records }) => framesBalance(frames) && recordsBalance(records)) &&
+      sinks.every(sinkBalances)
+    return {
+      frames: each.map(({ frames }) => frames).reduce(addFrames, emptyFrames),
+      records: each.map(({ records }) => records).reduce(addRecords, emptyRecords),
+      sinks,
+      balanced,
+    } satisfies Accounts
+  })
+
+  const unready = Effect.gen(function* () {
+    const reasons: Array<string> = []
+    for (const runtime of runtimes.values()) {
+      const { name } = runtime.venue
+      if (stopped.has(name)) {
+        reasons.push(`venue ${name} is stopped`)
+        continue
+      }
+      const pending = [...runtime.table.values()].filter((entry) => stateOf(entry) === "pending")
+      if (pending.length === 0) continue
+      const first = pending[0]!
+      const why = first.refusal === undefined ? "" : ` (${first.refusal})`
+      reasons.push(
+        `venue ${name}: ${pending.length} of ${runtime.table.size} streams are not acknowledged, the first is ${first.stream.wire}${why}`,
+      )
+    }
+    for (const sink of yield* options.sinks)
+      if (sink.state !== "open")
+        reasons.push(`sink ${sink.name} is ${sink.state}: ${sink.lastError ?? "it is being opened"}`)
+    return reasons
+  })
+
+  const change = (act: "subscribe" | "unsubscribe", requests: ReadonlyArray<SubscriptionRequest>) =>
+    Effect.gen(function* () {
+      const answers: Array<SubscriptionAnswer> = []
+      for (const request of requests) {
+        const runtime = runtimes.get(request.venue)
+        if (runtime === undefined) answers.push(...refuseAll(request, unknown(request.venue).message))
+        else
+          answers.push(
+            ...(yield* act === "subscribe"
+              ? runtime.subscribe(request, "api")
+              : runtime.unsubscribe(request)),
+          )
+      }
+      yield* changes.note(answers)
+      return answers
+    })
+
+  const service = Collection.of({
+    venues: Effect.suspend(() =>
+      Effect.forEach([...runtimes.values()], (runtime) =>
+        Effect.flatMap(venueState(runtime.venue.name), (state) => runtime.status(state)),
+      ),
+    ),
+    accounts,
+    stats: metrics.stats,
+    unready,
+    subscriptions: Effect.sync(() =>
+      [...runtimes.values()].flatMap((runtime) =>
+        [...runtime.table.values()].map((entry) => ({
+          venue: runtime.venue.name,
+          symbol: entry.stream.instrument.symbol,
+          dataType: entry.stream.dataType.word,
+          origin: entry.origin === "api" ? ("api" as const) : ("config" as const),
+          state: stateOf(entry),
+        })),
+      ),
+    ),
+    subscribe: (requests) => change("subscribe", requests),
+    unsubscribe: (requests) => change("unsubscribe", requests),
+    steer: Effect.fnUntraced(function* (name, action) {
+      const runtime = runtimes.get(name)
+      if (runtime === undefined) return yield* unknown(name)
+      if (action === "start") stopped.delete(name)
+      if (action === "stop") stopped.add(name)
+      if (supervisor === undefined) return
+      if (action !== "start") yield* supervisor.stop(name)
+      if (action !== "stop" && !stopped.has(name)) yield* supervisor.start(child(runtime))
+    }),
+  })
+
+  return {
+    service,
+    runtimes,
+    run: (self) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const venues = yield* makeDynamic<Connector | Rest | Journal>(self, {})
+          supervisor = venues
+          path = self.path
+          for (const [name, runtime] of runtimes) if (!stopped.has(name)) yield* venues.start(child(runtime))
+          yield* self.ready
+          return yield* venues.await
+        }).pipe(
+          Effect.ensuring(
+            Effect.sync(() => {
+              supervisor = undefined
+            }),
+          ),
+        ),
+      ),
+  }
+})
+
+const emptyFrames: Accounts["frames"] = { received: 0, decoded: 0, control: 0, rejected: {}, inFlight: 0 }
+const emptyRecords: Accounts["records"] = {
+  produced: 0,
+  accepted: 0,
+  duplicate: 0,
+  filtered: {},
+  dropped: {},
+  inFlight: 0,
+}
+
+/** accepted since its cursor began = delivered + dead-lettered + dropped + waiting */
+const sinkBalances = (sink: SinkAccount): boolean =>
+  sink.accepted ===
+  sink.delivered +
+    sink.deadLettered +
+    Object.values(sink.dropped).reduce((sum, count) => sum + count, 0) +
+    sink.waiting
+
+const refuseAll = (request: SubscriptionRequest, reason: string): ReadonlyArray<SubscriptionAnswer> =>
+  request.symbols.flatMap((symbol) =>
+    request.dataTypes.map((dataType) => ({
+      venue: request.venue,
+      symbol,
+      dataType,
+      result: "refused" as const,
+      reason,
+    })),
+  )

@@ -1,0 +1,78 @@
+import type { Decoded, Reject } from "../domain/Decoded.ts"
+import { type FrameBatch, maxFrames } from "../domain/Frame.ts"
+import type { Stream } from "../domain/Stream.ts"
+import { Effect } from "effect"
+import type { VenueMetrics } from "../../services/Metrics.ts"
+import type { Mailbox, MailboxOptions } from "../runtime/Mailbox.ts"
+import type { Flow } from "./venue/Flow.ts"
+
+/** The REST answer with an order book's snapshot. It goes the way of the frames, so that order is kept in a replay. */
+export interface SnapshotBody {
+  readonly snapshotOf: Stream
+  readonly body: Buffer
+  readonly receivedAt: number
+  /** Levels asked for, where known. */
+  readonly levels: number | undefined
+}
+
+/** What a venue's parser takes. */
+export type Inlet = FrameBatch | SnapshotBody
+
+/** What it gives: records of neighbouring frames, or a snapshot. */
+export type Parsed =
+  | { readonly kind: "records"; readonly records: ReadonlyArray<Decoded>; readonly bytes: number }
+  | {
+      readonly kind: "snapshot"
+      readonly stream: Stream
+      readonly result: Decoded | Reject
+      readonly bytes: number
+    }
+
+/** Besides its text, a decoded record's object and bookkeeping take about so many bytes. */
+export const recordOverhead = 160
+
+/**
+ * The two mailboxes of a venue. Batches are small at low rates and full in a flood, so bytes are what bounds them:
+ * together at most 12 MiB a venue, whatever the sinks do.
+ */
+export const inletOptions: Pick<MailboxOptions<Inlet>, "name" | "capacity" | "sizeOf"> = {
+  name: "frames",
+  capacity: { items: 1024, bytes: 4 * 1024 * 1024 },
+  sizeOf: (inlet) => ("snapshotOf" in inlet ? inlet.body.length : inlet.bytes),
+}
+
+export const parsedOptions: Pick<MailboxOptions<Parsed>, "name" | "capacity" | "sizeOf"> = {
+  name: "records",
+  capacity: { items: 1024, bytes: 8 * 1024 * 1024 },
+  sizeOf: (parsed) => parsed.bytes,
+}
+
+/** Neighbouring small batches are handled as one, up to this many records. */
+export const mergedRecords = maxFrames
+
+/** Counts frames as received once the parser's mailbox has them: until then they are the socket's. */
+export const countingInlet = (
+  into: () => Mailbox<Inlet>,
+  metrics: VenueMetrics,
+  flow: Flow,
+): Pick<Mailbox<Inlet>, "offer" | "offerUnsafe"> => {
+  const count = (inlet: Inlet) => {
+    if ("snapshotOf" in inlet) return
+    flow.frames += inlet.frames.length
+    metrics.received(inlet)
+  }
+  return {
+    offerUnsafe: (inlet) => {
+      const outcome = into().offerUnsafe(inlet)
+      if (outcome === "taken") count(inlet)
+      return outcome
+    },
+    offer: (inlet) =>
+      Effect.suspend(() =>
+        Effect.map(into().offer(inlet), (taken) => {
+          if (taken) count(inlet)
+          return taken
+        }),
+      ),
+  }
+}

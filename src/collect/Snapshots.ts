@@ -1,0 +1,116 @@
+import { Effect, Random } from "effect"
+import type { VenueMetrics } from "../../services/Metrics.ts"
+import { Rest, RestError, type RestResponse } from "../../services/Rest.ts"
+import type { Stream } from "../domain/Stream.ts"
+import type { Venue } from "../exchanges/Venue.ts"
+import type { Self } from "../runtime/Actor.ts"
+import { reconnect } from "../runtime/Backoff.ts"
+import * as Mailbox from "../runtime/Mailbox.ts"
+import type { Budget } from "./Budget.ts"
+import type { Inlet } from "./Inlet.ts"
+
+/** Requests at once; the weight budget decides the rest. */
+const concurrency = 4
+const requestTimeoutMillis = 10_000
+/** How long a venue that forbids us is left alone when it does not say. */
+const bannedMillis = 120_000
+/** A snapshot older than the stream, or one that cannot be read, is fetched again after so long, with jitter. */
+const againMillis = 1_000
+
+const retryDelay = reconnect({ first: "1 second", max: "30 seconds" })
+
+export interface SnapshotsOptions {
+  readonly venue: Venue
+  readonly restEndpoint: string
+  readonly proxy: string | undefined
+  readonly budget: Budget
+  readonly metrics: VenueMetrics
+  readonly into: () => Pick<Mailbox.Mailbox<Inlet>, "offer">
+  /** Whether somebody still waits for it. */
+  readonly wanted: (stream: Stream) => boolean
+}
+
+/** Fetches order book snapshots by REST: one request per book at a time, within the venue's weight. */
+export interface Snapshots {
+  /** Asks for one; asking again while it waits changes nothing. */
+  readonly request: (stream: Stream, soon: boolean) => void
+  readonly run: (self: Self) => Effect.Effect<never, never, Rest>
+}
+
+export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
+  const { venue, budget, metrics } = options
+  const rule = venue.depth!
+  /** Asked for: `false` is to be fetched at once, `true` after a pause. */
+  const asked = new Map<Stream, boolean>()
+  let wake: Mailbox.Mailbox<Stream> | undefined
+
+  const heed = Effect.fnUntraced(function* (response: RestResponse) {
+    const used = Number(response.headers["x-mbx-used-weight-1m"])
+    if (Number.isFinite(used)) yield* budget.reported(used)
+    metrics.restRequests("ok").add(1)
+  })
+
+  const heedError = Effect.fnUntraced(function* (error: RestError) {
+    metrics.restRequests("error").add(1)
+    if (error.reason === "rate_limited" || error.reason === "banned")
+      yield* budget.block(error.retryAfterMillis ?? bannedMillis)
+  })
+
+  const fetch = Effect.fn("Snapshots.fetch")(function* (
+    stream: Stream,
+  ): Effect.fn.Return<void, RestError, Rest> {
+    const rest = yield* Rest
+    const { path, weight, levels } = rule.request(stream.instrument)
+    yield* budget.take(weight)
+    metrics.restWeightUsed.set(yield* budget.used)
+    const url = options.restEndpoint + path
+    const proxy = options.proxy === undefined ? {} : { proxy: options.proxy }
+    const response = yield* rest
+      .get({ url, ...proxy, timeoutMillis: requestTimeoutMillis })
+      .pipe(Effect.tapError(heedError))
+    yield* heed(response)
+    const { body, receivedAt } = response
+    yield* options.into().offer({ snapshotOf: stream, body, receivedAt, levels })
+  })
+
+  const work = Effect.fnUntraced(function* (self: Self, stream: Stream) {
+    if (asked.get(stream) === true) yield* Effect.sleep(againMillis * (1 + (yield* Random.next)))
+    const attempt = Effect.suspend(() => (options.wanted(stream) ? fetch(stream) : Effect.void)).pipe(
+      Effect.tapError((error) =>
+        Effect.andThen(
+          self.degraded(`no snapshot of ${stream.instrument.native}: ${error.message}`),
+          Effect.logWarning(`no snapshot of ${stream.instrument.native}: ${error.message}; trying again`),
+        ),
+      ),
+      Effect.retry(retryDelay),
+      Effect.annotateLogs({ venue: venue.name, stream: stream.key }),
+    )
+    yield* Effect.orDie(attempt)
+    asked.delete(stream)
+    yield* self.ready
+  })
+
+  return {
+    request: (stream, soon) => {
+      if (asked.has(stream)) return
+      asked.set(stream, !soon)
+      wake?.offerUnsafe(stream)
+    },
+    run: Effect.fnUntraced(function* (self) {
+      const requests = yield* Mailbox.make<Stream>({
+        name: "snapshots",
+        capacity: { items: 100_000, bytes: 1 },
+        policy: "conflate",
+        keyOf: (stream) => stream.key,
+      })
+      wake = requests
+      for (const stream of asked.keys()) requests.offerUnsafe(stream)
+      yield* self.owns(requests)
+      yield* self.ready
+      const worker = Effect.forever(
+        Effect.flatMap(Effect.orDie(requests.take), (stream) => work(self, stream)),
+      )
+      return yield* Effect.raceAllFirst(Array.from({ length: concurrency }, () => worker))
+    }),
+  }
+}

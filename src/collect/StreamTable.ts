@@ -1,0 +1,73 @@
+import type { StreamState, StreamStatus } from "../../services/Collection.ts"
+import type { Stream } from "../domain/Stream.ts"
+import type { DepthChain } from "./DepthChain.ts"
+
+/** Why a stream is collected: the configuration named it, or somebody asked at run time. */
+export type Origin = "config" | "api" | "replay"
+
+/** What is known of one subscribed stream. One object per stream, changed in place by the actors of its venue. */
+export interface StreamEntry {
+  readonly stream: Stream
+  readonly origin: Origin
+  /** The connection that carries it. */
+  connection: string | undefined
+  /** When the venue acknowledged the subscription, clock milliseconds; `undefined` while it has not. */
+  acknowledgedAt: number | undefined
+  /** What the venue said when it refused the subscription. */
+  refusal: string | undefined
+  records: number
+  /** Records when the subscription was last acknowledged: more than that, and it is live. */
+  recordsAtAcknowledgement: number
+  lastReceivedAt: number | undefined
+  /** Noticed and said: acknowledged long ago, and nothing has come. */
+  silent: boolean
+  chain: DepthChain | undefined
+}
+
+export const makeEntry = (stream: Stream, origin: Origin): StreamEntry => ({
+  stream,
+  origin,
+  connection: undefined,
+  acknowledgedAt: undefined,
+  refusal: undefined,
+  records: 0,
+  recordsAtAcknowledgement: 0,
+  lastReceivedAt: undefined,
+  silent: false,
+  chain: undefined,
+})
+
+export const acknowledge = (entry: StreamEntry, now: number): void => {
+  entry.acknowledgedAt = now
+  entry.refusal = undefined
+  entry.recordsAtAcknowledgement = entry.records
+  entry.silent = false
+}
+
+/** The connection is gone, or has not subscribed it yet. */
+export const unacknowledge = (entry: StreamEntry): void => {
+  entry.acknowledgedAt = undefined
+  entry.silent = false
+}
+
+export const stateOf = (entry: StreamEntry): StreamState => {
+  if (entry.acknowledgedAt === undefined) return "pending"
+  if (entry.records > entry.recordsAtAcknowledgement) return "live"
+  return entry.silent ? "silent" : "acknowledged"
+}
+
+export const statusOf = (entry: StreamEntry): StreamStatus => {
+  const { stream } = entry
+  return {
+    key: stream.key,
+    venue: stream.venue,
+    dataType: stream.dataType.word,
+    symbol: stream.instrument.symbol,
+    native: stream.instrument.native,
+    state: stateOf(entry),
+    ...(entry.connection === undefined ? {} : { connection: entry.connection }),
+    records: entry.records,
+    ...(entry.lastReceivedAt === undefined ? {} : { lastReceivedAt: entry.lastReceivedAt }),
+    ...(entry.chain === undefined ? {} : { joined: entry.chain.last !== undefined }),
+  }
+}

@@ -1,0 +1,37 @@
+import { Clock, Effect } from "effect"
+import { ConnectionError, type Socket } from "../../../services/Connector.ts"
+
+/**
+ * Fails when the peer is silent: no bytes of any kind for one interval, and none in the interval after our ping.
+ * So a dead peer is found within twice the interval, and a peer that talks is never pinged.
+ */
+export const heartbeat = Effect.fnUntraced(function* (
+  socket: Socket,
+  url: string,
+  interval: number,
+): Effect.fn.Return<never, ConnectionError> {
+  for (;;) {
+    const now = yield* Clock.currentTimeMillis
+    const idle = now - socket.stats().lastActivity
+    // A paused socket is silent because we do not read it.
+    if (idle < interval || socket.stats().paused) {
+      yield* Effect.sleep(Math.max(interval - idle, interval / 10))
+      continue
+    }
+    yield* socket.ping
+    yield* Effect.sleep(interval)
+    const { lastActivity, paused } = socket.stats()
+    if (lastActivity <= now && !paused) {
+      const detail = `nothing was received for ${Math.round((idle + interval) / 1000)} s, not even the answer to a ping: the peer is gone`
+      return yield* new ConnectionError({ reason: "closed", url, detail })
+    }
+  }
+})
+
+/** Sends the venue's own keep-alive text where it wants one. */
+export const keepAlive = (
+  socket: Socket,
+  text: string,
+  everyMillis: number,
+): Effect.Effect<never, ConnectionError> =>
+  Effect.forever(Effect.andThen(Effect.sleep(everyMillis), socket.send(text)))

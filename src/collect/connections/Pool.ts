@@ -1,0 +1,125 @@
+import { Effect } from "effect"
+import type { ConnectionStatus } from "../../../services/Collection.ts"
+import type { Connector } from "../../../services/Connector.ts"
+import type { Control } from "../../domain/Decoded.ts"
+import type { Stream } from "../../domain/Stream.ts"
+import type { Refusal } from "../../exchanges/Venue.ts"
+import type { Actors } from "../../runtime/Actors.ts"
+import type { Self } from "../../runtime/Actor.ts"
+import { type DynamicSupervisor, makeDynamic } from "../../runtime/Supervisor.ts"
+import type { SupervisorError } from "../../runtime/SupervisorError.ts"
+import type { StreamEntry } from "../StreamTable.ts"
+import { type Connection, type ConnectionOptions, makeConnection } from "./Connection.ts"
+
+/**
+ * A venue's connections: streams are given to the first connection of their route that has room, a new connection is
+ * opened when none has, and one that carries nothing is closed. What does not fit is refused by name.
+ */
+export interface Pool {
+  /** Places a stream; it is subscribed as soon as its connection is up. Untouched: every other stream. */
+  readonly add: (entry: StreamEntry) => Effect.Effect<Refusal | undefined>
+  readonly remove: (stream: Stream) => Effect.Effect<boolean>
+  readonly onControl: (connection: string, control: Control) => void
+  /** Runs the connections that streams are placed on, now and later; ends only by escalation. */
+  readonly run: (self: Self) => Effect.Effect<never, SupervisorError, Connector | Actors>
+  readonly status: () => ReadonlyArray<ConnectionStatus>
+  /** Frames and bytes received by all connections there have been. */
+  readonly received: () => { readonly frames: number; readonly bytes: number }
+}
+
+export type PoolOptions = Omit<ConnectionOptions, "id" | "route">
+
+export const makePool = (options: PoolOptions): Pool => {
+  const { venue, settings } = options
+  const maxConnections = settings.max
+  const capacity = Math.min(settings.streamsPerConnection, venue.limits.streamsPerConnection)
+  const connections = new Map<string, Connection>()
+  const placed = new Map<Stream, Connection>()
+  const closed = { frames: 0, bytes: 0 }
+  let running: DynamicSupervisor<Connector> | undefined
+
+  const child = (connection: Connection) => ({ id: numberOf(connection.id), run: connection.run })
+  const numberOf = (id: string) => id.slice(id.lastIndexOf("/") + 1)
+  const freeNumber = () => {
+    let number = 1
+    while (connections.has(`${venue.name}/connections/${number}`)) number++
+    return number
+  }
+
+  const place = (route: string): Connection | undefined => {
+    for (const connection of connections.values())
+      if (connection.route === route && connection.subscriber.desired.size < capacity) return connection
+    if (connections.size >= maxConnections) return undefined
+    const connection = makeConnection({ ...options, id: `${venue.name}/connections/${freeNumber()}`, route })
+    connections.set(connection.id, connection)
+    return connection
+  }
+
+  const retire = Effect.fnUntraced(function* (connection: Connection) {
+    connections.delete(connection.id)
+    if (running !== undefined) yield* running.stop(numberOf(connection.id))
+    const received = connection.received()
+    closed.frames += received.frames
+    closed.bytes += received.bytes
+  })
+
+  return {
+    add: Effect.fnUntraced(function* (entry) {
+      const { stream } = entry
+      if (placed.has(stream)) return undefined
+      const connection = place(stream.route)
+      if (connection === undefined) {
+        const full = `all ${maxConnections} connections of ${venue.name} are taken, ${capacity} streams each`
+        return {
+          refused: `${stream.wire} does not fit: ${full}; raise connections.max or run another instance`,
+        }
+      }
+      placed.set(stream, connection)
+      entry.connection = connection.id
+      connection.subscriber.desired.set(stream, entry)
+      connection.subscriber.changed()
+      if (running !== undefined && !running.has(numberOf(connection.id)))
+        yield* running.start(child(connection))
+      return undefined
+    }),
+    remove: Effect.fnUntraced(function* (stream) {
+      const connection = placed.get(stream)
+      if (connection === undefined) return false
+      placed.delete(stream)
+      connection.subscriber.desired.delete(stream)
+      connection.subscriber.changed()
+      if (connection.subscriber.desired.size === 0) yield* retire(connection)
+      return true
+    }),
+    onControl: (id, control) => connections.get(id)?.onControl(control),
+    run: (self) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const supervisor = yield* makeDynamic<Connector>(self, {})
+          running = supervisor
+          yield* Effect.addFinalizer(() =>
+            Effect.sync(() => {
+              running = undefined
+            }),
+          )
+          yield* Effect.forEach(
+            [...connections.values()],
+            (connection) => supervisor.start(child(connection)),
+            { discard: true },
+          )
+          yield* self.ready
+          return yield* supervisor.await
+        }),
+      ),
+    status: () => [...connections.values()].map((connection) => connection.status()),
+    received: () => {
+      const sum = { ...closed }
+      for (const connection of connections.values()) {
+        const { frames, bytes } = connection.received()
+        sum.frames += frames
+        sum.bytes += bytes
+      }
+      return sum
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { Effect, Stream } from "effect"
+import { RecordingError, Recordings, type RecordedLine } from "../../../services/Recording.ts"
+import type { Stream as MarketStream } from "../../domain/Stream.ts"
+import type { Venue } from "../../exchanges/Venue.ts"
+
+/** A recorded session and what had to be known before it plays. */
+export interface Session {
+  readonly file: string
+  readonly venue: Venue
+  /** Snapshots that it holds, by native name: a chain waits for one only while there is one to come. */
+  readonly snapshots: Map<string, number>
+  /** The one symbol that a stray snapshot (no stream, no URL) belongs to. */
+  readonly onlyNative: string | undefined
+}
+
+type Venues = ReadonlyMap<string, () => Venue>
+
+/** The venue of a session: told by the user, else by the URL that was connected to, else by the folder. */
+const venueOf = (
+  file: string,
+  venues: Venues,
+  told: string | undefined,
+  url: string | undefined,
+): Effect.Effect<Venue, RecordingError> => {
+  const known = [...venues.keys()].join(", ")
+  const fail = (detail: string) => Effect.fail(new RecordingError({ file, detail }))
+  if (told !== undefined) {
+    const make = venues.get(told)
+    return make === undefined ? fail(`no venue "${told}"; known: ${known}`) : Effect.succeed(make())
+  }
+  if (url !== undefined)
+    for (const make of venues.values()) {
+      const venue = make()
+      if (venue.owns(url)) return Effect.succeed(venue)
+    }
+  const folder = file.split(/[\\/]/).at(-2)
+  const make = folder === undefined ? undefined : venues.get(folder)
+  if (make !== undefined) return Effect.succeed(make())
+  return fail(`cannot tell the venue from its connect URL or its folder; say --venue, one of: ${known}`)
+}
+
+/** Whether an incoming message is a REST answer that was recorded among the frames. */
+export const isRest = (line: RecordedLine): boolean =>
+  line.dir === "rest" || (line.dir === "in" && isStray(line.body))
+
+/** Cheap, because it is asked of every frame: combined frames begin with their stream's name. */
+const isStray = (body: Buffer): boolean =>
+  body.length > 16 && body.toString("latin1", 0, 16) === '{"lastUpdateId":'
+
+/** Reads it once through: a long recording takes a while, and memory stays small. */
+export const openSession = Effect.fn("Session.open")(function* (
+  file: string,
+  venues: Venues,
+  told: string | undefined,
+) {
+  const recordings = yield* Recordings
+  let url: string | undefined
+  const bodies: Array<{ readonly url: string | undefined; readonly body: string }> = []
+  const wires = new Set<string>()
+  yield* Stream.runForEach(recordings.read(file), (lines) =>
+    Effect.sync(() => {
+      for (const line of lines) {
+        if (line.dir === "connect") url ??= line.url
+        // A snapshot's first kilobyte names all that is asked here, but its levels decide an unknown depth.
+        else if (isRest(line)) bodies.push({ url: line.url, body: line.body.toString("utf8") })
+        else if (line.dir === "in") {
+          const start = line.body.toString("latin1", 0, 96)
+          if (start.startsWith('{"stream":"')) wires.add(start.slice(11, start.indexOf('"', 11)))
+        }
+      }
+    }),
+  )
+  const venue = yield* venueOf(file, venues, told, url)
+  const streams = [...wires]
+    .map(venue.streamOfWire)
+    .filter((stream): stream is MarketStream => stream !== undefined)
+  const natives = new Set(streams.map((stream) => stream.instrument.native))
+  const onlyNative = natives.size === 1 ? [...natives][0] : undefined
+  const snapshots = new Map<string, number>()
+  for (const { url: restUrl, body } of bodies) {
+    const rest = venue.recordedRest(restUrl, body)
+    const native = rest.kind === "depth" ? rest.native || onlyNative : undefined
+    if (native !== undefined) snapshots.set(native, (snapshots.get(native) ?? 0) + 1)
+  }
+  return { file, venue, snapshots, onlyNative } satisfies Session
+})

@@ -1,0 +1,33 @@
+import { Effect } from "effect"
+import type { Reject } from "../../domain/Decoded.ts"
+import { type RateLimitedLog, startOf } from "../../runtime/RateLimitedLog.ts"
+import type { ChainEvent } from "../StreamStates.ts"
+
+/** Once per reason and minute, with the start of the frame. */
+export const logReject = (
+  log: RateLimitedLog,
+  venue: string,
+  reject: Reject,
+  frame: Buffer,
+  connection: string,
+): Effect.Effect<void> =>
+  log.log("Warn", `reject:${reject.reason}`, () => [
+    `a frame was rejected (${reject.reason}): ${reject.detail}`,
+    { venue, connection, reason: reject.reason, frame: startOf(frame) },
+  ])
+
+export const logChain = (log: RateLimitedLog, event: ChainEvent): Effect.Effect<void> => {
+  const { stream } = event
+  const annotations = { venue: stream.venue, stream: stream.key }
+  if (event.kind === "broken")
+    return log.log("Warn", `broken:${stream.key}`, () => [
+      `the chain of book updates broke after ${event.last}: the next one covers ${event.delta.first} to ${event.delta.last}; a new snapshot is fetched`,
+      annotations,
+    ])
+  if (event.because === "rejected")
+    return log.log("Warn", `snapshot:${stream.key}`, () => [
+      "the book snapshot could not be read; it is fetched again",
+      annotations,
+    ])
+  return Effect.void
+}

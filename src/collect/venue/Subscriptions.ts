@@ -1,0 +1,58 @@
+import { Effect } from "effect"
+import type { SubscriptionAnswer, SubscriptionRequest } from "../../../services/Collection.ts"
+import type { Stream } from "../../domain/Stream.ts"
+import type { Venue } from "../../exchanges/Venue.ts"
+import type { Pool } from "../connections/Pool.ts"
+import { makeEntry, type Origin, type StreamEntry } from "../StreamTable.ts"
+import { resolve, type Resolved } from "./Requests.ts"
+
+type Answers = Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
+
+/** Adding and removing a venue's streams, an answer for each. `onRemoved` settles what a removed stream still held. */
+export const makeSubscriptions = (
+  venue: Venue,
+  table: Map<Stream, StreamEntry>,
+  pool: Pool,
+  onRemoved: (entry: StreamEntry) => void,
+) => {
+  const answer = (
+    resolved: Resolved,
+    result: SubscriptionAnswer["result"],
+    reason?: string,
+  ): SubscriptionAnswer => ({
+    venue: venue.name,
+    symbol: resolved.stream?.instrument.symbol ?? resolved.symbol,
+    dataType: resolved.dataType,
+    result,
+    ...(reason === undefined ? {} : { reason }),
+  })
+
+  const add = Effect.fnUntraced(function* (resolved: Resolved, origin: Origin) {
+    const { stream } = resolved
+    if (stream === undefined) return answer(resolved, "refused", resolved.reason)
+    if (table.has(stream)) return answer(resolved, "already")
+    const entry = makeEntry(stream, origin)
+    table.set(stream, entry)
+    const refusal = origin === "replay" ? undefined : yield* pool.add(entry)
+    if (refusal === undefined) return answer(resolved, "added")
+    table.delete(stream)
+    return answer(resolved, "refused", refusal.refused)
+  })
+
+  const remove = Effect.fnUntraced(function* (resolved: Resolved) {
+    const { stream } = resolved
+    if (stream === undefined) return answer(resolved, "refused", resolved.reason)
+    const entry = table.get(stream)
+    if (entry === undefined) return answer(resolved, "absent")
+    yield* pool.remove(stream)
+    table.delete(stream)
+    onRemoved(entry)
+    return answer(resolved, "removed")
+  })
+
+  return {
+    subscribe: (request: SubscriptionRequest, origin: Origin): Answers =>
+      Effect.forEach(resolve(venue, request), (resolved) => add(resolved, origin)),
+    unsubscribe: (request: SubscriptionRequest): Answers => Effect.forEach(resolve(venue, request), remove),
+  }
+}

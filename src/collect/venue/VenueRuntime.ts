@@ -1,0 +1,206 @@
+import { Duration, Effect } from "effect"
+import type { SubscriptionAnswer, SubscriptionRequest, VenueStatus } from "../../../services/Collection.ts"
+import type { Connector } from "../../../services/Connector.ts"
+import type { Journal, JournalError } from "../../../services/Journal.ts"
+import { Metrics, type VenueMetrics } from "../../../services/Metrics.ts"
+import type { Rest } from "../../../services/Rest.ts"
+import type { Source } from "../../domain/Decoded.ts"
+import type { Stream } from "../../domain/Stream.ts"
+import type { Venue } from "../../exchanges/Venue.ts"
+import type { Self } from "../../runtime/Actor.ts"
+import type { Actors } from "../../runtime/Actors.ts"
+import type { ChildSpec } from "../../runtime/ChildSpec.ts"
+import * as Mailbox from "../../runtime/Mailbox.ts"
+import * as Pipeline from "../../runtime/Pipeline.ts"
+import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
+import { supervise } from "../../runtime/Supervisor.ts"
+import type { SupervisorError } from "../../runtime/SupervisorError.ts"
+import { makeBudget } from "../Budget.ts"
+import { makePool } from "../connections/Pool.ts"
+import type { ConnectionSettings } from "../connections/Settings.ts"
+import { countingInlet, type Inlet, inletOptions, type Parsed, parsedOptions } from "../Inlet.ts"
+import { makeParser } from "../Parser.ts"
+import { makeSnapshots } from "../Snapshots.ts"
+import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
+import { type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
+import { type Flow, makeFlow } from "./Flow.ts"
+import { logChain, logReject } from "./Log.ts"
+import { makeSubscriptions } from "./Subscriptions.ts"
+import { watch } from "./Watch.ts"
+
+export interface VenueRuntimeOptions {
+  readonly venue: Venue
+  readonly wsEndpoint: string
+  readonly restEndpoint: string
+  readonly proxy: string | undefined
+  readonly settings: ConnectionSettings
+  /** `stream` and `rest` live, `replay` for both in a replay. */
+  readonly sources: { readonly stream: Source; readonly rest: Source }
+  /** A replay has no REST: whether the recording still holds a snapshot for a stream. */
+  readonly recordedSnapshot?: (stream: Stream) => boolean
+}
+
+/** One venue at work: its streams, and the actors that collect them. */
+export interface VenueRuntime {
+  readonly venue: Venue
+  readonly table: ReadonlyMap<Stream, StreamEntry>
+  readonly metrics: VenueMetrics
+  readonly flow: Flow
+  /** Where frames go while it runs. */
+  readonly inlet: () => Pick<Mailbox.Mailbox<Inlet>, "offer" | "offerUnsafe">
+  readonly subscribe: (
+    request: SubscriptionRequest,
+    origin: Origin,
+  ) => Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
+  readonly unsubscribe: (request: SubscriptionRequest) => Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
+  /** The venue's tree; ends only by escalation. Interrupting it drains: connections close, then everything read is journaled. */
+  readonly run: (self: Self) => Effect.Effect<void, SupervisorError, Connector | Rest | Journal | Actors>
+  /** The same without connections and REST, for a replay that feeds `inlet`. */
+  readonly runReplay: (self: Self) => Effect.Effect<void, SupervisorError, Journal | Actors>
+  /** After a replay has drained: publishes deltas that waited for a snapshot that did not come. */
+  readonly finishReplay: Effect.Effect<void, JournalError, Journal>
+  readonly status: (running: VenueStatus["state"]) => Effect.Effect<VenueStatus>
+}
+
+/** How long a stage may take to empty its mailbox before that is reported. It waits on: what it holds is not given up. */
+const drainDeadline = "20 seconds"
+
+/** Streams that deliver nothing for two heartbeats after their acknowledgement are named, but not before a minute. */
+const silentAfter = (settings: ConnectionSettings): number => Math.max(60_000, 2 * settings.heartbeatInterval)
+
+/** Lines to be logged after the batch that gave rise to them: one a key, so that a bad batch makes a few. */
+const makePendingLog = () => {
+  const lines = new Map<string, Effect.Effect<void>>()
+  return {
+    add: (key: string, line: Effect.Effect<void>) => {
+      if (!lines.has(key)) lines.set(key, line)
+    },
+    flush: Effect.suspend(() => {
+      if (lines.size === 0) return Effect.void
+      const waiting = [...lines.values()]
+      lines.clear()
+      return Effect.all(waiting, { discard: true })
+    }),
+  }
+}
+
+export const makeVenueRuntime = Effect.fnUntraced(function* (
+  options: VenueRuntimeOptions,
+): Effect.fn.Return<VenueRuntime, never, Metrics> {
+  const { venue, settings } = options
+  const metrics = (yield* Metrics).venue(venue.name)
+  const log = RateLimitedLog.make()
+  const pending = makePendingLog()
+  const table = new Map<Stream, StreamEntry>()
+  const flow = makeFlow()
+  const restWeight = yield* makeBudget(venue.limits.restWeight)
+  metrics.restWeightLimit.set(restWeight.limit)
+  let inlets: Mailbox.Mailbox<Inlet> | undefined
+  let records: Mailbox.Mailbox<Parsed> | undefined
+
+  const inlet = countingInlet(() => inlets!, metrics, flow)
+  const pool = makePool({
+    venue,
+    wsEndpoint: options.wsEndpoint,
+    proxy: options.proxy,
+    settings,
+    metrics,
+    attempts: yield* makeBudget(venue.limits.connectAttempts),
+    into: () => inlet,
+  })
+  const snapshots = makeSnapshots({
+    venue,
+    restEndpoint: options.restEndpoint,
+    proxy: options.proxy,
+    budget: restWeight,
+    metrics,
+    into: () => inlets!,
+    wanted: (stream) => table.has(stream),
+  })
+  const parse = makeParser({
+    venue,
+    metrics,
+    onControl: pool.onControl,
+    onReject: (reject, frame, connection) =>
+      pending.add(reject.reason, logReject(log, venue.name, reject, frame, connection)),
+  })
+  const onChain = (event: ChainEvent) => {
+    pending.add(`${event.kind}:${event.stream.key}`, logChain(log, event))
+    if (event.kind === "wanted" && options.recordedSnapshot === undefined)
+      snapshots.request(event.stream, event.because === "first" || event.because === "broken")
+  }
+  const states = makeStreamStates({
+    table,
+    metrics,
+    flow,
+    depth: venue.depth,
+    sources: options.sources,
+    canSnapshot: options.recordedSnapshot ?? (() => true),
+    onChain,
+  })
+
+  const runStates = Effect.fnUntraced(function* (self: Self) {
+    const from = yield* Mailbox.make<Parsed>(parsedOptions)
+    records = from
+    yield* self.owns(from)
+    const handle = (batch: ReadonlyArray<Parsed>) =>
+      states.handle(batch).pipe(Effect.andThen(pending.flush), Effect.as([]))
+    yield* Pipeline.stage({ name: "streams", from, handle })(self)
+  })
+
+  const runParser = Effect.fnUntraced(function* (self: Self) {
+    const from = yield* Mailbox.make<Inlet>(inletOptions)
+    inlets = from
+    yield* self.owns(from)
+    const handle = (batch: ReadonlyArray<Inlet>) =>
+      Effect.suspend(() => {
+        const parsed = parse(batch)
+        for (const message of parsed) flow.parsed += recordsIn(message)
+        for (const each of batch) if (!("snapshotOf" in each)) flow.frames -= each.frames.length
+        return Effect.as(pending.flush, parsed)
+      })
+    yield* Pipeline.stage({ name: "decoder", from, to: records!, handle })(self)
+  })
+
+  const upTo =
+    <R>(children: ReadonlyArray<ChildSpec<R>>) =>
+    (self: Self) =>
+      supervise(self, { strategy: "rest_for_one" }, children)
+
+  const stages: ReadonlyArray<ChildSpec<Journal>> = [
+    { id: "streams", run: runStates, shutdown: drainDeadline, stuckAfter: Duration.infinity },
+    { id: "decoder", run: runParser, shutdown: drainDeadline, stuckAfter: Duration.infinity },
+  ]
+
+  return {
+    venue,
+    table,
+    metrics,
+    flow,
+    inlet: () => inlet,
+    ...makeSubscriptions(venue, table, pool, states.forget),
+    run: upTo<Connector | Rest | Journal | Actors>([
+      {
+        id: "budget",
+        run: (self) =>
+          Effect.andThen(
+            self.ready,
+            watch({ table, metrics, restWeight, silentAfterMillis: silentAfter(settings) }),
+          ),
+      },
+      ...stages,
+      ...(venue.depth === undefined ? [] : [{ id: "snapshots", run: snapshots.run }]),
+      { id: "connections", run: pool.run },
+    ]),
+    runReplay: upTo<Journal | Actors>(stages),
+    finishReplay: states.finish,
+    status: (state) =>
+      Effect.map(restWeight.used, (used) => ({
+        venue: venue.name,
+        state,
+        connections: pool.status(),
+        streams: [...table.values()].map(statusOf),
+        restWeight: { used, limit: restWeight.limit },
+      })),
+  }
+})
