@@ -9,8 +9,30 @@
 // Plain JavaScript, for the Node of whoever runs npm.
 import { readFileSync, writeFileSync } from "node:fs"
 
-const systems = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"]
-const processors = ["arm", "arm64", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x", "wasm32", "x64"]
+const systems = [
+  "aix",
+  "android",
+  "darwin",
+  "freebsd",
+  "linux",
+  "netbsd",
+  "openbsd",
+  "openharmony",
+  "sunos",
+  "win32",
+]
+const processors = [
+  "arm",
+  "arm64",
+  "ia32",
+  "loong64",
+  "mips64el",
+  "ppc64",
+  "riscv64",
+  "s390x",
+  "wasm32",
+  "x64",
+]
 
 /** `@oxlint/binding-linux-x64-musl` → `{ cpu: ["x64"], libc: ["musl"], os: ["linux"] }` */
 const platformOf = (name) => {
@@ -20,7 +42,8 @@ const platformOf = (name) => {
   if (cpu.length !== 1 || (os.length !== 1 && cpu[0] !== "wasm32")) {
     throw new Error(`${name}: cannot tell its platform from its name; add it to package-lock.json by hand`)
   }
-  const libc = os[0] !== "linux" ? undefined : /musl/.test(name) ? "musl" : /gnu/.test(name) ? "glibc" : undefined
+  const libc =
+    os[0] !== "linux" ? undefined : /musl/.test(name) ? "musl" : /gnu/.test(name) ? "glibc" : undefined
   return { cpu, ...(libc === undefined ? {} : { libc: [libc] }), ...(os.length === 0 ? {} : { os }) }
 }
 
@@ -63,7 +86,8 @@ if (process.argv.includes("--check")) {
 } else if (missing.length + tied.length > 0) {
   for (const at of tied) delete lock.packages[at].resolved
   for (const { at, name, parent, version } of missing) {
-    if (!exact.test(version)) throw new Error(`${name}@${version}: not an exact version; add it to ${lockFile} by hand`)
+    if (!exact.test(version))
+      throw new Error(`${name}@${version}: not an exact version; add it to ${lockFile} by hand`)
     const { cpu, libc, os } = platformOf(name)
     // npm's own order of keys
     lock.packages[at] = {
@@ -76,7 +100,7 @@ if (process.argv.includes("--check")) {
       ...(os ? { os } : {}),
     }
   }
-  const sorted = Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, "en"))
+  const sorted = Object.entries(lock.packages).toSorted(([a], [b]) => a.localeCompare(b, "en"))
   lock.packages = Object.fromEntries(sorted)
   writeFileSync(lockFile, `${JSON.stringify(lock, null, 2)}\n`)
   console.error(`${lockFile}: added ${missing.length} platform packages, removed ${tied.length} hosts`)

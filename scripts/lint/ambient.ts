@@ -27,8 +27,6 @@ const modules: Readonly<Record<string, string>> = {
   timers: "node:timers",
   "node:timers/promises": "node:timers",
   "timers/promises": "node:timers",
-  "node:perf_hooks": "performance.now",
-  perf_hooks: "performance.now",
 }
 
 const randomOfCrypto = new Set(["randomUUID", "randomBytes", "randomInt", "getRandomValues"])
@@ -49,8 +47,10 @@ export const noAmbient: Rule = {
       if (message !== undefined && node !== undefined) context.report({ message, node })
     }
     const memberOfGlobal = (node: MemberExpression): void => {
-      if (node.object.type !== "Identifier" || !isGlobal(context, node.object)) return
+      if (node.object.type !== "Identifier") return
       const property = propertyName(node) ?? "*"
+      // `performance` is the same clock when it is imported from node:perf_hooks
+      if (node.object.name !== "performance" && !isGlobal(context, node.object)) return
       if (node.object.name === "console") return report("console.*", node)
       if (node.object.name === "globalThis" && timers.has(property)) return report(property, node)
       const name = `${node.object.name}.${property}`
