@@ -2,15 +2,7 @@ import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import {
-  type Consumer,
-  environment,
-  installConsumer,
-  type Manifest,
-  manifestOf,
-  root,
-  run,
-} from "./consumer.ts"
+import { type Consumer, installConsumer, type Manifest, manifestOf, root, run } from "./consumer.ts"
 
 let consumer: Consumer
 let manifest: Manifest
