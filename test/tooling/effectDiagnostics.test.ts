@@ -23,7 +23,8 @@ const cases: ReadonlyArray<readonly [path: string, code: string, diagnostic: str
     `export const a = Effect.gen(function* () { try { yield* Effect.void } catch { return 1 } return 2 })`,
     "warning effect(tryCatchInEffectGen)",
   ],
-  ["layers/rest/Async.ts", `export const a = async () => Effect.void`, "warning effect(asyncFunction)"],
+  ["src/edge/Async.ts", `export const a = async () => Effect.void`, "warning effect(asyncFunction)"],
+  ["layers/rest/Async.ts", `export const a = async () => Effect.void`, undefined],
   ["layers/rest/Env.ts", `export const a = [process.env["A"], Effect.void]`, "warning effect(processEnv)"],
   [
     "services/Fetch.ts",
