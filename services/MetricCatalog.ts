@@ -150,12 +150,12 @@ export const catalog = {
   eventLoopDelay: gauge(
     "event_loop_delay_seconds",
     ["quantile"],
-    "Delay of the event loop since the last scrape",
+    "How late timers fire, over five seconds or the time since the last scrape",
   ),
   eventLoopUse: gauge(
     "event_loop_utilization_ratio",
     [],
-    "Share of time the event loop was busy since the last scrape",
+    "Share of that time in which the event loop was busy",
   ),
   exportFailures: counter(
     "telemetry_export_failures_total",

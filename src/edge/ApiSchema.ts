@@ -185,8 +185,15 @@ export const Stats = Schema.Struct({
 const Name = Schema.String.check(Schema.isNonEmpty({ expected: "a name that is not empty" }))
 const Names = Schema.Array(Name).check(Schema.isMinLength(1, { expected: "at least one" }))
 
+const required = <S extends Schema.Top>(schema: S, what: string) =>
+  schema.annotateKey({ messageMissingKey: `${what} is required` })
+
 /** `{ venue, symbols, dataTypes }` of a request to subscribe or unsubscribe. */
-export const Subscription = Schema.Struct({ venue: Name, symbols: Names, dataTypes: Names })
+export const Subscription = Schema.Struct({
+  venue: required(Name, "the venue's name"),
+  symbols: required(Names, "a list of symbols"),
+  dataTypes: required(Names, "a list of data types"),
+}).annotate({ messageUnexpectedKey: "there is no such field: venue, symbols and dataTypes are expected" })
 
 export const SubscriptionAnswer = Schema.Struct({
   venue: Schema.String,

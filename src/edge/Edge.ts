@@ -32,7 +32,7 @@ export interface EdgeOptions {
 export type EdgeServices = Actors | Collection | Metrics | ProcessStats | Tap
 
 /** A port that someone holds is tried again, for ever: everything else goes on meanwhile. */
-const retry = Schedule.jittered(Schedule.spaced("5 seconds"))
+const retry = Schedule.jittered(Schedule.spaced("2 seconds"))
 
 /** Between two exports nobody scrapes: the series that are read from elsewhere are brought up to date this often. */
 const refreshEvery = "5 seconds"

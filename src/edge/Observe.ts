@@ -23,9 +23,12 @@ const routeOf = (url: string): string => {
   return /^\/api\/v1\/venues\/[^/]+\/[^/]+$/.test(path) ? "/api/v1/venues" : "other"
 }
 
-const notFound = (path: string): HttpServerResponse.HttpServerResponse =>
+const notFound = ({
+  method,
+  url,
+}: HttpServerRequest.HttpServerRequest): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.jsonUnsafe(
-    { error: `there is no ${path} here; /docs lists what there is` },
+    { error: `there is no ${method} ${url} here; /docs lists what there is` },
     { status: 404 },
   )
 
@@ -45,7 +48,7 @@ export const observe = Effect.map(Metrics, ({ series }) => {
           if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
           const error = Cause.squash(cause)
           if (error instanceof HttpServerError.HttpServerError && error.reason._tag === "RouteNotFound") {
-            return Effect.succeed(notFound(request.url))
+            return Effect.succeed(notFound(request))
           }
           return limited
             .log("Error", route, () => [`${request.method} ${route} failed: ${Cause.pretty(cause)}`])

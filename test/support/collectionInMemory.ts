@@ -1,0 +1,122 @@
+import { Effect, Layer } from "effect"
+import {
+  type Accounts,
+  Collection,
+  type CollectorStats,
+  type SubscriptionAnswer,
+  type SubscriptionRequest,
+  type SubscriptionStatus,
+  UnknownVenue,
+  type VenueStatus,
+} from "../../services/Collection.ts"
+
+const zero: CollectorStats = {
+  connections: { active: 1, total: 2, failures: 1, reconnects: 1 },
+  messages: { received: 10, processed: 9, sent: 9, errors: 1 },
+  latency: { p50: 1.5, p90: 2, p95: 2.5, p99: 4 },
+  throughput: { messagesPerSecond: 1.25, bytesPerSecond: 300 },
+}
+
+const offered = new Set(["trade", "ticker", "bbo", "depth", "kline_1m"])
+
+/** A collection that is only its state: what was subscribed is listed, what is stopped is not ready. It has no sockets. */
+export const makeCollection = (venues: ReadonlyArray<string>) => {
+  const subscriptions = new Map<string, SubscriptionStatus>()
+  const states = new Map<string, VenueStatus["state"]>(venues.map((venue) => [venue, "running"]))
+  let sinkWaiting = 0
+
+  const each = (
+    requests: ReadonlyArray<SubscriptionRequest>,
+    answer: (venue: string, symbol: string, dataType: string, key: string) => SubscriptionAnswer,
+  ) =>
+    Effect.sync(() =>
+      requests.flatMap(({ venue, symbols, dataTypes }) =>
+        symbols.flatMap((symbol) =>
+          dataTypes.map((dataType) => {
+            if (!states.has(venue))
+              return { venue, symbol, dataType, result: "refused" as const, reason: `no venue "${venue}"` }
+            if (!offered.has(dataType))
+              return {
+                venue,
+                symbol,
+                dataType,
+                result: "refused" as const,
+                reason: `${venue} has no ${dataType}`,
+              }
+            return answer(venue, symbol, dataType, `${venue}:${dataType}:${symbol}`)
+          }),
+        ),
+      ),
+    )
+
+  const statusOf = (venue: string): VenueStatus => ({
+    venue,
+    state: states.get(venue)!,
+    connections: [],
+    streams: [...subscriptions.values()]
+      .filter((each) => each.venue === venue)
+      .map(({ symbol, dataType, state }) => ({
+        key: `${venue}:${dataType}:${symbol}`,
+        venue,
+        dataType,
+        symbol,
+        native: symbol.replace("-", ""),
+        state,
+        records: 0,
+      })),
+    restWeight: { used: 20, limit: 6000 },
+  })
+
+  const accounts = (): Accounts => ({
+    frames: { received: 10, decoded: 8, control: 1, rejected: { not_json: 1 }, inFlight: 0 },
+    records: { produced: 8, accepted: 8, duplicate: 0, filtered: {}, dropped: {}, inFlight: 0 },
+    sinks: [
+      {
+        name: "files",
+        type: "files",
+        state: "open",
+        accepted: 8,
+        delivered: 8 - sinkWaiting,
+        deadLettered: 0,
+        dropped: {},
+        waiting: sinkWaiting,
+      },
+    ],
+    balanced: true,
+  })
+
+  const service = Collection.of({
+    venues: Effect.sync(() => venues.map(statusOf)),
+    accounts: Effect.sync(accounts),
+    stats: Effect.succeed(zero),
+    unready: Effect.sync(() =>
+      [...states]
+        .filter(([, state]) => state !== "running")
+        .map(([venue, state]) => `venue ${venue} is ${state}`),
+    ),
+    subscriptions: Effect.sync(() => [...subscriptions.values()]),
+    subscribe: (requests) =>
+      each(requests, (venue, symbol, dataType, key) => {
+        const already = subscriptions.has(key)
+        subscriptions.set(key, { venue, symbol, dataType, origin: "api", state: "live" })
+        return { venue, symbol, dataType, result: already ? "already" : "added" }
+      }),
+    unsubscribe: (requests) =>
+      each(requests, (venue, symbol, dataType, key) => ({
+        venue,
+        symbol,
+        dataType,
+        result: subscriptions.delete(key) ? "removed" : "absent",
+      })),
+    steer: (venue, action) =>
+      states.has(venue)
+        ? Effect.sync(() => states.set(venue, action === "stop" ? "stopped" : "running"))
+        : Effect.fail(new UnknownVenue({ venue, known: [...venues] })),
+  })
+
+  return {
+    layer: Layer.succeed(Collection, service),
+    fall: (venue: string) => Effect.sync(() => states.set(venue, "failed")),
+    lag: (records: number) => Effect.sync(() => (sinkWaiting = records)),
+  }
+}
