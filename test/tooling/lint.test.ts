@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { exceptions } from "../../scripts/lint/ambientAllowed.ts"
 import { cases } from "./lintCases.ts"
 
 const root = resolve(import.meta.dirname, "../..")
@@ -48,6 +49,10 @@ describe("the linter", () => {
     if (says === undefined) it(`accepts ${shown}`, () => expect(said(path)).toEqual([]))
     else it(`refuses ${shown}`, () => expect(said(path).join("\n")).toContain(says))
   }
+
+  it("makes no exception for a file that is gone", () => {
+    expect(exceptions.filter(({ path }) => !existsSync(join(root, path)))).toEqual([])
+  })
 
   it("accepts this very project", () => {
     const { status, stdout } = spawnSync(process.execPath, [oxlint, "--quiet"], {
