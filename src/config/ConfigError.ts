@@ -26,8 +26,9 @@ export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError"
   override get message(): string {
     const count = this.problems.length
     return [
-      `the configuration has ${count === 1 ? "a problem" : `${count} problems`}`,
+      `the configuration has ${count === 1 ? "a problem" : `${count} problems`}; nothing was started`,
       ...this.problems.map((problem) => `  ${renderProblem(problem)}`),
+      ...this.warnings.map((warning) => `  perhaps also: ${warning}`),
     ].join("\n")
   }
 }

@@ -34,7 +34,7 @@ const dataTypesOf = ({ name, config, venue, findings }: Check): ReadonlyArray<re
     if (dataType !== undefined) return [[index, dataType] as const]
     findings.problem(
       path,
-      `unknown data type "${word}"${didYouMean(word, venue.offers)} ${name} has ${venue.offers.join(", ")}`,
+      `unknown data type "${word}"${didYouMean(word, venue.offers) || `; ${name} has ${venue.offers.join(", ")}`}`,
     )
     return []
   })

@@ -1,0 +1,14 @@
+import { Schema } from "effect"
+
+/** A command could not do what it was asked. Its message is all that the person sees, after `millrace: `. */
+export class CommandError extends Schema.TaggedError<CommandError>()("CommandError", {
+  detail: Schema.String,
+}) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/** A command or option that is promised but not there yet. */
+export const notBuiltYet = (what: string, instead?: string): CommandError =>
+  new CommandError({ detail: `${what}: not built yet${instead === undefined ? "" : `; ${instead}`}` })

@@ -1,0 +1,50 @@
+import { Command, Flag } from "effect/cli"
+import { notBuiltYet } from "./CommandError.ts"
+
+const venue = Flag.String("venue").pipe(
+  Flag.withMetavar("V"),
+  Flag.withDescription("Whose protocol it speaks (default binance)"),
+  Flag.withDefault("binance"),
+)
+
+const port = Flag.Int("port").pipe(
+  Flag.withMetavar("P"),
+  Flag.withDescription("The port on 127.0.0.1; 0 takes a free one (default 0)"),
+  Flag.withDefault(0),
+  Flag.filter(
+    (value) => value >= 0 && value <= 65_535,
+    () => "a port, 0 to 65535",
+  ),
+)
+
+const seed = Flag.Int("seed").pipe(
+  Flag.withMetavar("N"),
+  Flag.withDescription("The same seed gives the same market (default 1)"),
+  Flag.withDefault(1),
+)
+
+const rate = Flag.Finite("rate").pipe(
+  Flag.withMetavar("R"),
+  Flag.withDescription("Messages a second in all, about (default 200)"),
+  Flag.withDefault(200),
+  Flag.filter(
+    (value) => value > 0,
+    () => "a rate above 0",
+  ),
+)
+
+const faults = Flag.String("faults").pipe(
+  Flag.withMetavar("LIST"),
+  Flag.withDescription("What goes wrong, by name, with commas between"),
+  Flag.optional,
+)
+
+/** `millrace simulate`: the exchange simulator alone. */
+export const simulate = Command.make("simulate", { venue, port, seed, rate, faults }, () =>
+  notBuiltYet("simulate"),
+).pipe(
+  Command.withDescription(
+    "Run the exchange simulator alone: real WebSocket and REST servers on loopback, with a market that is a function of the seed and the time of day.",
+  ),
+  Command.withShortDescription("Run the exchange simulator alone"),
+)
