@@ -1,0 +1,116 @@
+import type { KafkaBatch } from "../../../services/KafkaTransport.ts"
+import type { Codec } from "./Compression.ts"
+import { batchHeaderBytes, recordsBound, writeBatch, writeRecords } from "./Records.ts"
+import type { Sequences } from "./Sequences.ts"
+
+/** What we give kafkajs as the one message of a topic-partition: it stands for a whole batch. */
+export interface BatchMessage {
+  /** kafkajs wants one; it is not sent. */
+  readonly value: Buffer
+  readonly partition: number
+  readonly [asBatch]: {
+    readonly batch: KafkaBatch
+    readonly sequences: Sequences
+    readonly codec: Codec
+    /** Milliseconds: the records' time. */
+    readonly timestamp: number
+  }
+}
+
+export const asBatch = Symbol.for("millrace/kafkajs/batch")
+
+/** What kafkajs hands to the encoder of a Produce request. */
+export interface ProduceArguments {
+  readonly acks: number
+  readonly timeout: number
+  readonly transactionalId?: string | null
+  readonly producerId: unknown
+  readonly producerEpoch: number
+  readonly topicData: ReadonlyArray<{
+    readonly topic: string
+    readonly partitions: ReadonlyArray<{ readonly partition: number; readonly messages: ReadonlyArray<object> }>
+  }>
+}
+
+/** What kafkajs wants of an encoded request. */
+export interface Encoded {
+  readonly buf: Buffer
+  readonly buffer: Buffer
+  readonly size: () => number
+}
+
+const isBatchMessage = (message: object | undefined): message is BatchMessage =>
+  message !== undefined && asBatch in message
+
+/** Whether these messages are ours; kafkajs's other users keep its own encoder. */
+export const holdsBatches = ({ topicData }: ProduceArguments): boolean =>
+  isBatchMessage(topicData[0]?.partitions[0]?.messages[0])
+
+interface Part {
+  readonly message: BatchMessage
+  readonly body: Buffer
+}
+
+const messageOf = (messages: ReadonlyArray<object>): BatchMessage => {
+  const [message] = messages
+  if (messages.length !== 1 || !isBatchMessage(message)) {
+    throw new TypeError("a send holds one batch per topic-partition and nothing else")
+  }
+  return message
+}
+
+/** Encodes the records of every batch into one buffer, then compresses each. */
+const encodeBodies = (topicData: ProduceArguments["topicData"]): Promise<ReadonlyArray<Part>> => {
+  const messages = topicData.flatMap(({ partitions }) => partitions.map((entry) => messageOf(entry.messages)))
+  const bound = messages.reduce((sum, message) => sum + recordsBound(message[asBatch].batch), 0)
+  const records = Buffer.allocUnsafe(bound)
+  let at = 0
+  return Promise.all(
+    messages.map(async (message) => {
+      const start = at
+      at = writeRecords(records, start, message[asBatch].batch)
+      return { message, body: await message[asBatch].codec.compress(records.subarray(start, at)) }
+    }),
+  )
+}
+
+/**
+ * The body of a Produce request, versions 3 to 7:
+ * `transactional_id acks timeout [topic [partition record_set]]`.
+ */
+export const encodeProduce = async (request: ProduceArguments): Promise<Encoded> => {
+  const { topicData } = request
+  const parts = await encodeBodies(topicData)
+  const size =
+    parts.reduce((sum, { body }) => sum + 8 + batchHeaderBytes + body.length, 12) +
+    topicData.reduce((sum, { topic }) => sum + 6 + Buffer.byteLength(topic), 0)
+  const into = Buffer.allocUnsafe(size)
+  into.writeInt16BE(-1, 0) // no transaction
+  into.writeInt16BE(request.acks, 2)
+  into.writeInt32BE(request.timeout, 4)
+  into.writeInt32BE(topicData.length, 8)
+  let at = 12
+  let part = 0
+  for (const { topic, partitions } of topicData) {
+    const name = into.write(topic, at + 2, "utf8")
+    into.writeInt16BE(name, at)
+    into.writeInt32BE(partitions.length, at + 2 + name)
+    at += 6 + name
+    for (const { partition } of partitions) {
+      const { message, body } = parts[part++]!
+      const { batch, sequences, codec, timestamp } = message[asBatch]
+      const stamp = sequences.stamp(batch, BigInt(String(request.producerId)), request.producerEpoch)
+      into.writeInt32BE(partition, at)
+      const end = writeBatch(into, at + 8, {
+        body,
+        codec: codec.code,
+        count: batch.records.length,
+        timestamp,
+        stamp,
+      })
+      into.writeInt32BE(end - at - 8, at + 4)
+      at = end
+    }
+  }
+  return { buf: into, buffer: into, size: () => into.length }
+}

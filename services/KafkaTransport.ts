@@ -1,0 +1,102 @@
+import { Context, type Effect, Schema, type Scope } from "effect"
+import type { KafkaCompression } from "./SinkConfig.ts"
+
+/**
+ * What Kafka, or the way to it, objected to. Each reason says what may be done next:
+ *
+ * - `unavailable` passes by itself. The same send may be repeated, and that leaves no duplicates.
+ * - `identity_lost`: the brokers no longer know where this producer was. `renew` it and repeat the send; what had
+ *   been on the way may then be there twice.
+ * - `too_large`: the broker takes no batch of this size. Smaller ones may pass.
+ * - `unknown_topic`: the topic is not there, or not yet.
+ * - `refused` needs a person: rights, passwords, settings.
+ */
+export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
+  reason: Schema.Literals(["unavailable", "identity_lost", "too_large", "unknown_topic", "refused"]),
+  /** What happened, where, and what to do about it. */
+  detail: Schema.String,
+}) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+export interface KafkaTls {
+  /** PEM texts. */
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly rejectUnauthorized: boolean
+}
+
+export interface KafkaSasl {
+  readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512"
+  readonly username: string
+  readonly password: string
+}
+
+export interface KafkaConnectOptions {
+  /** `host:port`, one or more; the rest of the cluster is learnt from them. */
+  readonly brokers: ReadonlyArray<string>
+  readonly clientId: string
+  readonly compression: KafkaCompression
+  /** How long one request may take. */
+  readonly requestTimeoutMillis: number
+  readonly tls?: KafkaTls
+  readonly sasl?: KafkaSasl
+}
+
+export interface KafkaRecord {
+  readonly key: Buffer
+  readonly value: Buffer
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Records for one topic-partition, in order. It goes to the broker as one unit and keeps its place when it is sent again: give the same object. */
+export interface KafkaBatch {
+  readonly topic: string
+  readonly partition: number
+  readonly records: ReadonlyArray<KafkaRecord>
+}
+
+export interface KafkaProducer {
+  /**
+   * Sends all batches, one or more topic-partitions each, and completes when all in-sync replicas have every record.
+   * Idempotent: after `unavailable` or an interruption the same batches may be sent again and stand in the log once.
+   * One send at a time, and a topic-partition belongs to one producer.
+   */
+  readonly send: (batches: ReadonlyArray<KafkaBatch>) => Effect.Effect<void, KafkaError>
+  /**
+   * Throws away the connections and all that waits on them, and makes new ones: the cure for a client that is stuck.
+   * `exact`: what was on the way may be sent again and will not stand there twice. `unknown`: it may.
+   */
+  readonly renew: Effect.Effect<"exact" | "unknown", KafkaError>
+  /** Why the send that is under way has not succeeded so far, when the driver repeats it by itself. */
+  readonly obstacle: () => string | undefined
+}
+
+export interface KafkaClient {
+  /** How many partitions each of these topics has. Those that do not exist are left out. */
+  readonly partitions: (
+    topics: ReadonlyArray<string>,
+  ) => Effect.Effect<ReadonlyMap<string, number>, KafkaError>
+  /** Makes topics; one that exists already is no error. The broker's defaults hold where a number is absent. */
+  readonly createTopics: (
+    topics: ReadonlyArray<string>,
+    options: { readonly partitions?: number; readonly replicationFactor?: number },
+  ) => Effect.Effect<void, KafkaError>
+  /** Whether a broker answers a new connection. */
+  readonly ping: Effect.Effect<void, KafkaError>
+  /** A producer with connections and an identity of its own. */
+  readonly producer: Effect.Effect<KafkaProducer, KafkaError, Scope.Scope>
+}
+
+/** A Kafka client library, behind what Millrace needs of one. */
+export class KafkaTransport extends Context.Service<
+  KafkaTransport,
+  {
+    readonly driver: "kafkajs" | "platformatic"
+    /** Fails with `unavailable` when no broker answers, with `refused` when they turn this client away. */
+    readonly connect: (options: KafkaConnectOptions) => Effect.Effect<KafkaClient, KafkaError, Scope.Scope>
+  }
+>()("millrace/services/KafkaTransport") {}
