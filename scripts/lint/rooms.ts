@@ -16,7 +16,7 @@ const rooms: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 
 /** They put the rooms together and may import everything of ours. */
-const everything = ["src/main.ts", "src/index.ts", "src/cli", "test", "scripts"]
+const everything = ["src/main.ts", "src/index.ts", "src/cli", "src/app", "test", "scripts"]
 
 const within = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 

@@ -90,6 +90,11 @@ export const cases: ReadonlyArray<Case> = [
     path: "src/cli/Run.ts",
     code: `export * from "../../layers/sink/Files.ts"; export * from "../edge/A.ts"`,
   },
+  {
+    path: "src/edge/D.ts",
+    code: `export * from "../app/Run.ts"`,
+    says: "import-direction): src/edge may import domain, runtime, exchanges, services only",
+  },
   // extensions
   {
     path: "src/domain/B.ts",
