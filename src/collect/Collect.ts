@@ -51,7 +51,7 @@ const child = (runtime: VenueRuntime) => ({
   id: runtime.venue.name,
   run: runtime.run,
   shutdown: Duration.infinity,
-  onEscalation: { retryEvery: "1 minute" },
+  onEscalation: { retryEvery: "1 minute" as const },
 })
 
 /** A proxy's URL may carry a password. */
@@ -73,7 +73,7 @@ export const makeCollect = Effect.fnUntraced(function* (
   const actors = yield* Actors
   const runtimes = new Map<string, VenueRuntime>()
   const stopped = new Set<string>()
-  let supervisor: DynamicSupervisor<Connector | Rest | Journal> | undefined
+  let supervisor: DynamicSupervisor<Connector | Rest | Journal | Actors> | undefined
   let path = ""
 
   for (const { venue, config } of options.venues) {
@@ -199,7 +199,7 @@ export const makeCollect = Effect.fnUntraced(function* (
     run: (self) =>
       Effect.scoped(
         Effect.gen(function* () {
-          const venues = yield* makeDynamic<Connector | Rest | Journal>(self, {})
+          const venues = yield* makeDynamic<Connector | Rest | Journal | Actors>(self, {})
           supervisor = venues
           path = self.path
           for (const [name, runtime] of runtimes) if (!stopped.has(name)) yield* venues.start(child(runtime))

@@ -36,6 +36,8 @@ export interface StreamStatesOptions {
   readonly sources: { readonly stream: Source; readonly rest: Source }
   /** Whether a snapshot can be had for a stream whose chain has none. When not, its deltas are published as they come. */
   readonly canSnapshot: (stream: Stream) => boolean
+  /** A snapshot has come, whatever becomes of it. */
+  readonly onSnapshot?: (stream: Stream) => void
   readonly onChain: (event: ChainEvent) => void
 }
 
@@ -117,6 +119,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
   const snapshot = (message: Extract<Parsed, { readonly kind: "snapshot" }>): ReadonlyArray<Envelope> => {
     const { stream, result } = message
     const entry = table.get(stream)
+    options.onSnapshot?.(stream)
     if ("reason" in result) {
       if (entry !== undefined) options.onChain({ kind: "wanted", stream, because: "rejected" })
       return []

@@ -11,8 +11,8 @@ export const heartbeat = Effect.fnUntraced(function* (
   interval: number,
 ): Effect.fn.Return<never, ConnectionError> {
   for (;;) {
-    const now = yield* Clock.currentTimeMillis
-    const idle = now - socket.stats().lastActivity
+    const heardAt = socket.stats().lastActivity
+    const idle = (yield* Clock.currentTimeMillis) - heardAt
     // A paused socket is silent because we do not read it.
     if (idle < interval || socket.stats().paused) {
       yield* Effect.sleep(Math.max(interval - idle, interval / 10))
@@ -21,7 +21,7 @@ export const heartbeat = Effect.fnUntraced(function* (
     yield* socket.ping
     yield* Effect.sleep(interval)
     const { lastActivity, paused } = socket.stats()
-    if (lastActivity <= now && !paused) {
+    if (lastActivity === heardAt && !paused) {
       const detail = `nothing was received for ${Math.round((idle + interval) / 1000)} s, not even the answer to a ping: the peer is gone`
       return yield* new ConnectionError({ reason: "closed", url, detail })
     }

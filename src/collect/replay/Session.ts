@@ -1,17 +1,22 @@
 import { Effect, Stream } from "effect"
 import { RecordingError, Recordings, type RecordedLine } from "../../../services/Recording.ts"
 import type { Stream as MarketStream } from "../../domain/Stream.ts"
-import type { Venue } from "../../exchanges/Venue.ts"
+import { parseDataType } from "../../domain/DataType.ts"
+import { isRefusal, type Venue } from "../../exchanges/Venue.ts"
 
 /** A recorded session and what had to be known before it plays. */
 export interface Session {
   readonly file: string
   readonly venue: Venue
+  /** Every stream that it holds. */
+  readonly streams: ReadonlyArray<MarketStream>
   /** Snapshots that it holds, by native name: a chain waits for one only while there is one to come. */
   readonly snapshots: Map<string, number>
   /** The one symbol that a stray snapshot (no stream, no URL) belongs to. */
   readonly onlyNative: string | undefined
 }
+
+const depthType = parseDataType("depth")!
 
 type Venues = ReadonlyMap<string, () => Venue>
 
@@ -46,6 +51,20 @@ export const isRest = (line: RecordedLine): boolean =>
 /** Cheap, because it is asked of every frame: combined frames begin with their stream's name. */
 const isStray = (body: Buffer): boolean =>
   body.length > 16 && body.toString("latin1", 0, 16) === '{"lastUpdateId":'
+
+/** A book snapshot is a record of its depth stream, also where the recording holds no deltas. */
+const withDepth = (
+  venue: Venue,
+  streams: ReadonlyArray<MarketStream>,
+  snapshots: ReadonlyMap<string, number>,
+): ReadonlyArray<MarketStream> => {
+  const depth = [...snapshots.keys()].flatMap((native) => {
+    const instrument = venue.instrument(native)
+    const stream = isRefusal(instrument) ? instrument : venue.stream(depthType, instrument)
+    return isRefusal(stream) ? [] : [stream]
+  })
+  return [...new Set([...streams, ...depth])]
+}
 
 /** Reads it once through: a long recording takes a while, and memory stays small. */
 export const openSession = Effect.fn("Session.open")(function* (
@@ -82,5 +101,11 @@ export const openSession = Effect.fn("Session.open")(function* (
     const native = rest.kind === "depth" ? rest.native || onlyNative : undefined
     if (native !== undefined) snapshots.set(native, (snapshots.get(native) ?? 0) + 1)
   }
-  return { file, venue, snapshots, onlyNative } satisfies Session
+  return {
+    file,
+    venue,
+    streams: withDepth(venue, streams, snapshots),
+    snapshots,
+    onlyNative,
+  } satisfies Session
 })

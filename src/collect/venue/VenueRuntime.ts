@@ -1,4 +1,4 @@
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Latch } from "effect"
 import type { SubscriptionAnswer, SubscriptionRequest, VenueStatus } from "../../../services/Collection.ts"
 import type { Connector } from "../../../services/Connector.ts"
 import type { Journal, JournalError } from "../../../services/Journal.ts"
@@ -22,7 +22,7 @@ import { countingInlet, type Inlet, inletOptions, type Parsed, parsedOptions } f
 import { makeParser } from "../Parser.ts"
 import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
-import { type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
+import { makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
 import { type Flow, makeFlow } from "./Flow.ts"
 import { logChain, logReject } from "./Log.ts"
 import { makeSubscriptions } from "./Subscriptions.ts"
@@ -36,8 +36,8 @@ export interface VenueRuntimeOptions {
   readonly settings: ConnectionSettings
   /** `stream` and `rest` live, `replay` for both in a replay. */
   readonly sources: { readonly stream: Source; readonly rest: Source }
-  /** A replay has no REST: whether the recording still holds a snapshot for a stream. */
-  readonly recordedSnapshot?: (stream: Stream) => boolean
+  /** A replay has no REST: snapshots that the recording still holds, by native name. Counted down as they come. */
+  readonly recordedSnapshots?: Map<string, number>
 }
 
 /** One venue at work: its streams, and the actors that collect them. */
@@ -46,8 +46,10 @@ export interface VenueRuntime {
   readonly table: ReadonlyMap<Stream, StreamEntry>
   readonly metrics: VenueMetrics
   readonly flow: Flow
-  /** Where frames go while it runs. */
-  readonly inlet: () => Pick<Mailbox.Mailbox<Inlet>, "offer" | "offerUnsafe">
+  /** Where a replay's frames go, once its parser runs. */
+  readonly inlet: Effect.Effect<Pick<Mailbox.Mailbox<Inlet>, "offer" | "offerUnsafe">>
+  /** Takes a stream into the table without subscribing it anywhere: a recording holds it. */
+  readonly admit: (stream: Stream) => void
   readonly subscribe: (
     request: SubscriptionRequest,
     origin: Origin,
@@ -87,7 +89,7 @@ const makePendingLog = () => {
 export const makeVenueRuntime = Effect.fnUntraced(function* (
   options: VenueRuntimeOptions,
 ): Effect.fn.Return<VenueRuntime, never, Metrics> {
-  const { venue, settings } = options
+  const { venue, settings, recordedSnapshots: recorded } = options
   const metrics = (yield* Metrics).venue(venue.name)
   const log = RateLimitedLog.make()
   const pending = makePendingLog()
@@ -95,6 +97,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   const flow = makeFlow()
   const restWeight = yield* makeBudget(venue.limits.restWeight)
   metrics.restWeightLimit.set(restWeight.limit)
+  const opened = Latch.makeUnsafe(false)
   let inlets: Mailbox.Mailbox<Inlet> | undefined
   let records: Mailbox.Mailbox<Parsed> | undefined
 
@@ -126,7 +129,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   })
   const onChain = (event: ChainEvent) => {
     pending.add(`${event.kind}:${event.stream.key}`, logChain(log, event))
-    if (event.kind === "wanted" && options.recordedSnapshot === undefined)
+    if (event.kind === "wanted" && recorded === undefined)
       snapshots.request(event.stream, event.because === "first" || event.because === "broken")
   }
   const states = makeStreamStates({
@@ -135,7 +138,9 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     flow,
     depth: venue.depth,
     sources: options.sources,
-    canSnapshot: options.recordedSnapshot ?? (() => true),
+    canSnapshot: ({ instrument }) => recorded === undefined || (recorded.get(instrument.native) ?? 0) > 0,
+    onSnapshot: ({ instrument }) =>
+      recorded?.set(instrument.native, (recorded.get(instrument.native) ?? 1) - 1),
     onChain,
   })
 
@@ -152,6 +157,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     const from = yield* Mailbox.make<Inlet>(inletOptions)
     inlets = from
     yield* self.owns(from)
+    yield* opened.open
     const handle = (batch: ReadonlyArray<Inlet>) =>
       Effect.suspend(() => {
         const parsed = parse(batch)
@@ -177,7 +183,8 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     table,
     metrics,
     flow,
-    inlet: () => inlet,
+    inlet: Effect.as(opened.await, inlet),
+    admit: (stream) => table.set(stream, makeEntry(stream, "replay")),
     ...makeSubscriptions(venue, table, pool, states.forget),
     run: upTo<Connector | Rest | Journal | Actors>([
       {

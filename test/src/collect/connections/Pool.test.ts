@@ -1,0 +1,322 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { ConnectionError } from "../../../../services/Connector.ts"
+import { Metrics } from "../../../../services/Metrics.ts"
+import { makeBudget } from "../../../../src/collect/Budget.ts"
+import { makePool, type Pool } from "../../../../src/collect/connections/Pool.ts"
+import { makeEntry, stateOf, type StreamEntry } from "../../../../src/collect/StreamTable.ts"
+import { parseDataType } from "../../../../src/domain/DataType.ts"
+import type { FrameBatch } from "../../../../src/domain/Frame.ts"
+import { venues } from "../../../../src/exchanges/index.ts"
+import { isRefusal, type Venue } from "../../../../src/exchanges/Venue.ts"
+import { Actors } from "../../../../src/runtime/Actors.ts"
+import * as Mailbox from "../../../../src/runtime/Mailbox.ts"
+import { root } from "../../../../src/runtime/Supervisor.ts"
+import { type Script, scriptedConnector, type ScriptedSocket } from "../../../support/scriptedConnector.ts"
+
+const settings = {
+  max: 5,
+  streamsPerConnection: 1000,
+  reconnectDelay: 1000,
+  maxReconnectDelay: 30_000,
+  heartbeatInterval: 30_000,
+}
+
+interface Message {
+  readonly method: string
+  readonly params: ReadonlyArray<string>
+  readonly id: number
+}
+
+const messagesOf = (socket: ScriptedSocket) => socket.sent.map(({ text }) => JSON.parse(text) as Message)
+
+const wiresOf = (socket: ScriptedSocket, method = "SUBSCRIBE") =>
+  messagesOf(socket)
+    .filter((message) => message.method === method)
+    .flatMap(({ params }) => params)
+
+interface Bench {
+  readonly venue: Venue
+  readonly pool: Pool
+  readonly script: Script
+  readonly entry: (symbol: string, word?: string) => StreamEntry
+}
+
+/** A running pool on a scripted network; `answer` decides what a message is answered with. */
+const bench = Effect.fnUntraced(function* (options: {
+  readonly venue?: string
+  readonly settings?: Partial<typeof settings>
+  /** `undefined`: no answer at all. */
+  readonly answer?: (message: Message) => { readonly error?: string } | undefined
+  readonly pong?: boolean
+}) {
+  const venue = venues.get(options.venue ?? "binance")!()
+  const answer = options.answer ?? (() => ({}))
+  const script = scriptedConnector(
+    (socket, text) => {
+      const message = JSON.parse(text) as Message
+      const said = answer(message)
+      if (said !== undefined)
+        pool.onControl(socket.options.connection, { kind: "ack", id: message.id, ...said })
+    },
+    (socket) => {
+      if (options.pong !== false) socket.active()
+    },
+  )
+  const into = yield* Mailbox.make<FrameBatch>({ name: "frames", capacity: { items: 1, bytes: 1 } })
+  const pool: Pool = makePool({
+    venue,
+    wsEndpoint: "ws://exchange",
+    proxy: undefined,
+    settings: { ...settings, ...options.settings },
+    metrics: (yield* Metrics).venue(venue.name),
+    attempts: yield* makeBudget(venue.limits.connectAttempts),
+    into: () => into,
+  })
+  yield* Effect.forkChild(Effect.provide(root("test", pool.run), script.layer), { startImmediately: true })
+  yield* TestClock.adjust(1)
+  const entry = (symbol: string, word = "trade") => {
+    const instrument = venue.instrument(symbol)
+    if (isRefusal(instrument)) throw new Error(instrument.refused)
+    const stream = venue.stream(parseDataType(word)!, instrument)
+    if (isRefusal(stream)) throw new Error(stream.refused)
+    return makeEntry(stream, "config")
+  }
+  return { venue, pool, script, entry } satisfies Bench
+})
+
+/** Symbols that no two are alike. */
+const symbols = (count: number) => Array.from({ length: count }, (_, n) => `S${n}-USDT`)
+
+const services = Layer.merge(Actors.layer, Metrics.layer)
+
+const effect = (name: string, test: Effect.Effect<unknown, unknown, Actors | Metrics>) =>
+  it.effect(name, () => Effect.provide(test, services))
+
+describe("Pool", () => {
+  effect(
+    "5001 streams fill five connections of a thousand, and the one too many is refused by name",
+    Effect.gen(function* () {
+      const { pool, script, entry } = yield* bench({})
+      const entries = symbols(5001).map((symbol) => entry(symbol))
+      const refusals = yield* Effect.forEach(entries, (each) => pool.add(each))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(script.sockets.length, 5)
+      for (const socket of script.sockets) assert.strictEqual(new Set(wiresOf(socket)).size, 1000)
+      const all = new Set(script.sockets.flatMap((socket) => wiresOf(socket)))
+      assert.strictEqual(all.size, 5000)
+      assert.deepStrictEqual(refusals.slice(0, 5000).filter(Boolean), [])
+      assert.include(refusals[5000]!.refused, entries[5000]!.stream.wire)
+      assert.include(refusals[5000]!.refused, "5 connections")
+      assert.isTrue(entries.slice(0, 5000).every((each) => stateOf(each) === "acknowledged"))
+    }),
+  )
+
+  effect(
+    "what the venue allows, where less, holds instead of the configuration",
+    Effect.gen(function* () {
+      const { pool, script, entry } = yield* bench({ venue: "binance-usdm" })
+      for (const symbol of symbols(201)) yield* pool.add(entry(symbol))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(
+        script.sockets.map((socket) => wiresOf(socket).length),
+        [200, 1],
+      )
+    }),
+  )
+
+  effect(
+    "streams of different routes go on connections of their own",
+    Effect.gen(function* () {
+      const { pool, script, entry } = yield* bench({ venue: "binance-usdm" })
+      yield* pool.add(entry("BTC-USDT", "trade"))
+      yield* pool.add(entry("BTC-USDT", "aggTrade"))
+      yield* pool.add(entry("BTC-USDT", "depth"))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(
+        script.sockets.map(({ options }) => options.url),
+        ["ws://exchange/public/stream", "ws://exchange/market/stream"],
+      )
+    }),
+  )
+
+  effect(
+    "subscribe messages stay within the venue's message rate",
+    Effect.gen(function* () {
+      const { venue, pool, script, entry } = yield* bench({})
+      for (const symbol of symbols(1000)) {
+        yield* pool.add(entry(symbol))
+        // One by one, so that each would be a message of its own.
+        yield* TestClock.adjust(1)
+      }
+      yield* TestClock.adjust("10 minutes")
+      const times = script.sockets[0]!.sent.map(({ at }) => at)
+      const { limit, windowMillis } = venue.limits.messages
+      for (const start of times)
+        assert.isAtMost(times.filter((at) => at >= start && at < start + windowMillis).length, limit)
+      assert.strictEqual(new Set(wiresOf(script.sockets[0]!)).size, 1000)
+    }),
+  )
+
+  effect(
+    "adding and removing at run time touches no other stream, and an empty connection is closed",
+    Effect.gen(function* () {
+      const { pool, script, entry } = yield* bench({})
+      const [first, second] = [entry("BTC-USDT"), entry("ETH-USDT")]
+      yield* pool.add(first)
+      yield* TestClock.adjust("1 second")
+      yield* pool.add(second)
+      yield* TestClock.adjust("2 seconds")
+      yield* pool.remove(first.stream)
+      yield* TestClock.adjust("2 seconds")
+      const socket = script.sockets[0]!
+      assert.deepStrictEqual(
+        messagesOf(socket).map(({ method, params }) => [method, ...params]),
+        [
+          ["SUBSCRIBE", "btcusdt@trade"],
+          ["SUBSCRIBE", "ethusdt@trade"],
+          ["UNSUBSCRIBE", "btcusdt@trade"],
+        ],
+      )
+      assert.isFalse(socket.closedByUs)
+      yield* pool.remove(second.stream)
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(socket.closedByUs)
+      assert.deepStrictEqual(pool.status(), [])
+    }),
+  )
+
+  effect(
+    "a lost connection comes back after 1 s doubling to 30 s, give or take a fifth, and subscribes everything again",
+    Effect.gen(function* () {
+      const { pool, script, entry } = yield* bench({})
+      const entries = symbols(300).map((symbol) => entry(symbol))
+      for (const each of entries) yield* pool.add(each)
+      yield* TestClock.adjust("10 seconds")
+      script.refuse = new ConnectionError({ reason: "refused", url: "ws://exchange", detail: "away" })
+      script.sockets[0]!.fail("cut")
+      yield* TestClock.adjust(1)
+      assert.isTrue(entries.every((each) => stateOf(each) === "pending"))
+      yield* TestClock.adjust("3 minutes")
+      const waits = script.attempts.slice(1).map((at, n) => at - script.attempts[n]!)
+      waits.slice(1, 9).forEach((wait, n) => {
+        const nominal = Math.min(30_000, 1000 * 2 ** (n + 1))
+        assert.isAtLeast(wait, nominal * 0.8)
+        assert.isAtMost(wait, nominal * 1.2)
+      })
+      assert.isTrue(new Set(waits.slice(6).map(Math.round)).size > 1, "jitter: no two waits are alike")
+      script.refuse = undefined
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(new Set(wiresOf(script.sockets.at(-1)!)).size, 300)
+      assert.isTrue(entries.every((each) => stateOf(each) === "acknowledged"))
+      const [status] = pool.status()
+      assert.strictEqual(status!.state, "open")
+      assert.strictEqual(status!.reconnects, 1)
+    }),
+  )
+
+  effect(
+    "Retry-After of a rejected handshake is respected",
+    Effect.gen(function* () {
+      const { pool, script, entry } = yield* bench({})
+      const away = {
+        reason: "handshake_rejected",
+        url: "ws://exchange",
+        code: 429,
+        detail: "slow down",
+      } as const
+      script.refuse = new ConnectionError({ ...away, retryAfterMillis: 120_000 })
+      yield* pool.add(entry("BTC-USDT"))
+      yield* TestClock.adjust("119 seconds")
+      assert.strictEqual(script.attempts.length, 1)
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual(script.attempts.length, 2)
+    }),
+  )
+
+  effect(
+    "connection attempts stay within the venue's limit, whatever the delays",
+    Effect.gen(function* () {
+      const { venue, pool, script, entry } = yield* bench({
+        settings: { max: 100, streamsPerConnection: 1, reconnectDelay: 1, maxReconnectDelay: 2 },
+      })
+      script.refuse = new ConnectionError({ reason: "refused", url: "ws://exchange", detail: "away" })
+      for (const symbol of symbols(100)) yield* pool.add(entry(symbol))
+      yield* TestClock.adjust("4 minutes")
+      assert.isAtMost(script.attempts.length, venue.limits.connectAttempts.limit)
+      assert.isAtLeast(script.attempts.length, venue.limits.connectAttempts.limit - 1)
+    }),
+  )
+
+  effect(
+    "a message that is never answered ends the connection, and another one is tried",
+    Effect.gen(function* () {
+      const { pool, script, entry } = yield* bench({ answer: () => undefined })
+      yield* pool.add(entry("BTC-USDT"))
+      yield* TestClock.adjust("9 seconds")
+      assert.strictEqual(script.sockets.length, 1)
+      yield* TestClock.adjust("4 seconds")
+      assert.isTrue(script.sockets[0]!.closedByUs)
+      assert.strictEqual(script.sockets.length, 2)
+      assert.include(pool.status()[0]!.lastError, "no answer to subscribe")
+    }),
+  )
+
+  effect(
+    "a refused message is halved until the stream that the venue does not like stands alone",
+    Effect.gen(function* () {
+      const bad = "s7usdt@trade"
+      const { pool, entry } = yield* bench({
+        answer: ({ params }) => (params.includes(bad) ? { error: "unknown symbol" } : {}),
+      })
+      const entries = symbols(50).map((symbol) => entry(symbol))
+      for (const each of entries) yield* pool.add(each)
+      yield* TestClock.adjust("1 minute")
+      for (const each of entries) {
+        const refused = each.stream.wire === bad
+        assert.strictEqual(stateOf(each), refused ? "pending" : "acknowledged", each.stream.wire)
+        assert.strictEqual(each.refusal, refused ? "unknown symbol" : undefined)
+      }
+    }),
+  )
+
+  effect(
+    "a silent peer is pinged after one heartbeat and left after two; one that answers stays",
+    Effect.gen(function* () {
+      const dead = yield* bench({ pong: false })
+      yield* dead.pool.add(dead.entry("BTC-USDT"))
+      yield* TestClock.adjust("31 seconds")
+      assert.strictEqual(dead.script.sockets[0]!.pings.length, 1)
+      assert.isFalse(dead.script.sockets[0]!.closedByUs)
+      yield* TestClock.adjust("30 seconds")
+      assert.isTrue(dead.script.sockets[0]!.closedByUs)
+      const [status] = dead.pool.status()
+      assert.include(status!.lastError, "the peer is gone")
+    }),
+  )
+
+  effect(
+    "a peer that answers pings stays",
+    Effect.gen(function* () {
+      const { pool, script, entry } = yield* bench({})
+      yield* pool.add(entry("BTC-USDT"))
+      yield* TestClock.adjust("10 minutes")
+      assert.isFalse(script.sockets[0]!.closedByUs)
+      assert.isAtLeast(script.sockets[0]!.pings.length, 10)
+    }),
+  )
+
+  effect(
+    "when the venue announces that it shuts down, the connection moves at once",
+    Effect.gen(function* () {
+      const { pool, script, entry } = yield* bench({})
+      yield* pool.add(entry("BTC-USDT"))
+      yield* TestClock.adjust("1 second")
+      pool.onControl(script.sockets[0]!.options.connection, { kind: "shutdown" })
+      yield* TestClock.adjust("2 seconds")
+      assert.isTrue(script.sockets[0]!.closedByUs)
+      assert.deepStrictEqual(wiresOf(script.sockets[1]!), ["btcusdt@trade"])
+    }),
+  )
+})
