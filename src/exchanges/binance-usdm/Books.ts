@@ -25,7 +25,7 @@ export const readBookTicker: Read = ({ e, E, u, s, b, B, a, A }, entry, received
   if (!isPlainDecimal(B)) return rejectField(output, "data.B", aDecimal, B)
   if (!isPlainDecimal(a)) return rejectField(output, "data.a", aDecimal, a)
   if (!isPlainDecimal(A)) return rejectField(output, "data.A", aDecimal, A)
-  output.records.push(bboRecord(entry.stream, receivedAt, E, b, B, a, A, u))
+  output.records.push(bboRecord(entry.stream, receivedAt, E, b, B, a, A, String(u)))
 }
 
 /** Spot's, with `pu`, the last sequence of the delta before. Bids come ascending on the wire. */
@@ -41,7 +41,9 @@ export const readDelta: Read = ({ e, E, s, U, u, pu, b, a }, entry, receivedAt, 
   if (bids === undefined) return reject(output, "bad_levels", describeLevels("data.b", b))
   const asks = levelsText(a, "asks")
   if (asks === undefined) return reject(output, "bad_levels", describeLevels("data.a", a))
-  output.records.push(deltaRecord(entry.stream, receivedAt, E, bids, asks, U, u, pu))
+  output.records.push(
+    deltaRecord(entry.stream, receivedAt, E, bids, asks, String(U), U, String(u), u, String(pu), pu),
+  )
 }
 
 /** A partial book: a `depthUpdate` like a delta, told apart by its stream alone. Its last sequence is the book's. */

@@ -41,5 +41,5 @@ export const readTrade: Read = ({ e, E, T, s, t, p, q, X, m }, entry, receivedAt
     output.skips.push("off_book")
     return
   }
-  output.records.push(tradeRecord(entry.stream, receivedAt, E, p, q, m, t, String(T)))
+  output.records.push(tradeRecord(entry.stream, receivedAt, E, p, q, m, String(t), t, String(T)))
 }

@@ -25,7 +25,7 @@ export const readBookTicker: Read = ({ e, u, s, b, B, a, A }, entry, receivedAt,
   if (!isPlainDecimal(B)) return rejectField(output, "data.B", aDecimal, B)
   if (!isPlainDecimal(a)) return rejectField(output, "data.a", aDecimal, a)
   if (!isPlainDecimal(A)) return rejectField(output, "data.A", aDecimal, A)
-  output.records.push(bboRecord(entry.stream, receivedAt, 0, b, B, a, A, u))
+  output.records.push(bboRecord(entry.stream, receivedAt, 0, b, B, a, A, String(u)))
 }
 
 /** `{"e":"depthUpdate","E":…,"s":…,"U":first,"u":last,"b":[[price,quantity],…],"a":…}`; quantity 0 removes. */
@@ -40,7 +40,9 @@ export const readDelta: Read = ({ e, E, s, U, u, b, a }, entry, receivedAt, outp
   if (bids === undefined) return reject(output, "bad_levels", describeLevels("data.b", b))
   const asks = levelsText(a, "asks")
   if (asks === undefined) return reject(output, "bad_levels", describeLevels("data.a", a))
-  output.records.push(deltaRecord(entry.stream, receivedAt, E, bids, asks, U, u, noSequence))
+  output.records.push(
+    deltaRecord(entry.stream, receivedAt, E, bids, asks, String(U), U, String(u), u, "", noSequence),
+  )
 }
 
 /** `{"lastUpdateId":…,"bids":[[price,quantity],…],"asks":…}`: spot's partial book has no event, time or symbol. */

@@ -58,7 +58,7 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
       if (text.startsWith(between, end)) {
         const entry = catalogue.known(text.slice(opening.length, end))
         const scan = entry === undefined ? undefined : readers[entry.channel].scan
-        if (scan !== undefined && scan(text, end + between.length, entry!, receivedAt, output)) return
+        if (scan !== undefined && scan(frame, text, end + between.length, entry!, receivedAt, output)) return
       }
     }
     guarded(frame, text, receivedAt, output)

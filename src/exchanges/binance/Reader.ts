@@ -12,7 +12,14 @@ export type Read = (data: Fields, entry: Entry, receivedAt: number, output: Outp
  * it returns false and has touched nothing; `Read` then decides. What it takes, `Read` would have taken, and the
  * record is the same to the byte.
  */
-export type Scan = (text: string, at: number, entry: Entry, receivedAt: number, output: Output) => boolean
+export type Scan = (
+  bytes: Buffer,
+  text: string,
+  at: number,
+  entry: Entry,
+  receivedAt: number,
+  output: Output,
+) => boolean
 
 export interface Reader {
   readonly read: Read

@@ -35,10 +35,10 @@ export const tradeRecord = (
   price: string,
   quantity: string,
   seller: boolean,
+  tradeId: string,
   id: number,
   time: string,
 ): Decoded => {
-  const tradeId = String(id)
   const data =
     '{"price":"' +
     price +
@@ -60,12 +60,12 @@ export const aggregateRecord = (
   price: string,
   quantity: string,
   seller: boolean,
+  tradeId: string,
   id: number,
   time: string,
   first: string,
   last: string,
 ): Decoded => {
-  const tradeId = String(id)
   const data =
     '{"price":"' +
     price +
@@ -92,9 +92,8 @@ export const bboRecord = (
   bidQuantity: string,
   ask: string,
   askQuantity: string,
-  sequence: number,
+  sequence: string,
 ): Decoded => {
-  const key = String(sequence)
   const data =
     '{"bid":"' +
     bid +
@@ -105,34 +104,39 @@ export const bboRecord = (
     '","askQuantity":"' +
     askQuantity +
     '","sequence":"' +
-    key +
+    sequence +
     '"}'
-  return record(stream, key, timestamp, receivedAt, data, noSequence, noSequence, noSequence)
+  return record(stream, sequence, timestamp, receivedAt, data, noSequence, noSequence, noSequence)
 }
 
-/** `bids` and `asks` are lists as text, best first; `previous` is `noSequence` where the exchange has none. */
+/**
+ * `bids` and `asks` are lists as text, best first. Each sequence comes as text and as a number; `previous` is empty
+ * text and `noSequence` where the exchange has none.
+ */
 export const deltaRecord = (
   stream: Stream,
   receivedAt: number,
   timestamp: number,
   bids: string,
   asks: string,
+  firstText: string,
   first: number,
+  lastText: string,
   last: number,
+  previousText: string,
   previous: number,
 ): Decoded => {
-  const key = String(last)
   const data =
     '{"kind":"delta","bids":' +
     bids +
     ',"asks":' +
     asks +
     ',"sequence":{"first":"' +
-    String(first) +
+    firstText +
     '","last":"' +
-    key +
-    (previous === noSequence ? '"}}' : '","previous":"' + String(previous) + '"}}')
-  return record(stream, key, timestamp, receivedAt, data, first, last, previous)
+    lastText +
+    (previous === noSequence ? '"}}' : '","previous":"' + previousText + '"}}')
+  return record(stream, lastText, timestamp, receivedAt, data, first, last, previous)
 }
 
 /** `depth` is the number of levels asked for. */

@@ -24,7 +24,7 @@ export const readTrade: Read = ({ e, E, s, t, p, q, T, m }, entry, receivedAt, o
   if (!isPlainDecimal(q)) return rejectField(output, "data.q", aDecimal, q)
   if (!isTime(T)) return rejectField(output, "data.T", aTime, T)
   if (typeof m !== "boolean") return rejectField(output, "data.m", aBoolean, m)
-  output.records.push(tradeRecord(entry.stream, receivedAt, E, p, q, m, t, String(T)))
+  output.records.push(tradeRecord(entry.stream, receivedAt, E, p, q, m, String(t), t, String(T)))
 }
 
 /** `{"e":"aggTrade","E":…,"s":…,"a":id,"p":…,"q":…,"f":first trade,"l":last trade,"T":…,"m":…}` */
@@ -40,5 +40,7 @@ export const readAggregate: Read = ({ e, E, s, a, p, q, f, l, T, m }, entry, rec
   if (!isTime(T)) return rejectField(output, "data.T", aTime, T)
   if (typeof m !== "boolean") return rejectField(output, "data.m", aBoolean, m)
   const { stream } = entry
-  output.records.push(aggregateRecord(stream, receivedAt, E, p, q, m, a, String(T), String(f), String(l)))
+  output.records.push(
+    aggregateRecord(stream, receivedAt, E, p, q, m, String(a), a, String(T), String(f), String(l)),
+  )
 }
