@@ -1,11 +1,13 @@
 import { Effect } from "effect"
-import { Journal, type JournalError } from "../../services/Journal.ts"
+import { Journal } from "../../services/Journal.ts"
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import type { Decoded, Source } from "../domain/Decoded.ts"
 import { encodeBatch } from "../domain/Encoder.ts"
 import type { Envelope } from "../domain/Envelope.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
+import type { Self } from "../runtime/Actor.ts"
+import { reconnect } from "../runtime/Backoff.ts"
 import {
   type DepthChain,
   type DepthOutcome,
@@ -17,6 +19,8 @@ import {
 import type { Parsed } from "./Inlet.ts"
 import type { StreamEntry } from "./StreamTable.ts"
 import type { Flow } from "./venue/Flow.ts"
+
+const journalRetry = reconnect({ first: "100 millis", max: "10 seconds" })
 
 /** What a chain of deltas asks for, or says. */
 export type ChainEvent =
@@ -47,9 +51,9 @@ export interface StreamStatesOptions {
  */
 export interface StreamStates {
   /** Everything in order; completes when the journal holds it. */
-  readonly handle: (batch: ReadonlyArray<Parsed>) => Effect.Effect<void, JournalError, Journal>
+  readonly handle: (batch: ReadonlyArray<Parsed>, self?: Self) => Effect.Effect<void, never, Journal>
   /** Publishes deltas that wait for snapshots which will not come. */
-  readonly finish: Effect.Effect<void, JournalError, Journal>
+  readonly finish: Effect.Effect<void, never, Journal>
   /** A stream was removed: deltas of it that wait for a snapshot are nobody's any more. */
   readonly forget: (entry: StreamEntry) => void
 }
@@ -141,29 +145,44 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     ]
   }
 
-  const append = Effect.fnUntraced(function* (envelopes: ReadonlyArray<Envelope>) {
+  /** A journal that cannot take it now (a full disk) will later: what is in hand is kept and offered again. */
+  const append = Effect.fnUntraced(function* (envelopes: ReadonlyArray<Envelope>, self: Self | undefined) {
     if (envelopes.length === 0) return
     const journal = yield* Journal
     flow.appending += envelopes.length
+    let troubled = false
     yield* journal.append(envelopes).pipe(
+      Effect.tapError((error) => {
+        troubled = true
+        return Effect.andThen(
+          self?.degraded(error.message) ?? Effect.void,
+          Effect.logError(`${error.message}; trying again`),
+        )
+      }),
+      Effect.retry({
+        schedule: journalRetry,
+        while: (error) => error.reason === "io" || error.reason === "full",
+      }),
+      Effect.orDie,
       Effect.ensuring(
         Effect.sync(() => {
           flow.appending -= envelopes.length
         }),
       ),
     )
+    if (troubled && self !== undefined) yield* self.ready
     metrics.recordsAccepted.add(envelopes.length)
   })
 
   return {
-    handle: Effect.fnUntraced(function* (batch) {
+    handle: Effect.fnUntraced(function* (batch, self) {
       for (const message of batch) {
         flow.parsed -= recordsIn(message)
         const envelopes =
           message.kind === "snapshot"
             ? snapshot(message)
             : encodeBatch(select(message.records), sources.stream)
-        yield* append(envelopes)
+        yield* append(envelopes, self)
       }
     }),
     forget: (entry) => {
@@ -177,7 +196,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
       for (const entry of table.values())
         if (entry.chain !== undefined) left.push(...onNoSnapshot(entry.chain).publish)
       flow.waiting -= left.length
-      return append(encodeBatch(left, sources.stream))
+      return append(encodeBatch(left, sources.stream), undefined)
     }),
   }
 }

@@ -1,7 +1,7 @@
 import { Duration, Effect, Latch } from "effect"
 import type { SubscriptionAnswer, SubscriptionRequest, VenueStatus } from "../../../services/Collection.ts"
 import type { Connector } from "../../../services/Connector.ts"
-import type { Journal, JournalError } from "../../../services/Journal.ts"
+import type { Journal } from "../../../services/Journal.ts"
 import { Metrics, type VenueMetrics } from "../../../services/Metrics.ts"
 import type { Rest } from "../../../services/Rest.ts"
 import type { Source } from "../../domain/Decoded.ts"
@@ -60,7 +60,7 @@ export interface VenueRuntime {
   /** The same without connections and REST, for a replay that feeds `inlet`. */
   readonly runReplay: (self: Self) => Effect.Effect<void, SupervisorError, Journal | Actors>
   /** After a replay has drained: publishes deltas that waited for a snapshot that did not come. */
-  readonly finishReplay: Effect.Effect<void, JournalError, Journal>
+  readonly finishReplay: Effect.Effect<void, never, Journal>
   readonly status: (running: VenueStatus["state"]) => Effect.Effect<VenueStatus>
 }
 
@@ -147,16 +147,14 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   const runStates = Effect.fnUntraced(function* (self: Self) {
     const from = yield* Mailbox.make<Parsed>(parsedOptions)
     records = from
-    yield* self.owns(from)
     const handle = (batch: ReadonlyArray<Parsed>) =>
-      states.handle(batch).pipe(Effect.andThen(pending.flush), Effect.as([]))
+      states.handle(batch, self).pipe(Effect.andThen(pending.flush), Effect.as([]))
     yield* Pipeline.stage({ name: "streams", from, handle })(self)
   })
 
   const runParser = Effect.fnUntraced(function* (self: Self) {
     const from = yield* Mailbox.make<Inlet>(inletOptions)
     inlets = from
-    yield* self.owns(from)
     yield* opened.open
     const handle = (batch: ReadonlyArray<Inlet>) =>
       Effect.suspend(() => {
