@@ -58,9 +58,13 @@ export const make = (options: RateLimitedLogOptions = {}): RateLimitedLog => {
   }
 }
 
-/** The start of a message for a log line: at most `limit` bytes, control characters escaped, its full length said when it is cut. */
+/** Characters that would break a line or a terminal. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
+
+/** The start of a message for a log line: at most `limit` bytes, in one line, with its full length when it is cut. */
 export const startOf = (bytes: Uint8Array, limit = 200): string => {
   const text = new TextDecoder().decode(bytes.subarray(0, limit))
-  const shown = JSON.stringify(text).slice(1, -1)
+  const shown = text.replace(unprintable, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`)
   return bytes.length > limit ? `${shown}… (${bytes.length} bytes)` : shown
 }
