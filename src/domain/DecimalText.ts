@@ -3,7 +3,7 @@
  * exchange sent is kept; exponents are expanded, trailing zeros stay.
  */
 
-/** The longest decimal we believe: an absurd number (an exponent of 10^6, say) is refused instead of expanded. */
+/** Characters of the longest decimal we believe: an absurd one (an exponent of 10^6, say) is refused, not expanded. */
 export const maxDecimalLength = 128
 
 const plain = /^-?\d+(\.\d+)?$/
@@ -27,6 +27,7 @@ export const isPlainDecimal = (text: unknown): text is string => {
 /** The same with an optional minus sign: changes, rates, funding. */
 export const isSignedDecimal = (text: unknown): text is string =>
   typeof text === "string" &&
+  text.length <= maxDecimalLength &&
   (text.charCodeAt(0) === 45 ? isPlainDecimal(text.slice(1)) : isPlainDecimal(text))
 
 /** Plain notation of a JSON number's or a decimal's text (`5.33E-4` → `0.000533`), or `undefined` when it is no number. */
