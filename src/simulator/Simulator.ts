@@ -1,0 +1,172 @@
+import { Cause, Clock, Context, Deferred, Effect, Layer, type Scope } from "effect"
+import type { SymbolMarket } from "./market/SymbolMarket.ts"
+import { makeExchange } from "./server/Exchange.ts"
+import { clockPace, floodPace, type Pace } from "./server/Pace.ts"
+import { makeSentLog, type Sent, type SentFilter, type SentLog } from "./server/SentLog.ts"
+import { SimulatorError } from "./server/SimulatorError.ts"
+import { listen, type VenueServer } from "./server/VenueServer.ts"
+import { resolveOptions, type Settings, type SimulatorOptions } from "./SimulatorOptions.ts"
+import { protocols } from "./venues/index.ts"
+import type { VenueName } from "./venues/Protocol.ts"
+
+export interface VenueStats {
+  readonly connections: number
+  readonly subscriptions: number
+  /** WebSocket handshakes asked for, and those refused. */
+  readonly attempts: number
+  readonly refusals: number
+  /** REST. */
+  readonly requests: number
+  /** Messages of streams, on all connections ever. */
+  readonly messages: number
+}
+
+export interface SimulatedVenue {
+  readonly venue: VenueName
+  readonly port: number
+  /** Origins, to which a client appends the venue's paths. */
+  readonly wsEndpoint: string
+  readonly restEndpoint: string
+  /** Native names. */
+  readonly symbols: ReadonlyArray<string>
+  readonly stats: () => VenueStats
+  /** The market of a native name, for any question about any time. */
+  readonly market: (native: string) => SymbolMarket | undefined
+  /**
+   * What the exchange says on a stream after `from`, up to and including `to`: payloads, whether or not anybody
+   * listens. The truth with which a faulty delivery is compared. Empty for a stream that never sends.
+   */
+  readonly truth: (stream: string, from: number, to: number) => ReadonlyArray<string>
+}
+
+/**
+ * A running exchange simulator: real WebSocket and REST servers on a market that is a function of seed, symbol and
+ * time.
+ *
+ * @example
+ * const simulator = yield* makeSimulator({ symbols: ["BTC-USDT"], venues: ["binance"], startAt: 0, keepSent: 1000 })
+ * const { restEndpoint, wsEndpoint } = simulator.venue("binance")
+ */
+export class Simulator extends Context.Service<
+  Simulator,
+  {
+    readonly venues: ReadonlyArray<SimulatedVenue>
+    /** Throws for a venue that was not asked for. */
+    readonly venue: (name: VenueName) => SimulatedVenue
+    /** The market's time. */
+    readonly now: () => number
+    /** What was sent, before any interference, as far as `keepSent` goes. */
+    readonly sent: (filter?: SentFilter) => ReadonlyArray<Sent>
+    /** Ends only by failing, when the simulator cannot go on. */
+    readonly awaitFailure: Effect.Effect<never, SimulatorError>
+  }
+>()("millrace/simulator/Simulator") {
+  static readonly layer = (options: SimulatorOptions = {}): Layer.Layer<Simulator, SimulatorError> =>
+    Layer.effect(Simulator, makeSimulator(options))
+}
+
+const sum = (numbers: Iterable<number>): number => {
+  let total = 0
+  for (const each of numbers) total += each
+  return total
+}
+
+const startVenue = Effect.fn("Simulator.startVenue")(function* (
+  settings: Settings,
+  index: number,
+  shared: {
+    readonly pace: Pace
+    readonly sent: SentLog
+    readonly nextId: () => number
+    readonly now: () => number
+  },
+): Effect.fn.Return<
+  { readonly venue: SimulatedVenue; readonly server: VenueServer },
+  SimulatorError,
+  Scope.Scope
+> {
+  const protocol = protocols[settings.venues[index]!]
+  const exchange = makeExchange(protocol, {
+    seed: settings.seed,
+    symbols: settings.symbols,
+    rate: settings.rate,
+    limits: { ...protocol.limits, ...settings.limits },
+  })
+  const server = yield* listen({
+    exchange,
+    host: settings.host,
+    port: settings.port === 0 ? 0 : settings.port + index,
+    now: shared.now,
+    marketNow: shared.pace.now,
+    nextId: shared.nextId,
+    sent: shared.sent,
+    interference: settings.interference,
+    slowReader: settings.slowReader,
+  })
+  const anyRoute = ["", "public", "market"].map((name) => ({ name, combined: true, streams: [] }))
+  const { counters, port, restEndpoint, sessions, wsEndpoint } = server
+  const venue: SimulatedVenue = {
+    venue: protocol.venue,
+    port,
+    wsEndpoint,
+    restEndpoint,
+    symbols: [...exchange.symbols.keys()],
+    market: (native) => exchange.symbols.get(native),
+    truth: (stream, from, to) =>
+      anyRoute
+        .map((route) => exchange.feed(stream, route))
+        .find((feed) => feed !== undefined)
+        ?.between(from, to) ?? [],
+    stats: () => ({
+      connections: sessions.size,
+      subscriptions: sum([...sessions].map((session) => session.subscriptions())),
+      attempts: counters.attempts,
+      refusals: counters.refusals,
+      requests: counters.requests,
+      messages: counters.endedMessages + sum([...sessions].map((session) => session.messages())),
+    }),
+  }
+  return { venue, server }
+})
+
+/** Starts the simulator; it stops with the scope. */
+export const makeSimulator = Effect.fn("Simulator.make")(function* (
+  options: SimulatorOptions = {},
+): Effect.fn.Return<Simulator["Service"], SimulatorError, Scope.Scope> {
+  const settings = yield* resolveOptions(options)
+  const clock = yield* Clock.Clock
+  const makePace = settings.pace === "flood" ? floodPace : clockPace
+  const pace = makePace(clock, settings.startAt)
+  const sent = makeSentLog(settings.keepSent)
+  let connections = 0
+  const shared = { pace, sent, nextId: () => ++connections, now: () => clock.currentTimeMillisUnsafe() }
+  const started = yield* Effect.forEach(settings.venues, (_, index) => startVenue(settings, index, shared))
+
+  const failure = yield* Deferred.make<never, SimulatorError>()
+  const giveUp = (error: SimulatorError) =>
+    Effect.logError(error.message).pipe(Effect.andThen(Deferred.fail(failure, error)))
+  function* sessions() {
+    for (const { server } of started) yield* server.sessions
+  }
+  yield* pace.run(sessions).pipe(
+    Effect.catchCause((cause) =>
+      Cause.hasInterruptsOnly(cause)
+        ? Effect.void
+        : giveUp(new SimulatorError({ reason: "defect", detail: `stopped sending: ${Cause.pretty(cause)}` })),
+    ),
+    Effect.forkScoped,
+  )
+
+  const venues = started.map(({ venue }) => venue)
+  return Simulator.of({
+    venues,
+    venue: (name) => {
+      const found = venues.find(({ venue }) => venue === name)
+      if (found === undefined) throw new Error(`the simulator was started without the venue ${name}`)
+      return found
+    },
+    now: pace.now,
+    sent: (filter = {}) => sent.read(filter),
+    awaitFailure: Deferred.await(failure),
+  })
+})

@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { refusalBody, refused } from "../venues/RestQuery.ts"
+import type { Exchange } from "./Exchange.ts"
+import type { Interference, RestReply } from "./Interference.ts"
+import { type WeightBudget, weightBudget } from "./Windows.ts"
+
+const json = { "content-type": "application/json;charset=UTF-8" }
+
+/** Answers a venue's REST requests within its weight budget, as the exchange does when the budget is spent. */
+export const makeRestServer = (options: {
+  readonly exchange: Exchange
+  readonly now: () => number
+  readonly marketNow: () => number
+  readonly interference: Interference
+}) => {
+  const { exchange, interference } = options
+  const { limits, protocol } = exchange
+  const budgets = new Map<string, WeightBudget>()
+
+  const budgetOf = (address: string): WeightBudget => {
+    const known = budgets.get(address)
+    if (known !== undefined) return known
+    const made = weightBudget(limits)
+    budgets.set(address, made)
+    return made
+  }
+
+  const reply = (url: string, address: string): RestReply => {
+    const { pathname, searchParams } = new URL(url, "http://localhost")
+    const answer = protocol.rest(pathname, searchParams, options.marketNow(), exchange)
+    if (answer === undefined)
+      return {
+        status: 404,
+        headers: json,
+        body: `{"code":-5000,"msg":"Path ${pathname}, Method GET is invalid"}`,
+      }
+    const verdict = budgetOf(address).spend(answer.weight, options.now())
+    if (verdict.type === "allowed")
+      return {
+        status: answer.status,
+        headers: {
+          ...json,
+          "x-mbx-used-weight": String(verdict.used),
+          "x-mbx-used-weight-1m": String(verdict.used),
+        },
+        body: answer.body,
+      }
+    const retry = { ...json, "retry-after": String(verdict.retryAfterSeconds) }
+    if (verdict.type === "limited") {
+      const msg = `Too much request weight used; current limit is ${limits.weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`
+      const used = String(verdict.used)
+      return {
+        status: 429,
+        headers: { ...retry, "x-mbx-used-weight": used, "x-mbx-used-weight-1m": used },
+        body: refusalBody(refused(-1003, msg)),
+      }
+    }
+    const msg = `Way too much request weight used; IP banned until ${verdict.until}. Please use WebSocket Streams for live updates to avoid bans.`
+    return { status: 418, headers: retry, body: refusalBody(refused(-1003, msg)) }
+  }
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const url = request.url ?? "/"
+    request.resume()
+    const own = reply(url, request.socket.remoteAddress ?? "")
+    const changed = interference.answer === undefined ? own : interference.answer(protocol.venue, url, own)
+    if (changed === undefined) return void request.socket.resetAndDestroy()
+    response.writeHead(changed.status, changed.headers)
+    response.end(changed.body)
+  }
+}
