@@ -102,4 +102,11 @@ export const toText =
       .concat(stack === undefined ? "" : `\n${stack}`)
   }
 
-const oneLine = (text: string): string => text.replace(/\r?\n/g, " ⏎ ")
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const controls = /[\u0000-\u001f\u007f-\u009f]/g
+
+/** What came over a wire must neither break a line nor steer a terminal. */
+const oneLine = (text: string): string =>
+  text
+    .replace(/\r?\n/g, " ⏎ ")
+    .replace(controls, (each) => `\\x${each.charCodeAt(0).toString(16).padStart(2, "0")}`)
