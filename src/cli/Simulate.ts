@@ -1,10 +1,13 @@
+import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { simulate as runSimulator, venueNames } from "../simulator/index.ts"
+import * as Logging from "../telemetry/Logging.ts"
 import { notBuiltYet } from "./CommandError.ts"
 
-const venue = Flag.String("venue").pipe(
+const venue = Flag.Literals("venue", venueNames).pipe(
   Flag.withMetavar("V"),
   Flag.withDescription("Whose protocol it speaks (default binance)"),
-  Flag.withDefault("binance"),
+  Flag.withDefault("binance" as const),
 )
 
 const port = Flag.Int("port").pipe(
@@ -40,8 +43,23 @@ const faults = Flag.String("faults").pipe(
 )
 
 /** `millrace simulate`: the exchange simulator alone. */
-export const simulate = Command.make("simulate", { venue, port, seed, rate, faults }, () =>
-  notBuiltYet("simulate"),
+export const simulate = Command.make(
+  "simulate",
+  { venue, port, seed, rate, faults },
+  Effect.fnUntraced(
+    function* (given) {
+      if (Option.isSome(given.faults)) return yield* notBuiltYet("--faults", "leave it out")
+      return yield* runSimulator({
+        venues: [given.venue],
+        port: given.port,
+        seed: given.seed,
+        rate: given.rate,
+      })
+    },
+    Effect.provide(
+      Logging.layer({ logLevel: "info", logFormat: "auto", terminal: process.stderr.isTTY === true }),
+    ),
+  ),
 ).pipe(
   Command.withDescription(
     "Run the exchange simulator alone: real WebSocket and REST servers on loopback, with a market that is a function of the seed and the time of day.",

@@ -1,6 +1,63 @@
+import { NodeHttpClient } from "@effect/platform-node"
+import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
-import { notBuiltYet } from "./CommandError.ts"
+import { HttpApiClient } from "effect/http-api"
+import { makeScreen, type Screen } from "../app/Screen.ts"
+import { MillraceApi } from "../edge/Api.ts"
+import type { Status } from "../edge/ApiSchema.ts"
+import { CommandError } from "./CommandError.ts"
 import { instanceFlag } from "./InstanceFlag.ts"
+
+type StatusView = typeof Status.Type
+
+const age = (millis: number): string => {
+  const seconds = Math.max(0, Math.round(millis / 1000))
+  return seconds < 120
+    ? `${seconds} s`
+    : seconds < 7200
+      ? `${Math.round(seconds / 60)} min`
+      : `${Math.round(seconds / 3600)} h`
+}
+
+const pad = (text: string, width: number): string =>
+  text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width)
+
+const actorLine = (status: StatusView) => (actor: StatusView["actors"][number]) => {
+  const depth = actor.mailboxes.map((mailbox) => `${mailbox.name} ${mailbox.items}`).join(" ")
+  const trouble = actor.detail ?? actor.lastError ?? ""
+  return `${pad(actor.path, 48)} ${pad(actor.state, 10)} ${pad(age(status.now - actor.since), 7)} ${pad(String(actor.restarts), 8)} ${pad(depth, 14)} ${trouble}`
+}
+
+/** A running instance in lines: what it is, its actors, streams by state, sinks. */
+export const top = Command.make(
+  "top",
+  { url: instanceFlag },
+  Effect.fnUntraced(function* ({ url }) {
+    const console = yield* Console.Console
+    const terminal = process.stdout.isTTY === true
+    const write = (text: string) => void process.stdout.write(text)
+    const screen = terminal ? makeScreen(write, () => process.stdout.columns ?? 80, console) : undefined
+    return yield* watch(url, screen)
+  }, Effect.provide(NodeHttpClient.layerUndici)),
+).pipe(
+    Effect.mapError(
+      (error) =>
+        new CommandError({
+          detail: `no running instance answers at ${url} (${error.message}); is it up, and on another port? --url says where`,
+        }),
+    ),
+  )
+  if (screen === undefined) {
+    for (const line of topLines(yield* look)) yield* Console.log(line)
+    return
+  }
+  return yield* Effect.forever(
+    Effect.andThen(
+      Effect.map(look, (status) => screen.show(topLines(status))),
+      Effect.sleep("1 second"),
+    ),
+  )
+})
 
 /** `millrace top`: the actors of a running instance. */
 export const top = Command.make("top", { url: instanceFlag }, () => notBuiltYet("top")).pipe(
