@@ -41,7 +41,7 @@ export const run = (state: State, onceStarted: Effect.Effect<void>): Effect.Effe
         }
       }
       yield* refuseRequests(state)
-      if (state.outcome !== undefined) return yield* Effect.fail(state.outcome)
+      if (state.outcome !== undefined) return yield* state.outcome
       if (ending !== undefined) return yield* Effect.failCause(ending)
     }),
   )

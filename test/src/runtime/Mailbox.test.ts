@@ -12,7 +12,7 @@ const drain = <A>(mailbox: Mailbox.Mailbox<A>) =>
       Effect.map(mailbox.takeAll, (batch) => {
         all.push(...batch)
       }),
-    ).pipe(Effect.catch(() => Effect.void))
+    ).pipe(Effect.ignore)
     return all
   })
 

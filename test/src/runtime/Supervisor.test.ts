@@ -27,8 +27,9 @@ const at = (millis: number) => Schedule.spaced(millis)
 const fork = <E, R>(effect: Effect.Effect<unknown, E, R>) =>
   Effect.forkChild(effect, { startImmediately: true })
 
+/** The clock moves once before: until it has, a sleep in a finalizer of an interrupted fiber ends at once under it. */
 const inTree = <E, R>(run: (self: Supervisor.Self) => Effect.Effect<unknown, E, R>) =>
-  fork(Supervisor.root("top", run))
+  Effect.andThen(TestClock.adjust(0), fork(Supervisor.root("top", run)))
 
 const take = (log: Log) => log.splice(0).join(" ")
 
