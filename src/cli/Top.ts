@@ -29,17 +29,29 @@ const actorLine = (status: StatusView) => (actor: StatusView["actors"][number]) 
 }
 
 /** A running instance in lines: what it is, its actors, streams by state, sinks. */
-export const top = Command.make(
-  "top",
-  { url: instanceFlag },
-  Effect.fnUntraced(function* ({ url }) {
-    const console = yield* Console.Console
-    const terminal = process.stdout.isTTY === true
-    const write = (text: string) => void process.stdout.write(text)
-    const screen = terminal ? makeScreen(write, () => process.stdout.columns ?? 80, console) : undefined
-    return yield* watch(url, screen)
-  }, Effect.provide(NodeHttpClient.layerUndici)),
-).pipe(
+export const topLines = (status: StatusView): ReadonlyArray<string> => {
+  const streams = status.venues.flatMap((venue) => venue.streams)
+  const states = Object.entries(Object.groupBy(streams, ({ state }) => state)).map(
+    ([state, list]) => `${list.length} ${state}`,
+  )
+  const { frames, records, sinks, balanced } = status.accounts
+  const ready = status.ready ? "ready" : `NOT READY: ${status.reasons.join("; ")}`
+  return [
+    `millrace ${status.version}  up ${age(status.now - status.startedAt)}  ${ready}`,
+    `${streams.length} streams: ${states.join(", ") || "none"}   frames ${frames.received}   records ${records.accepted}   accounts ${balanced ? "balance" : "DO NOT BALANCE"}`,
+    ...sinks.map(
+      (sink) =>
+        `sink ${sink.name} (${sink.type}) ${sink.state}: ${sink.delivered} delivered, ${sink.waiting} waiting${sink.lastError === undefined ? "" : `, ${sink.lastError}`}`,
+    ),
+    "",
+    `${pad("ACTOR", 48)} ${pad("STATE", 10)} ${pad("SINCE", 7)} ${pad("RESTARTS", 8)} ${pad("WAITING", 14)} DETAIL`,
+    ...status.actors.map(actorLine(status)),
+  ]
+}
+
+const watch = Effect.fnUntraced(function* (url: string, screen: Screen | undefined) {
+  const client = yield* HttpApiClient.make(MillraceApi, { baseUrl: url })
+  const look = client.status().pipe(
     Effect.mapError(
       (error) =>
         new CommandError({
@@ -60,7 +72,17 @@ export const top = Command.make(
 })
 
 /** `millrace top`: the actors of a running instance. */
-export const top = Command.make("top", { url: instanceFlag }, () => notBuiltYet("top")).pipe(
+export const top = Command.make(
+  "top",
+  { url: instanceFlag },
+  Effect.fnUntraced(function* ({ url }) {
+    const console = yield* Console.Console
+    const terminal = process.stdout.isTTY === true
+    const write = (text: string) => void process.stdout.write(text)
+    const screen = terminal ? makeScreen(write, () => process.stdout.columns ?? 80, console) : undefined
+    return yield* watch(url, screen)
+  }, Effect.provide(NodeHttpClient.layerUndici)),
+).pipe(
   Command.withDescription(
     "Watch a running instance: each actor's state, restarts, mailbox depth and last error, the streams, the sinks and what waits for them.",
   ),
