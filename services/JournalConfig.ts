@@ -28,12 +28,7 @@ export const JournalConfig = Schema.Struct({
   ),
   whenFull: withDefault(
     Schema.Struct(
-      channelKeys((channel) =>
-        optional(
-          WhenFull,
-          `What happens to ${channel} records: \`block\` waits for room, \`drop\` gives a counted \`gap\` record.`,
-        ),
-      ),
+      channelKeys(() => optional(WhenFull, "`block` waits for room, `drop` gives a counted `gap` record.")),
     ),
     {},
     "By channel, what happens when `maxSize` is reached. A channel that is not named blocks.",

@@ -10,15 +10,13 @@ export type OverloadPolicy = typeof OverloadPolicy.Type
 /** Each of these records is an event of its own: the latest does not stand for those before it. */
 const events: ReadonlySet<Channel> = new Set<Channel>(["trade", "liquidation"])
 
-const EventPolicy = OverloadPolicy.check(
-  Schema.makeFilter((policy: OverloadPolicy) => policy !== "conflate", {
-    expected:
-      "block, drop_oldest or drop_newest: each of these records is an event of its own, the latest does not replace the others",
-  }),
-)
+const EventPolicy = Schema.Literals(["block", "drop_oldest", "drop_newest"]).annotate({
+  expected:
+    "block, drop_oldest or drop_newest (each of these records is an event of its own: the latest does not stand for the others)",
+})
 
-const describe = (channel: Channel): string =>
-  `What happens to ${channel} records that do not fit; \`block\` unless given. Every drop is counted and makes a \`gap\` record.`
+const meaning =
+  "What happens to records of this channel that do not fit; `block` unless given. Every drop is counted and makes a `gap` record."
 
 /** Section `overload`: the memory that waiting records may take, and what gives way, by channel. */
 export const OverloadConfig = Schema.Struct({
@@ -27,9 +25,7 @@ export const OverloadConfig = Schema.Struct({
     "256 MiB",
     "What frames and records that wait in mailboxes and for sinks may take in all.",
   ),
-  ...channelKeys((channel) =>
-    optional(events.has(channel) ? EventPolicy : OverloadPolicy, describe(channel)),
-  ),
+  ...channelKeys((channel) => optional(events.has(channel) ? EventPolicy : OverloadPolicy, meaning)),
 })
 
 export type OverloadConfig = typeof OverloadConfig.Type

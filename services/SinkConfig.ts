@@ -16,13 +16,16 @@ const common = {
   ),
 } as const
 
+/** Where records go when nothing is said. */
+export const defaultFolder = "data/records"
+
 /** JSON lines in folders, whole lines and no duplicates whatever happens. */
 export const FilesSinkConfig = Schema.Struct({
   ...common,
   type: required(Schema.Literal("files"), "`files`: one file a type, exchange, symbol and UTC day."),
   path: withDefault(
     NonEmptyText,
-    "data/records",
+    defaultFolder,
     "The folder; files are `<path>/<type>/<exchange>/<symbol>/<date>.jsonl`.",
   ),
   format: withDefault(Schema.Literals(["jsonl"]), "jsonl", "One record a line."),
@@ -83,7 +86,7 @@ export const KafkaSinkConfig = Schema.Struct({
     "`kafka`: idempotent, acknowledged by all replicas, in order per key.",
   ),
   brokers: required(
-    Schema.Array(Broker).check(Schema.isMinLength(1)),
+    Schema.Array(Broker).check(Schema.isMinLength(1, { expected: "a list of one broker or more" })),
     "Where to ask for the cluster: host:port, one or more.",
   ),
   clientId: withDefault(NonEmptyText, "millrace", "How the brokers' logs name this client."),

@@ -9,4 +9,3 @@ if (Number(running.split(".")[0]) < wanted) {
   process.exit(1)
 }
 
-export {}

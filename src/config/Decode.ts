@@ -1,8 +1,8 @@
 import { Redacted, Result, Schema, type SchemaIssue } from "effect"
 import type { Problem } from "./ConfigError.ts"
-import { didYouMean } from "./NearestName.ts"
+import { didYouMean, nearestName } from "./NearestName.ts"
 import { makeShape, type Shape, shapeBelow, structFor } from "./Shape.ts"
-import { copyOf, type Origins, type Path, removeAt, renderPath, type Tree, valueAt } from "./Tree.ts"
+import { copyOf, isTree, type Origins, type Path, removeAt, renderPath, type Tree, valueAt } from "./Tree.ts"
 
 /** Never more of a value than helps to find it, and never the credentials in a URL. */
 const shown = (value: unknown): string => {
@@ -94,6 +94,18 @@ const invalid = (shape: Shape | undefined, value: unknown, expected: string | un
   return `${wanted}, found ${shown(value)}${hint}`
 }
 
+/** An object of which nothing is known, since the key that says what it is is missing or wrong. */
+const unknownVariant = (shape: Extract<Shape, { kind: "variants" }>, value: Tree, path: Path) => {
+  const values = [...shape.of.keys()]
+  const choice: Shape = { kind: "choice", values, expected: `one of ${values.join(", ")}` }
+  const tag = value[shape.tag]
+  if (tag !== undefined) return { path: [...path, shape.tag], detail: invalid(choice, tag, undefined) }
+  const meant = nearestName(shape.tag, Object.keys(value))
+  return meant === undefined
+    ? { path: [...path, shape.tag], detail: `missing; expected ${choice.expected}` }
+    : { path: [...path, meant], detail: `unknown key${didYouMean(meant, [shape.tag])}` }
+}
+
 const describe = (
   root: Shape,
   tree: unknown,
@@ -104,18 +116,14 @@ const describe = (
   if (fault.kind === "missing") return { path, detail: missingKey(root, tree, path) }
   const shape = shapeAt(root, tree, path)
   const value = valueAt(tree, path)
-  if (shape?.kind === "variants" && typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const values = [...shape.of.keys()]
-    const tagPath = [...path, shape.tag]
-    const tag = valueAt(tree, tagPath)
-    const choice: Shape = { kind: "choice", values, expected: `one of ${values.join(", ")}` }
-    return {
-      path: tagPath,
-      detail: tag === undefined ? `missing; expected ${choice.expected}` : invalid(choice, tag, undefined),
-    }
-  }
+  if (shape?.kind === "variants" && isTree(value)) return unknownVariant(shape, value, path)
   return { path, detail: invalid(shape, value, fault.expected) }
 }
+
+const isVariable = (source: string | undefined): boolean => source !== undefined && /^MILLRACE_/i.test(source)
+
+const wantsJson = (shape: Shape | undefined): boolean =>
+  shape !== undefined && ["struct", "record", "list", "variants"].includes(shape.kind)
 
 /** A problem with the place in the tree that it is about. */
 export interface PlacedProblem {
@@ -136,7 +144,13 @@ export const decodeTree = <S extends Schema.ConstraintDecoder<unknown>>(
     faultsOf(decoded.failure.issue, []).map((fault) => {
       const { path, detail } = describe(root, tree, fault)
       const source = origins.get(path)
-      const problem = { path: renderPath(path), detail, ...(source === undefined ? {} : { source }) }
+      const json =
+        isVariable(source) && typeof valueAt(tree, path) === "string" && wantsJson(shapeAt(root, tree, path))
+      const problem = {
+        path: renderPath(path),
+        detail: json ? `${detail}; in the environment lists and objects are JSON` : detail,
+        ...(source === undefined ? {} : { source }),
+      }
       return { path: fault.kind === "missing" ? path.slice(0, -1) : path, problem }
     }),
   )

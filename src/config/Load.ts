@@ -61,8 +61,8 @@ interface Checked {
 const problemsOf = (placed: ReadonlyArray<PlacedProblem>): ReadonlyArray<Problem> =>
   placed.map(({ problem }) => problem)
 
-/** What the other layouts say put into ours, decoded, and checked for what no schema can say. */
-const checkMeaning = (tree: Tree, origins: Origins, venues: Venues): Checked => {
+/** What other layouts say put into ours, decoded, and checked for what no schema can say. */
+const checkMeaning = (tree: Tree, written: Tree, origins: Origins, venues: Venues): Checked => {
   const adopted = adopt(tree, origins)
   const decoded = decodeTree(Sections, adopted.tree, origins)
   if (Result.isFailure(decoded)) {
@@ -79,15 +79,15 @@ const checkMeaning = (tree: Tree, origins: Origins, venues: Venues): Checked => 
     logging: _logging,
     ...config
   } = decoded.success
-  const { problems, warnings } = validate(config, venues, origins)
+  const { problems, warnings } = validate(config, written, venues, origins)
   return { config, problems: [...adopted.problems, ...problems], warnings }
 }
 
 const check = ({ tree, origins, unreadable }: Gathered, venues: Venues): Checked => {
   const written = decodeTree(Sections, tree, origins)
-  if (Result.isSuccess(written)) return checkMeaning(tree, origins, venues)
+  if (Result.isSuccess(written)) return checkMeaning(tree, tree, origins, venues)
   const rest = salvage(Sections, tree, written.failure, origins)
-  const more = rest === undefined ? [] : checkMeaning(rest, origins, venues).problems
+  const more = rest === undefined ? [] : checkMeaning(rest, tree, origins, venues).problems
   return {
     config: undefined,
     problems: [...worthSaying(problemsOf(written.failure), unreadable), ...more],

@@ -75,7 +75,7 @@ const literalAt = (ast: SchemaAST.AST, key: string): string | undefined => {
 
 const unionOf = (ast: SchemaAST.Union): Shape => {
   const values = literalsOf(ast)
-  if (values !== undefined) return { kind: "choice", values, expected: orList(values) }
+  if (values !== undefined) return { kind: "choice", values, expected: expectedOf(ast) ?? orList(values) }
   const tags = ast.types.map((each) => literalAt(each, "type"))
   if (tags.every((each) => each !== undefined)) {
     const of = new Map(

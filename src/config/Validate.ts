@@ -1,11 +1,11 @@
 import { Duration } from "effect"
-import type { SinkConfig } from "../../services/SinkConfig.ts"
+import { defaultFolder } from "../../services/SinkConfig.ts"
 import type { Venue } from "../exchanges/Venue.ts"
 import type { VenueConfig } from "../exchanges/VenueConfig.ts"
 import type { Problem } from "./ConfigError.ts"
 import { didYouMean } from "./NearestName.ts"
 import type { MillraceConfig } from "./Sections.ts"
-import { type Origins, type Path, renderPath } from "./Tree.ts"
+import { isTree, type Origins, type Path, renderPath, type Tree } from "./Tree.ts"
 import { checkVenue } from "./VenueCheck.ts"
 
 /** The registry of venues: a fresh one at each call. */
@@ -51,25 +51,34 @@ const checkExchanges = (config: MillraceConfig, venues: Venues, findings: Findin
   }
 }
 
-const checkSinks = (sinks: ReadonlyArray<SinkConfig>, findings: Findings): void => {
+/** Whether something said the same earlier in the list; remembers it otherwise. */
+const earlier = (seen: Map<string, number>, said: string, index: number): number | undefined => {
+  const at = seen.get(said)
+  if (at === undefined) seen.set(said, index)
+  return at
+}
+
+/** Reads the list as it was written, so that one wrong sink does not hide that two others have the same name. */
+const checkSinks = (written: unknown, findings: Findings): void => {
+  if (!Array.isArray(written)) return
   const names = new Map<string, number>()
   const folders = new Map<string, number>()
-  for (const [index, sink] of sinks.entries()) {
-    const same = names.get(sink.name)
+  for (const [index, sink] of written.entries()) {
+    const { name, type, path = defaultFolder }: Tree = isTree(sink) ? sink : {}
+    const same = typeof name === "string" ? earlier(names, name, index) : undefined
     if (same !== undefined) {
       findings.problem(
         ["sinks", index, "name"],
-        `"${sink.name}" is the name of sinks[${same}] already; names are cursors`,
+        `"${name}" is the name of sinks[${same}] already; names are cursors`,
       )
-    } else names.set(sink.name, index)
-    if (sink.type !== "files") continue
-    const folder = sink.path.replace(/\/+$/, "")
-    const shared = folders.get(folder)
+    }
+    if (type !== "files" || typeof path !== "string") continue
+    const shared = earlier(folders, path.replace(/\/+$/, ""), index)
     if (shared !== undefined) {
-      findings.problem(["sinks", index, "path"], `"${sink.path}" is the folder of sinks[${shared}] already`)
-    } else folders.set(folder, index)
+      findings.problem(["sinks", index, "path"], `"${path}" is the folder of sinks[${shared}] already`)
+    }
   }
-  if (sinks.length === 0) findings.warning("sinks: the list is empty, so records go nowhere")
+  if (written.length === 0) findings.warning("sinks: the list is empty, so records go nowhere")
 }
 
 const checkPorts = ({ server, telemetry }: MillraceConfig, findings: Findings): void => {
@@ -89,9 +98,13 @@ const checkJournal = ({ journal }: MillraceConfig, findings: Findings): void => 
   }
 }
 
-/** What no schema can say: names that other parts must know, and settings that contradict each other. */
+/**
+ * What no schema can say: names that other parts must know, and settings that contradict each other.
+ * `config` may lack what could not be decoded; `written` has all of it.
+ */
 export const validate = (
   config: MillraceConfig,
+  written: Tree,
   venues: Venues,
   origins: Origins,
 ): { readonly problems: ReadonlyArray<Problem>; readonly warnings: ReadonlyArray<string> } => {
@@ -105,7 +118,7 @@ export const validate = (
     warning: (text) => warnings.push(text),
   }
   checkExchanges(config, venues, findings)
-  checkSinks(config.sinks, findings)
+  checkSinks(written["sinks"], findings)
   checkPorts(config, findings)
   checkJournal(config, findings)
   return { problems, warnings }

@@ -5,16 +5,18 @@ import { Effect, Schema } from "effect"
  * and the manual, the JSON Schema and the error messages are made from them.
  */
 
-/** A key that has a default, given as a person would write it in a file. */
-export const withDefault = <S extends Schema.Constraint>(
+/**
+ * A key that has a default, given as a person would write it in a file. The default is decoded on its own, so that
+ * a value that is given is decoded in one go: with `withDecodingDefaultKey` a wrong text would hide a wrong duration.
+ */
+export const withDefault = <S extends Schema.ConstraintDecoder<unknown>>(
   schema: S,
   value: S["Encoded"],
   description: string,
-): Schema.withDecodingDefaultKey<S> =>
-  Schema.withDecodingDefaultKey<S>(Effect.succeed(value))(schema).annotateKey({
-    description,
-    default: value as never,
-  })
+): Schema.withDecodingDefaultTypeKey<S> =>
+  Schema.withDecodingDefaultTypeKey<S>(Effect.suspend(() => Schema.decodeUnknownEffect(schema)(value)))(
+    schema,
+  ).annotateKey({ description, default: value as never })
 
 /** A key that may be absent; the description says what its absence means. */
 export const optional = <S extends Schema.Constraint>(schema: S, description: string) =>
