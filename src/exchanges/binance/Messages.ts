@@ -29,7 +29,7 @@ export const EventTime = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum
 export const Natural = Schema.Natural
 
 /** Price and quantity; once there was a third, empty element. */
-export const Level = Schema.TupleWithRest(Schema.Tuple([Decimal, Decimal]), [Schema.Json])
+export const Level = Schema.TupleWithRest(Schema.Tuple([Decimal, Decimal]), [Schema.Unknown])
 
 export const Levels = Schema.Array(Level)
 
