@@ -1,0 +1,19 @@
+import { Console, Effect } from "effect"
+import { runProcess } from "../../src/cli/Main.ts"
+
+/** A program that works until it is stopped, then drains: for ever with `stuck`, wrongly with `broken`. */
+const way = process.argv[2]
+
+const drain = Effect.gen(function* () {
+  yield* Console.log("draining")
+  if (way === "stuck") yield* Effect.never
+  if (way === "broken") return yield* Effect.die(new Error("the drain broke"))
+  yield* Effect.sleep("50 millis")
+  yield* Console.log("drained")
+})
+
+Effect.gen(function* () {
+  yield* Effect.addFinalizer(() => drain)
+  yield* Console.log("working")
+  return yield* Effect.never
+}).pipe(Effect.scoped, runProcess)
