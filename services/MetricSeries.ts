@@ -51,10 +51,22 @@ export interface Series {
   readonly recentLatency: (nowMillis: number) => Histogram
 }
 
-interface Cell {
-  number: number
+/** One series: its number, and the handle that was given out for it. */
+class Cell implements Counter, Gauge {
+  number = 0
   readonly tags: Readonly<Record<string, string>>
   readonly registration: Metric.Registration
+  constructor(tags: Readonly<Record<string, string>>, register: (read: () => number) => Metric.Registration) {
+    this.tags = tags
+    this.registration = register(this.value)
+  }
+  readonly add = (count: number): void => {
+    this.number += count
+  }
+  readonly set = (value: number): void => {
+    this.number = value
+  }
+  readonly value = (): number => this.number
 }
 
 const latencyWindowMillis = 60_000
@@ -160,37 +172,14 @@ export const makeSeries = Effect.fnUntraced(function* (clock: Clock.Clock) {
     const key = full ? keyOf(definition, attributes) : wanted
     const shared = family.get(key)
     if (shared !== undefined) return shared
-    const cell: Cell = {
-      number: 0,
-      tags: attributes,
-      registration: register(context, definition, attributes, () => cell.number),
-    }
+    const cell = new Cell(attributes, (read) => register(context, definition, attributes, read))
     family.set(key, cell)
     return cell
   }
 
   const series: Series = {
-    counter: (definition, tags) => {
-      const cell = cellOf(definition, tags)
-      return {
-        add: (count) => {
-          cell.number += count
-        },
-        value: () => cell.number,
-      }
-    },
-    gauge: (definition, tags) => {
-      const cell = cellOf(definition, tags)
-      return {
-        set: (value) => {
-          cell.number = value
-        },
-        add: (value) => {
-          cell.number += value
-        },
-        value: () => cell.number,
-      }
-    },
+    counter: cellOf,
+    gauge: cellOf,
     latency: (definition, tags) => {
       const key = definition.name + keyOf(definition, tags)
       const timer =

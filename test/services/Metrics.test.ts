@@ -120,15 +120,46 @@ describe("the metrics", () => {
           .get(definition.name)
           ?.samples.find((each) => JSON.stringify(each.labels) === JSON.stringify(labels))?.value
       const venue = "binance"
-      assert.strictEqual(value(catalog.framesReceived, { venue }), 3)
-      assert.strictEqual(value(catalog.bytesReceived, { venue }), 300)
-      assert.strictEqual(value(catalog.framesRejected, { venue, reason: "not_json" }), 4)
-      assert.strictEqual(value(catalog.recordsProduced, { venue, type: "trade" }), 5)
-      assert.strictEqual(value(catalog.gaps, { venue, channel: "kline_1m", cause: "disconnect" }), 10)
-      assert.strictEqual(value(catalog.connectionsActive, { venue }), 11)
-      assert.strictEqual(value(catalog.restWeightLimit, { venue: "binance-usdm" }), 21)
-      assert.strictEqual(value(catalog.sinkDelivered, { sink: "kafka" }), 3)
-      assert.strictEqual(value(catalog.producerReplacements, { sink: "kafka" }), 6)
+      const sink = "kafka"
+      const expected: ReadonlyArray<readonly [MetricDefinition, Readonly<Record<string, string>>, number]> = [
+        [catalog.framesReceived, { venue }, 3],
+        [catalog.bytesReceived, { venue }, 300],
+        [catalog.framesDecoded, { venue }, 2],
+        [catalog.framesControl, { venue }, 1],
+        [catalog.framesRejected, { venue, reason: "not_json" }, 4],
+        [catalog.recordsProduced, { venue, type: "trade" }, 5],
+        [catalog.recordsAccepted, { venue }, 6],
+        [catalog.recordsDuplicate, { venue }, 7],
+        [catalog.recordsFiltered, { venue, reason: "off_book" }, 8],
+        [catalog.recordsDropped, { venue, reason: "overflow" }, 9],
+        [catalog.gaps, { venue, channel: "kline_1m", cause: "disconnect" }, 10],
+        [catalog.connectionsActive, { venue }, 11],
+        [catalog.connectionsOpened, { venue }, 12],
+        [catalog.connectionFailures, { venue, reason: "refused" }, 13],
+        [catalog.reconnects, { venue }, 14],
+        [catalog.socketPauses, { venue }, 15],
+        [catalog.socketPaused, { venue }, 16],
+        [catalog.subscribeAcks, { venue }, 17],
+        [catalog.subscribeRefusals, { venue }, 18],
+        [catalog.restRequests, { venue, outcome: "ok" }, 19],
+        [catalog.restWeightUsed, { venue }, 20],
+        [catalog.restWeightLimit, { venue: "binance-usdm" }, 21],
+        [catalog.sinkDelivered, { sink }, 3],
+        [catalog.sinkBatches, { sink }, 1],
+        [
+          catalog.sinkBytes,
+          { sink },
+          testEnvelopes([testStream({})], 0, 3).reduce((sum, { start, end }) => sum + end - start, 0),
+        ],
+        [catalog.sinkDeadLettered, { sink }, 2],
+        [catalog.sinkDropped, { sink, reason: "overflow" }, 3],
+        [catalog.sinkErrors, { sink, reason: "unavailable" }, 4],
+        [catalog.sinkRetries, { sink }, 5],
+        [catalog.producerReplacements, { sink }, 6],
+      ]
+      for (const [definition, labels, count] of expected) {
+        assert.strictEqual(value(definition, labels), count, definition.name)
+      }
       for (const family of families.values()) {
         const definition = definitions.find(({ name }) => name === family.name)
         assert.isDefined(definition, family.name)

@@ -160,6 +160,7 @@ describe("the edge", () => {
       assert.strictEqual(yield* raw(stop, "POST", { origin: "https://evil.example" }), 403)
       assert.strictEqual(yield* raw(stop, "POST", { origin: "null" }), 403)
       assert.strictEqual((yield* ask(`${url}/ready`)).status, 200)
+      assert.strictEqual(yield* raw(`${url}/ready`, "GET", { origin: "https://board.example" }), 200)
       assert.strictEqual(yield* raw(stop, "POST", { origin: url }), 200)
       assert.strictEqual((yield* send("POST", stop, "")).status, 200)
     }),
