@@ -7,7 +7,7 @@ import type { KafkaCompression } from "./SinkConfig.ts"
  * - `unavailable` passes by itself. The same send may be repeated, and that leaves no duplicates.
  * - `identity_lost`: the brokers no longer know where this producer was. `renew` it and repeat the send; what had
  *   been on the way may then be there twice.
- * - `too_large`: the broker takes no batch of this size. Smaller ones may pass.
+ * - `too_large`: the broker takes no batch of this size. `renew` it; smaller ones may pass.
  * - `unknown_topic`: the topic is not there, or not yet.
  * - `refused` needs a person: rights, passwords, settings.
  */
@@ -62,8 +62,9 @@ export interface KafkaBatch {
 export interface KafkaProducer {
   /**
    * Sends all batches, one or more topic-partitions each, and completes when all in-sync replicas have every record.
-   * Idempotent: after `unavailable` or an interruption the same batches may be sent again and stand in the log once.
-   * One send at a time, and a topic-partition belongs to one producer.
+   * Idempotent: after `unavailable` the same batches may be sent again and stand in the log once. One send at a time,
+   * one batch per topic-partition in it, and a topic-partition belongs to one producer. A send that was interrupted
+   * goes on out of sight: `renew` before the next.
    */
   readonly send: (batches: ReadonlyArray<KafkaBatch>) => Effect.Effect<void, KafkaError>
   /**

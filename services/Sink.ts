@@ -43,6 +43,11 @@ export interface SinkWriter {
    * position past `after` once everything before it is safe. The cursor then moves by these instead of by deliveries.
    */
   readonly settled?: (after: Position) => Effect.Effect<Position, SinkError>
+  /**
+   * For a sink that sits an outage out by itself, because closing it could leave duplicates: why nothing gets through
+   * at the moment, for status and readiness; `undefined` while all is well.
+   */
+  readonly trouble?: () => string | undefined
 }
 
 /** Where a sink's cursor stands. */

@@ -129,7 +129,8 @@ const makeProducer = Effect.fnUntraced(function* (
     }).pipe(
       Effect.tapError((error) =>
         Effect.sync(() => {
-          if (error.reason === "identity_lost") lost = true
+          // Too large: some of its topic-partitions may have taken theirs, and the rest has to be cut anew.
+          if (error.reason === "identity_lost" || error.reason === "too_large") lost = true
         }),
       ),
     )

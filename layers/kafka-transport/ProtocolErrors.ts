@@ -42,18 +42,22 @@ const remedies: Readonly<Record<string, string>> = {
   UNSUPPORTED_SASL_MECHANISM: "set the sink's `sasl.mechanism` to one that the brokers have enabled",
   INVALID_REPLICATION_FACTOR: "set the sink's `replicationFactor` to at most the number of brokers",
   INVALID_PARTITIONS: "set the sink's `partitions` to a number that the cluster allows",
-  INVALID_TOPIC_EXCEPTION: "change the sink's `topic`: Kafka takes at most 249 of the characters a-z A-Z 0-9 . _ -",
-  POLICY_VIOLATION: "the cluster's policy forbids it: make the topics by hand and set the sink's `createTopics: false`",
+  INVALID_TOPIC_EXCEPTION:
+    "change the sink's `topic`: Kafka takes at most 249 of the characters a-z A-Z 0-9 . _ -",
+  POLICY_VIOLATION:
+    "the cluster's policy forbids it: make the topics by hand and set the sink's `createTopics: false`",
   MESSAGE_TOO_LARGE: "raise the topic's `max.message.bytes`",
   RECORD_LIST_TOO_LARGE: "raise the topic's `max.message.bytes`, or lower its `segment.bytes` no further",
   UNSUPPORTED_COMPRESSION_TYPE: "set the sink's `compression` to one that the brokers know",
 }
 
-export const reasonOf = (protocolError: string): KafkaError["reason"] => reasons[protocolError] ?? "unavailable"
+export const reasonOf = (protocolError: string): KafkaError["reason"] =>
+  reasons[protocolError] ?? "unavailable"
 
 /** `NAME: message (remedy)`. */
 export const describe = (protocolError: string | undefined, message: string): string => {
   const remedy = protocolError === undefined ? undefined : remedies[protocolError]
-  const named = protocolError === undefined || message.includes(protocolError) ? message : `${protocolError}: ${message}`
+  const named =
+    protocolError === undefined || message.includes(protocolError) ? message : `${protocolError}: ${message}`
   return remedy === undefined ? named : `${named}; ${remedy}`
 }

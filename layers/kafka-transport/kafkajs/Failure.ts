@@ -26,11 +26,7 @@ const describeOne = (failure: Failure): string => {
 }
 
 const reasonOfOne = ({ type, name }: Failure): KafkaError["reason"] =>
-  type !== undefined
-    ? reasonOf(type)
-    : name === "KafkaJSSASLAuthenticationError"
-      ? "refused"
-      : "unavailable"
+  type !== undefined ? reasonOf(type) : name === "KafkaJSSASLAuthenticationError" ? "refused" : "unavailable"
 
 /** What kafkajs threw, in our words; `doing` says at what. */
 export const toKafkaError =

@@ -28,7 +28,10 @@ export interface ProduceArguments {
   readonly producerEpoch: number
   readonly topicData: ReadonlyArray<{
     readonly topic: string
-    readonly partitions: ReadonlyArray<{ readonly partition: number; readonly messages: ReadonlyArray<object> }>
+    readonly partitions: ReadonlyArray<{
+      readonly partition: number
+      readonly messages: ReadonlyArray<object>
+    }>
   }>
 }
 

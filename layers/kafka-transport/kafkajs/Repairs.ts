@@ -27,12 +27,11 @@ const repairEncoder = (version: number): void => {
   const path = require.resolve(`kafkajs/src/protocol/requests/produce/v${version}/request.js`)
   const original = require(path) as MakeRequest
   const module = require.cache[path]
-  if (typeof original !== "function" || module === undefined) throw new TypeError(`${path} exports no function`)
+  if (typeof original !== "function" || module === undefined)
+    throw new TypeError(`${path} exports no function`)
   if (original[repaired] === true) return
   const replacement: MakeRequest = (request) =>
-    holdsBatches(request)
-      ? { ...original(request), encode: () => encodeProduce(request) }
-      : original(request)
+    holdsBatches(request) ? { ...original(request), encode: () => encodeProduce(request) } : original(request)
   replacement[repaired] = true
   module.exports = replacement
 }

@@ -47,7 +47,10 @@ export const makeSockets = (): Sockets => {
     const on = socket.on.bind(socket) as (event: string, listener: (...rest: Array<never>) => void) => Socket
     return Object.assign(socket, {
       on: (event: string, listener: (...rest: Array<never>) => void) =>
-        on(event, event === "data" ? (wholeResponses(listener as (bytes: Buffer) => void) as never) : listener),
+        on(
+          event,
+          event === "data" ? (wholeResponses(listener as (bytes: Buffer) => void) as never) : listener,
+        ),
     })
   }
   const destroy = (reason: string) => {

@@ -26,7 +26,9 @@ const reasonOfOne = ({ apiId, code }: Failure): KafkaError["reason"] =>
   apiId !== undefined ? reasonOf(apiId) : code === "PLT_KFK_AUTHENTICATION" ? "refused" : "unavailable"
 
 /** What the library's error says, and its reason. */
-export const explain = (thrown: unknown): { readonly reason: KafkaError["reason"]; readonly text: string } => {
+export const explain = (
+  thrown: unknown,
+): { readonly reason: KafkaError["reason"]; readonly text: string } => {
   const all = leaves(thrown).filter(({ apiId }) => apiId !== "TOPIC_ALREADY_EXISTS")
   const last = all[all.length - 1] ?? { message: String(thrown) }
   const worst = all.find((each) => reasonOfOne(each) === "refused") ?? last

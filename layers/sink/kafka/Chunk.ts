@@ -1,0 +1,87 @@
+import type { KafkaBatch, KafkaRecord } from "../../../services/KafkaTransport.ts"
+
+/** One `write`: how many of its envelopes are not acknowledged yet. */
+export interface Ticket {
+  remaining: number
+  readonly settle: () => void
+}
+
+/** A topic-partition that this sink writes to. It belongs to one lane, so that it has one send in flight at most. */
+export interface Place {
+  readonly topic: string
+  readonly partition: number
+  /** Where its next record goes, while that chunk gathers. */
+  chunk: Chunk | undefined
+  records: Array<KafkaRecord>
+}
+
+/** What one send carries: a batch for each of its topic-partitions, and whose envelopes they are. */
+export class Chunk {
+  readonly batches: Array<KafkaBatch> = []
+  /** When its first record came: milliseconds of the clock. */
+  readonly since: number
+  records = 0
+  bytes = 0
+  readonly #places: Array<Place> = []
+  readonly #tickets: Array<Ticket> = []
+  readonly #counts: Array<number> = []
+
+  constructor(since: number) {
+    this.since = since
+  }
+
+  add(place: Place, record: KafkaRecord, bytes: number, ticket: Ticket): void {
+    if (place.chunk !== this) {
+      place.chunk = this
+      place.records = []
+      this.#places.push(place)
+      this.batches.push({ topic: place.topic, partition: place.partition, records: place.records })
+    }
+    place.records.push(record)
+    this.records++
+    this.bytes += bytes
+    const last = this.#tickets.length - 1
+    if (this.#tickets[last] === ticket) this.#counts[last]!++
+    else {
+      this.#tickets.push(ticket)
+      this.#counts.push(1)
+    }
+  }
+
+  /** It gathers no more: a place that stays quiet must not hold on to it. */
+  close(): void {
+    for (const place of this.#places) {
+      if (place.chunk !== this) continue
+      place.chunk = undefined
+      place.records = []
+    }
+  }
+
+  /** Every record is acknowledged. */
+  settle(): void {
+    for (let index = 0; index < this.#tickets.length; index++) {
+      const ticket = this.#tickets[index]!
+      ticket.remaining -= this.#counts[index]!
+      if (ticket.remaining === 0) ticket.settle()
+    }
+  }
+}
+
+/** The same records as two sends, each with about half of the bytes; `undefined` when there is only one record. */
+export const halve = (
+  batches: ReadonlyArray<KafkaBatch>,
+): readonly [ReadonlyArray<KafkaBatch>, ReadonlyArray<KafkaBatch>] | undefined => {
+  const [first] = batches
+  if (batches.length > 1) {
+    const middle = Math.ceil(batches.length / 2)
+    return [batches.slice(0, middle).map(anew), batches.slice(middle).map(anew)]
+  }
+  if (first === undefined || first.records.length < 2) return undefined
+  const middle = Math.ceil(first.records.length / 2)
+  return [
+    [{ ...first, records: first.records.slice(0, middle) }],
+    [{ ...first, records: first.records.slice(middle) }],
+  ]
+}
+
+const anew = (batch: KafkaBatch): KafkaBatch => ({ ...batch })

@@ -1,0 +1,91 @@
+import { mkdtempSync } from "node:fs"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { absent, addressesOf, runFolder, script, up } from "./servers.ts"
+
+export interface KafkaServer {
+  /** `host:port`; a cluster given by KAFKA_BROKERS may have several, with commas. */
+  readonly bootstrap: string
+  readonly brokers: ReadonlyArray<string>
+  /** Clients that come in at `behind` are sent on to `proxy`: put one between them. */
+  readonly behind: string
+  readonly proxy: string
+  /** Whether it is ours to stop, kill and pause. */
+  readonly ours: boolean
+  readonly stop: Effect.Effect<void>
+  readonly kill: Effect.Effect<void>
+  readonly start: Effect.Effect<void>
+  readonly pause: Effect.Effect<void>
+  readonly resume: Effect.Effect<void>
+  readonly remove: Effect.Effect<void>
+}
+
+const serverAt = (folder: string): KafkaServer | undefined => {
+  const result = up("kafka.sh", folder, (port) => [String(port)])
+  if (!result.ok) return absent("Apache Kafka", result.complaint)
+  const { bootstrap = "", behind = "", proxy = "", kind = "" } = addressesOf(result.output)
+  const act = (action: string) => script("kafka.sh", [action, folder]).pipe(Effect.asVoid)
+  return {
+    bootstrap,
+    brokers: bootstrap.split(","),
+    behind,
+    proxy,
+    ours: kind !== "brokers",
+    stop: act("down"),
+    kill: act("kill"),
+    start: act("up"),
+    pause: act("pause"),
+    resume: act("resume"),
+    remove: act("remove"),
+  }
+}
+
+/** The broker that the whole run shares: use topics of your own, and leave it running. `undefined` where there is none. */
+export const sharedKafka = (): KafkaServer | undefined => serverAt(join(runFolder(), "kafka"))
+
+/** A broker for tests that stop it; `remove` it at the end. */
+export const ownKafka = (): KafkaServer | undefined => serverAt(mkdtempSync(join(runFolder(), "kafka-")))
+
+export interface Consumed {
+  readonly partition: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly key: string
+  readonly value: string
+}
+
+const headersOf = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    text
+      .split(",")
+      .map((entry) => [entry.slice(0, entry.indexOf(":")), entry.slice(entry.indexOf(":") + 1)] as const),
+  )
+
+/** Everything in a topic, or in the topics that an expression matches, read by Kafka's own console consumer. */
+export const consume = Effect.fnUntraced(function* (
+  kafka: KafkaServer,
+  topics: { readonly topic: string } | { readonly include: string },
+): Effect.fn.Return<ReadonlyArray<Consumed>> {
+  const which = "topic" in topics ? ["--topic", topics.topic] : ["--include", topics.include]
+  const print = ["key", "headers", "partition"].flatMap((what) => [
+    "--formatter-property",
+    `print.${what}=true`,
+  ])
+  const output = yield* script("kafka.sh", [
+    "run",
+    "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    "--bootstrap-server",
+    kafka.bootstrap,
+    ...which,
+    "--from-beginning",
+    "--timeout-ms",
+    "2000",
+    ...print,
+  ])
+  return output
+    .split("\n")
+    .filter((line) => line.startsWith("Partition:"))
+    .map((line) => {
+      const [partition = "", headers = "", key = "", value = ""] = line.split("\t")
+      return { partition: Number(partition.slice(10)), headers: headersOf(headers), key, value }
+    })
+})
