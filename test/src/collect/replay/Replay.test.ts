@@ -12,7 +12,12 @@ import { makeDynamic, root } from "../../../../src/runtime/Supervisor.ts"
 import { binanceOracle } from "../../../support/binanceOracle.ts"
 import { readSession, recordingsAbsent, sessionPath } from "../../../support/recordings.ts"
 
-const services = Layer.mergeAll(MemoryJournal.layer({ capacityBytes: 1 << 20 }), JsonLines.layer, Actors.layer, Metrics.layer)
+const services = Layer.mergeAll(
+  MemoryJournal.layer({ capacityBytes: 1 << 20 }),
+  JsonLines.layer,
+  Actors.layer,
+  Metrics.layer,
+)
 
 /** Plays a session at full speed and gives all envelopes that a sink would see. */
 const replayed = (file: string) =>
@@ -69,8 +74,8 @@ describe.skipIf(recordingsAbsent)("Replay", () => {
           for (const envelope of envelopes) {
             const file = fileOf(envelope)
             const lines = files.get(file) ?? []
-          files.set(file, lines)
-          lines.push(payloadOf(envelope).toString())
+            files.set(file, lines)
+            lines.push(payloadOf(envelope).toString())
             assert.strictEqual(envelope.bytes[envelope.end], 10, "a newline stands behind each payload")
           }
           assert.deepStrictEqual([...files.keys()].sort(), [...oracle.files.keys()].sort())
