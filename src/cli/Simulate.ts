@@ -42,24 +42,25 @@ const faults = Flag.String("faults").pipe(
   Flag.optional,
 )
 
+const logging = Logging.layer({
+  logLevel: "info",
+  logFormat: "auto",
+  terminal: process.stderr.isTTY === true,
+})
+
 /** `millrace simulate`: the exchange simulator alone. */
 export const simulate = Command.make(
   "simulate",
   { venue, port, seed, rate, faults },
-  Effect.fnUntraced(
-    function* (given) {
-      if (Option.isSome(given.faults)) return yield* notBuiltYet("--faults", "leave it out")
-      return yield* runSimulator({
-        venues: [given.venue],
-        port: given.port,
-        seed: given.seed,
-        rate: given.rate,
-      })
-    },
-    Effect.provide(
-      Logging.layer({ logLevel: "info", logFormat: "auto", terminal: process.stderr.isTTY === true }),
-    ),
-  ),
+  Effect.fnUntraced(function* (given) {
+    if (Option.isSome(given.faults)) return yield* notBuiltYet("--faults", "leave it out")
+    return yield* runSimulator({
+      venues: [given.venue],
+      port: given.port,
+      seed: given.seed,
+      rate: given.rate,
+    }).pipe(Effect.provide(logging))
+  }),
 ).pipe(
   Command.withDescription(
     "Run the exchange simulator alone: real WebSocket and REST servers on loopback, with a market that is a function of the seed and the time of day.",

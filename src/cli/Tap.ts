@@ -31,7 +31,7 @@ interface TapOptions {
 }
 
 const printRecords = Effect.fnUntraced(function* ({ url, ...filter }: TapOptions) {
-  const given = Object.entries(filter).flatMap(([name, value]) =>
+  const given = Object.entries<Option.Option<string | number>>(filter).flatMap(([name, value]) =>
     Option.isSome(value) ? [[name, String(value.value)] as const] : [],
   )
   const request = HttpClientRequest.get(`${url}/api/v1/records`, { urlParams: Object.fromEntries(given) })
