@@ -65,7 +65,7 @@ export const HeartbeatConfig = Schema.Struct({
   server_ip: optional(Schema.String, "The control plane; empty until a probe brings it."),
   server_port: optional(Port, "Its port."),
   interval: withDefault(
-    Schema.Number.check(Schema.isGreaterThan(0)).annotate({ expected: "seconds, above 0" }),
+    Schema.Finite.check(Schema.isGreaterThan(0)).annotate({ expected: "seconds, above 0" }),
     9,
     "Seconds between heartbeats.",
   ),

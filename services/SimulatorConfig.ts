@@ -11,7 +11,7 @@ export const SimulatorConfig = Schema.Struct({
     "The market is a function of the seed and the time of day: the same seed gives the same market.",
   ),
   rate: withDefault(
-    Schema.Number.check(Schema.isGreaterThan(0)).annotate({ expected: "messages a second, above 0" }),
+    Schema.Finite.check(Schema.isGreaterThan(0)).annotate({ expected: "messages a second, above 0" }),
     200,
     "Messages a second in all, about.",
   ),

@@ -97,7 +97,7 @@ export const KafkaSinkConfig = Schema.Struct({
   ),
   batchSize: withDefault(PositiveInt, 100, "A batch is sent when it has so many records …"),
   lingerMs: withDefault(
-    Schema.Number.check(Schema.isBetween({ minimum: 0, maximum: 60_000 })),
+    Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 60_000 })),
     100,
     "… or so many milliseconds after its first. What gathers during a send goes whole into the next.",
   ),

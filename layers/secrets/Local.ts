@@ -12,10 +12,9 @@ const fromVariable = (environment: Readonly<Record<string, string | undefined>>,
 const fromFile = (fs: FileSystem.FileSystem, path: string) =>
   fs.readFileString(path).pipe(
     Effect.map((text) => Redacted.make(text.replace(/\r?\n$/, ""))),
-    Effect.catch((error) =>
-      Effect.fail(
+    Effect.mapError(
+      (error) =>
         new SecretError({ detail: `the secret's file ${path} cannot be read (${error.reason._tag})` }),
-      ),
     ),
   )
 

@@ -19,5 +19,5 @@ const Manifest = Schema.fromJsonString(Schema.Struct({ version: Schema.String })
 export const packageVersion = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const text = yield* fs.readFileString(yield* packageFile("package.json"))
-  return (yield* Schema.decodeUnknownEffect(Manifest)(text)).version
+  return (yield* Schema.decodeEffect(Manifest)(text)).version
 }).pipe(Effect.orDie)

@@ -114,8 +114,14 @@ const leafOf = (ast: SchemaAST.AST): Shape => {
   return { kind: "free", expected: expected ?? "anything" }
 }
 
+/** An annotation stands on the last check there was when it was made. */
+const kindOf = (ast: SchemaAST.AST): unknown =>
+  [ast, ...(ast.checks ?? [])]
+    .map((each) => each.annotations?.["configKind"])
+    .find((each) => each !== undefined)
+
 const shapeOf = (ast: SchemaAST.AST): Shape => {
-  const kind = ast.annotations?.["configKind"]
+  const kind = kindOf(ast)
   if (kind === "duration" || kind === "size") return { kind, expected: kinds[kind] }
   if (kind === "secret") {
     const plain = ast.annotations?.["configPlain"]

@@ -65,7 +65,7 @@ export const parseByteSize = (value: string | number): number | undefined => {
     : undefined
 }
 
-const Text = Schema.Union([Schema.String, Schema.Number])
+const Text = Schema.Union([Schema.String, Schema.Finite])
 
 const durationExpected = 'a duration such as "1 second", "250 millis" or a number of milliseconds'
 const sizeExpected = 'a size such as "64 MiB", "10 GiB" or a number of bytes'
@@ -90,7 +90,7 @@ export const DurationValue = Text.annotate({ expected: durationExpected }).pipe(
 /** `64 MiB`, `10 GiB` or a number, as a number of bytes. */
 export const ByteSize = Text.annotate({ expected: sizeExpected }).pipe(
   Schema.decodeTo(
-    Schema.Number,
+    Schema.Finite,
     SchemaTransformation.transformEffect({
       decode: (value: string | number, options) => {
         const bytes = parseByteSize(value)

@@ -6,7 +6,7 @@ const way = process.argv[2]
 
 const drain = Effect.gen(function* () {
   yield* Console.log("draining")
-  if (way === "stuck") yield* Effect.never
+  if (way === "stuck") return yield* Effect.never
   if (way === "broken") return yield* Effect.die(new Error("the drain broke"))
   yield* Effect.sleep("50 millis")
   yield* Console.log("drained")

@@ -125,6 +125,25 @@ describe("the environment", () => {
     }),
   )
 
+  it.effect("takes a whole list before its parts, however they are written", () =>
+    Effect.gen(function* () {
+      const { config } = good(
+        yield* load(
+          {},
+          {
+            MILLRACE_SINKS__A__PATH: "/a",
+            millrace_sinks: '[{"name":"a","type":"files"}]',
+            MILLRACE_EXCHANGES: "{}",
+          },
+        ),
+      )
+      assert.deepEqual(
+        config.sinks.map((sink) => sink.type === "files" && sink.path),
+        ["/a"],
+      )
+    }),
+  )
+
   it.effect("with names of others in it gives warnings, and changes nothing", () =>
     Effect.gen(function* () {
       const { config, warnings } = good(
