@@ -5,7 +5,7 @@ import { Schema } from "effect"
  * the actors); times are milliseconds since the epoch.
  */
 const optional = Schema.optionalKey
-const Counts = Schema.Record(Schema.String, Schema.Number)
+const Counts = Schema.Record(Schema.String, Schema.Finite)
 
 export const Health = Schema.Struct({
   status: Schema.Literal("ok"),
@@ -27,8 +27,8 @@ export const StreamView = Schema.Struct({
   native: Schema.String,
   state: StreamState,
   connection: optional(Schema.String),
-  records: Schema.Number,
-  lastReceivedAt: optional(Schema.Number),
+  records: Schema.Finite,
+  lastReceivedAt: optional(Schema.Finite),
   joined: optional(Schema.Boolean),
 })
 
@@ -36,12 +36,12 @@ export const ConnectionView = Schema.Struct({
   id: Schema.String,
   state: Schema.Literals(["connecting", "open", "waiting", "closed"]),
   url: Schema.String,
-  streams: Schema.Number,
-  reconnects: Schema.Number,
-  failures: Schema.Number,
-  pauses: Schema.Number,
-  pausedMillis: Schema.Number,
-  openedAt: optional(Schema.Number),
+  streams: Schema.Finite,
+  reconnects: Schema.Finite,
+  failures: Schema.Finite,
+  pauses: Schema.Finite,
+  pausedMillis: Schema.Finite,
+  openedAt: optional(Schema.Finite),
   lastError: optional(Schema.String),
 })
 
@@ -50,35 +50,35 @@ export const VenueView = Schema.Struct({
   state: Schema.Literals(["running", "stopped", "failed"]),
   connections: Schema.Array(ConnectionView),
   streams: Schema.Array(StreamView),
-  restWeight: Schema.Struct({ used: Schema.Number, limit: Schema.Number }),
+  restWeight: Schema.Struct({ used: Schema.Finite, limit: Schema.Finite }),
 })
 
 export const AccountsView = Schema.Struct({
   frames: Schema.Struct({
-    received: Schema.Number,
-    decoded: Schema.Number,
-    control: Schema.Number,
+    received: Schema.Finite,
+    decoded: Schema.Finite,
+    control: Schema.Finite,
     rejected: Counts,
-    inFlight: Schema.Number,
+    inFlight: Schema.Finite,
   }),
   records: Schema.Struct({
-    produced: Schema.Number,
-    accepted: Schema.Number,
-    duplicate: Schema.Number,
+    produced: Schema.Finite,
+    accepted: Schema.Finite,
+    duplicate: Schema.Finite,
     filtered: Counts,
     dropped: Counts,
-    inFlight: Schema.Number,
+    inFlight: Schema.Finite,
   }),
   sinks: Schema.Array(
     Schema.Struct({
       name: Schema.String,
       type: Schema.String,
       state: Schema.Literals(["opening", "open", "unavailable"]),
-      accepted: Schema.Number,
-      delivered: Schema.Number,
-      deadLettered: Schema.Number,
+      accepted: Schema.Finite,
+      delivered: Schema.Finite,
+      deadLettered: Schema.Finite,
       dropped: Counts,
-      waiting: Schema.Number,
+      waiting: Schema.Finite,
       lastError: optional(Schema.String),
     }),
   ),
@@ -88,16 +88,16 @@ export const AccountsView = Schema.Struct({
 export const MailboxView = Schema.Struct({
   name: Schema.String,
   policy: Schema.Literals(["block", "drop_oldest", "drop_newest", "conflate"]),
-  items: Schema.Number,
-  bytes: Schema.Number,
-  capacityItems: Schema.Number,
-  capacityBytes: Schema.Number,
-  offered: Schema.Number,
-  taken: Schema.Number,
-  dropped: Schema.Number,
-  highWaterItems: Schema.Number,
-  highWaterBytes: Schema.Number,
-  waitingOffers: Schema.Number,
+  items: Schema.Finite,
+  bytes: Schema.Finite,
+  capacityItems: Schema.Finite,
+  capacityBytes: Schema.Finite,
+  offered: Schema.Finite,
+  taken: Schema.Finite,
+  dropped: Schema.Finite,
+  highWaterItems: Schema.Finite,
+  highWaterBytes: Schema.Finite,
+  waitingOffers: Schema.Finite,
   ended: Schema.Boolean,
 })
 
@@ -115,8 +115,8 @@ export const ActorView = Schema.Struct({
   path: Schema.String,
   kind: Schema.Literals(["worker", "supervisor"]),
   state: ActorState,
-  since: Schema.Number,
-  restarts: Schema.Number,
+  since: Schema.Finite,
+  restarts: Schema.Finite,
   lastError: optional(Schema.String),
   detail: optional(Schema.String),
   mailboxes: Schema.Array(MailboxView),
@@ -124,24 +124,24 @@ export const ActorView = Schema.Struct({
 
 export const JournalView = Schema.Struct({
   kind: Schema.String,
-  accepted: Schema.Number,
-  bytes: Schema.Number,
-  capacityBytes: Schema.Number,
+  accepted: Schema.Finite,
+  bytes: Schema.Finite,
+  capacityBytes: Schema.Finite,
   cursors: Schema.Array(
     Schema.Struct({
       name: Schema.String,
-      position: Schema.Number,
-      began: Schema.Number,
-      waiting: Schema.Number,
-      waitingBytes: Schema.Number,
+      position: Schema.Finite,
+      began: Schema.Finite,
+      waiting: Schema.Finite,
+      waitingBytes: Schema.Finite,
     }),
   ),
 })
 
 export const Status = Schema.Struct({
   version: Schema.String,
-  startedAt: Schema.Number,
-  now: Schema.Number,
+  startedAt: Schema.Finite,
+  now: Schema.Finite,
   ready: Schema.Boolean,
   reasons: Schema.Array(Schema.String),
   /** Parts that the configuration asks for and this version does not have. */
@@ -155,31 +155,31 @@ export const Status = Schema.Struct({
       venue: Schema.String,
       channel: Schema.String,
       cause: Schema.String,
-      count: Schema.Number,
+      count: Schema.Finite,
     }),
   ),
 })
 
 export const Stats = Schema.Struct({
   connections: Schema.Struct({
-    active: Schema.Number,
-    total: Schema.Number,
-    failures: Schema.Number,
-    reconnects: Schema.Number,
+    active: Schema.Finite,
+    total: Schema.Finite,
+    failures: Schema.Finite,
+    reconnects: Schema.Finite,
   }),
   messages: Schema.Struct({
-    received: Schema.Number,
-    processed: Schema.Number,
-    sent: Schema.Number,
-    errors: Schema.Number,
+    received: Schema.Finite,
+    processed: Schema.Finite,
+    sent: Schema.Finite,
+    errors: Schema.Finite,
   }),
   latency: Schema.Struct({
-    p50: Schema.Number,
-    p90: Schema.Number,
-    p95: Schema.Number,
-    p99: Schema.Number,
+    p50: Schema.Finite,
+    p90: Schema.Finite,
+    p95: Schema.Finite,
+    p99: Schema.Finite,
   }),
-  throughput: Schema.Struct({ messagesPerSecond: Schema.Number, bytesPerSecond: Schema.Number }),
+  throughput: Schema.Struct({ messagesPerSecond: Schema.Finite, bytesPerSecond: Schema.Finite }),
 })
 
 const Name = Schema.String.check(Schema.isNonEmpty({ expected: "a name that is not empty" }))

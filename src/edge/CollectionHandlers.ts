@@ -14,8 +14,16 @@ import { EdgeInfo } from "./EdgeInfo.ts"
 import { recordLines } from "./RecordLines.ts"
 import { subscriptionRequests } from "./Requests.ts"
 
-const viewOf = ({ lastError, detail, ...actor }: ActorSnapshot) => ({
+/** JSON has no infinity: without a bound is the largest number. */
+const finite = (bound: number): number => Math.min(bound, Number.MAX_SAFE_INTEGER)
+
+const viewOf = ({ lastError, detail, mailboxes, ...actor }: ActorSnapshot) => ({
   ...actor,
+  mailboxes: mailboxes.map((mailbox) => ({
+    ...mailbox,
+    capacityItems: finite(mailbox.capacityItems),
+    capacityBytes: finite(mailbox.capacityBytes),
+  })),
   ...(lastError === undefined ? {} : { lastError }),
   ...(detail === undefined ? {} : { detail }),
 })
@@ -24,7 +32,10 @@ const viewOf = ({ lastError, detail, ...actor }: ActorSnapshot) => ({
 const journalStatus = Effect.gen(function* () {
   const journal = yield* Effect.serviceOption(Journal)
   if (Option.isNone(journal)) return null
-  return yield* Effect.orElseSucceed(ask("the journal", journal.value.status), () => null)
+  return yield* ask("the journal", journal.value.status).pipe(
+    Effect.map((status) => ({ ...status, capacityBytes: finite(status.capacityBytes) })),
+    Effect.orElseSucceed(() => null),
+  )
 })
 
 const status = Effect.gen(function* () {

@@ -89,7 +89,7 @@ export const children = (options: EdgeOptions): ReadonlyArray<ChildSpec<EdgeServ
     EdgeInfo,
     Effect.gen(function* () {
       startedAt ??= yield* Clock.currentTimeMillis
-      const refresh = yield* makeRefresh
+      const { refresh } = yield* makeRefresh
       return EdgeInfo.of({ version: options.version, startedAt, notBuilt: options.notBuilt, refresh })
     }),
   )
@@ -107,7 +107,7 @@ export const children = (options: EdgeOptions): ReadonlyArray<ChildSpec<EdgeServ
   const refresher: ChildSpec<EdgeServices> = {
     id: "refresh",
     run: Effect.fnUntraced(function* (self) {
-      const refresh = yield* makeRefresh
+      const { refresh } = yield* makeRefresh
       yield* self.ready
       return yield* Effect.repeat(refresh, Schedule.spaced(refreshEvery))
     }),

@@ -121,7 +121,7 @@ export const makeRefresh = Effect.gen(function* () {
       onFailure: () => Effect.sync(() => series.counter(catalog.scrapeFailures, { reason: name }).add(1)),
     })
 
-  return Effect.all(
+  const refresh = Effect.all(
     [
       part("actors", actors.list, showActors),
       part("venues", collection.venues, showVenues),
@@ -134,4 +134,5 @@ export const makeRefresh = Effect.gen(function* () {
     ],
     { concurrency: "unbounded", discard: true },
   )
+  return { refresh }
 })

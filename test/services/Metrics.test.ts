@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Metric } from "effect"
 import { TestClock } from "effect/testing"
-import { readFileSync } from "node:fs"
 import { PrometheusMetrics } from "effect/observability"
-import { definitions, metricTags, type MetricDefinition, catalog } from "../../services/MetricCatalog.ts"
+import { catalog, definitions, type MetricDefinition } from "../../services/MetricCatalog.ts"
 import { seriesLimit } from "../../services/MetricSeries.ts"
 import { Metrics, type SinkMetrics, type VenueMetrics } from "../../services/Metrics.ts"
 import { testEnvelopes, testStream, testTime } from "../support/envelopes.ts"
@@ -11,29 +10,6 @@ import { parsePrometheus } from "../support/prometheus.ts"
 
 const isolated = Metrics.layer.pipe(Layer.provideMerge(Layer.sync(Metric.MetricRegistry, () => new Map())))
 const scrape = Effect.map(PrometheusMetrics.format(), parsePrometheus)
-
-interface Documented {
-  readonly name: string
-  readonly kind: string
-  readonly tags: ReadonlyArray<string>
-  readonly help: string
-}
-
-const page = readFileSync("docs/METRICS.md", "utf8")
-
-const documented: ReadonlyArray<Documented> = page
-  .split("\n")
-  .map((line) => /^\| `(millrace_\w+)` \| (\w+) \| (.*?) ?\| (.+) \|$/.exec(line))
-  .filter((match) => match !== null)
-  .map(([, name, kind, tags, help]) => ({
-    name: name!,
-    kind: kind!,
-    tags: [...tags!.matchAll(/`(\w+)`/g)].map(([, tag]) => tag!),
-    help: help!,
-  }))
-
-const byName = <A extends { readonly name: string }>(all: ReadonlyArray<A>) =>
-  all.toSorted((left, right) => left.name.localeCompare(right.name))
 
 const batch = (frames: number, bytes: number) => ({
   connection: "binance/connections/1",
@@ -77,34 +53,6 @@ const useSink = (sink: SinkMetrics): void => {
 }
 
 describe("the metrics", () => {
-  it("are those of docs/METRICS.md: names, kinds, tags and words", () => {
-    assert.deepStrictEqual(
-      byName(documented),
-      byName(definitions.map((each) => ({ ...each, tags: [...each.tags] }))),
-    )
-  })
-
-  it("take their tags from the closed list, which the page gives whole", () => {
-    const listed = [...(/closed list: ([^.]+)\./s.exec(page)?.[1] ?? "").matchAll(/`(\w+)`/g)].map(
-      ([, tag]) => tag,
-    )
-    assert.deepStrictEqual(listed, [...metricTags])
-    for (const { tags, name } of definitions) {
-      assert.includeMembers([...metricTags], [...tags], name)
-      assert.strictEqual(new Set(tags).size, tags.length, name)
-    }
-  })
-
-  for (const { name, kind } of definitions) {
-    it(`${name} is a name by the rules`, () => {
-      assert.match(name, /^millrace(_[a-z][a-z0-9]*)+$/)
-      assert.strictEqual(name.endsWith("_total"), kind === "counter")
-      assert.notMatch(name, /_(bucket|sum|count|millis|kilobytes|percent)$/)
-      assert.notMatch(name, /_(millis|ms|kb|mb)(_|$)/)
-      if (kind === "histogram") assert.match(name, /_(seconds|bytes)$/)
-    })
-  }
-
   it.effect("show every venue and sink with what was counted, under their own names", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(testTime + 40.25)

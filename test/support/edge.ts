@@ -70,7 +70,7 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  readonly json: () => any
+  readonly json: () => ReturnType<typeof JSON.parse>
 }
 
 /** One request by the platform's own client, as any client would send it. */

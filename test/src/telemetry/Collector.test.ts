@@ -28,22 +28,57 @@ interface Attribute {
   readonly value: { readonly stringValue?: string }
 }
 
+interface Span {
+  readonly name: string
+  readonly traceId: string
+  readonly attributes: ReadonlyArray<Attribute>
+}
+
+interface LogRecord {
+  readonly body: { readonly stringValue: string }
+  readonly severityText: string
+  readonly traceId: string
+  readonly attributes: ReadonlyArray<Attribute>
+}
+
+interface NumberPoints {
+  readonly isMonotonic?: boolean
+  readonly dataPoints: ReadonlyArray<{
+    readonly asDouble: number
+    readonly attributes: ReadonlyArray<Attribute>
+  }>
+}
+
+interface ExportedMetric {
+  readonly name: string
+  readonly description: string
+  readonly sum?: NumberPoints
+  readonly gauge?: NumberPoints
+  readonly histogram?: {
+    readonly dataPoints: ReadonlyArray<{
+      readonly count: string
+      readonly bucketCounts: ReadonlyArray<string>
+      readonly explicitBounds: ReadonlyArray<number>
+    }>
+  }
+}
+
 const attributesOf = (attributes: ReadonlyArray<Attribute> = []) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue]))
 
 /** What the collector wrote of one service, by signal. */
 const arrived = (serviceName: string) => {
   const all = collector!.received().map((line) => JSON.parse(line))
-  const of = (resources: string, scopes: string, items: string): ReadonlyArray<any> =>
+  const of = <A>(resources: string, scopes: string, items: string): ReadonlyArray<A> =>
     all
       .flatMap((each) => each[resources] ?? [])
       .filter(({ resource }) => attributesOf(resource.attributes)["service.name"] === serviceName)
       .flatMap((each) => each[scopes])
       .flatMap((each) => each[items])
   return {
-    spans: of("resourceSpans", "scopeSpans", "spans"),
-    metrics: of("resourceMetrics", "scopeMetrics", "metrics"),
-    logs: of("resourceLogs", "scopeLogs", "logRecords"),
+    spans: of<Span>("resourceSpans", "scopeSpans", "spans"),
+    metrics: of<ExportedMetric>("resourceMetrics", "scopeMetrics", "metrics"),
+    logs: of<LogRecord>("resourceLogs", "scopeLogs", "logRecords"),
     versions: all
       .flatMap((each) => each.resourceSpans ?? each.resourceMetrics ?? each.resourceLogs ?? [])
       .map(({ resource }) => attributesOf(resource.attributes))
@@ -84,29 +119,29 @@ describe.skipIf(collector === undefined)("a real OpenTelemetry Collector", () =>
         spans.map(({ name }) => name),
         ["Connection.connect"],
       )
-      assert.deepInclude(attributesOf(spans[0].attributes), {
+      assert.deepInclude(attributesOf(spans[0]!.attributes), {
         venue: "binance",
         connection: "binance/connections/1",
       })
 
-      const [log] = logs
+      const log = logs[0]!
       assert.strictEqual(log.body.stringValue, "reconnected")
       assert.strictEqual(log.severityText, "Warn")
       assert.deepInclude(attributesOf(log.attributes), {
         connection: "binance/connections/1",
         stream: "binance:trade:BTC-USDT",
       })
-      assert.strictEqual(log.traceId, spans[0].traceId)
+      assert.strictEqual(log.traceId, spans[0]!.traceId)
 
       const metric = (definition: { readonly name: string }) =>
-        metrics.findLast(({ name }) => name === definition.name)
+        metrics.findLast(({ name }) => name === definition.name)!
       const frames = metric(catalog.framesReceived)
-      assert.isTrue(frames.sum.isMonotonic)
+      assert.isTrue(frames.sum?.isMonotonic)
       assert.strictEqual(frames.description, catalog.framesReceived.help)
-      assert.strictEqual(frames.sum.dataPoints[0].asDouble, 42)
-      assert.deepStrictEqual(attributesOf(frames.sum.dataPoints[0].attributes), { venue: "binance" })
-      assert.strictEqual(metric(catalog.connectionsActive).gauge.dataPoints[0].asDouble, 3)
-      const latency = metric(catalog.sinkLatency).histogram.dataPoints[0]
+      assert.strictEqual(frames.sum?.dataPoints[0]?.asDouble, 42)
+      assert.deepStrictEqual(attributesOf(frames.sum?.dataPoints[0]?.attributes), { venue: "binance" })
+      assert.strictEqual(metric(catalog.connectionsActive).gauge?.dataPoints[0]?.asDouble, 3)
+      const latency = metric(catalog.sinkLatency).histogram!.dataPoints[0]!
       assert.strictEqual(Number(latency.count), 10)
       assert.strictEqual(latency.bucketCounts.length, latency.explicitBounds.length + 1)
       const known = new Set<string>(definitions.map(({ name }) => name))

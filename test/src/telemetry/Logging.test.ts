@@ -94,7 +94,7 @@ describe("the log", () => {
       for (const line of lines) {
         assert.notMatch(line, /\n/)
         assert.notInclude(line, "hunter2")
-        Schema.decodeUnknownSync(Line)(JSON.parse(line))
+        yield* Schema.decodeUnknownEffect(Line)(JSON.parse(line))
       }
       const [, failure, defect, parts, , , , odd] = lines.map((line) => JSON.parse(line))
       assert.strictEqual(failure.error, "Away: kafka is away")
