@@ -14,10 +14,16 @@ const explain = (cause: Cause.Cause<unknown>): void => {
   else say(error instanceof Error ? error.message : Cause.pretty(cause))
 }
 
-/** 0 when it is done or was stopped by a signal, 1 when it failed. Help that was asked for is no failure. */
-const exitCode = (exit: Exit.Exit<unknown, unknown>, stopped: boolean): number => {
+/** Why a process was asked to stop, and its exit code when it then drains well. */
+const afterStop = { SIGTERM: 0, SIGINT: 0, SIGPIPE: 141 } as const
+
+type Stop = keyof typeof afterStop
+
+/** 0 when it is done, 1 when it failed. Help that was asked for is no failure. */
+const exitCode = (exit: Exit.Exit<unknown, unknown>, stopped: Stop | undefined): number => {
+  const drained = Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)
+  if (stopped !== undefined && drained) return afterStop[stopped]
   if (Exit.isSuccess(exit)) return 0
-  if (stopped && Cause.hasInterruptsOnly(exit.cause)) return 0
   const error = Cause.squash(exit.cause)
   if (CliError.isCliError(error) && error._tag === "ShowHelp" && error.errors.length === 0) return 0
   explain(exit.cause)
@@ -26,22 +32,25 @@ const exitCode = (exit: Exit.Exit<unknown, unknown>, stopped: boolean): number =
 
 /**
  * Runs a program as the process. SIGTERM and SIGINT interrupt it: its finalizers drain, and it exits 0. A second
- * signal exits at once with 130.
+ * signal exits at once with 130. When the reader of stdout is gone, as with `| head`, it drains and exits 141: a pipe
+ * does not come back, and who started the pipeline can start it again.
  */
 export const runProcess: <E, A>(program: Effect.Effect<A, E>) => void = (program) =>
   runMain(program, { disableErrorReporting: true })
 
 const runMain = Runtime.makeRunMain(({ fiber }) => {
-  let stopped = false
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopped) {
-      say(`${signal} again: leaving at once`)
-      process.exit(130)
-    }
-    stopped = true
+  let stopped: Stop | undefined
+  const stop = (why: Stop): void => {
+    stopped = why
     fiber.interruptUnsafe(fiber.id)
   }
-  process.on("SIGTERM", stop)
-  process.on("SIGINT", stop)
+  const onSignal = (signal: "SIGTERM" | "SIGINT"): void => {
+    if (stopped === undefined) return stop(signal)
+    say(`${signal} again: leaving at once`)
+    process.exit(130)
+  }
+  process.on("SIGTERM", onSignal)
+  process.on("SIGINT", onSignal)
+  process.stdout.on("error", () => stopped ?? stop("SIGPIPE"))
   fiber.addObserver((exit) => process.exit(exitCode(exit, stopped)))
 })

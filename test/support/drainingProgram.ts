@@ -1,7 +1,7 @@
 import { Console, Effect } from "effect"
 import { runProcess } from "../../src/cli/Main.ts"
 
-/** A program that works until it is stopped, then drains: for ever with `stuck`, wrongly with `broken`. */
+/** A program that works until it is stopped, then drains: for ever with `stuck`, wrongly with `broken`. `talkative` writes all the time. */
 const way = process.argv[2]
 
 const drain = Effect.gen(function* () {
@@ -10,10 +10,12 @@ const drain = Effect.gen(function* () {
   if (way === "broken") return yield* Effect.die(new Error("the drain broke"))
   yield* Effect.sleep("50 millis")
   yield* Console.log("drained")
+  yield* Console.error("drained")
 })
 
 Effect.gen(function* () {
   yield* Effect.addFinalizer(() => drain)
   yield* Console.log("working")
+  if (way === "talkative") return yield* Effect.forever(Effect.delay(Console.log("more"), "5 millis"))
   return yield* Effect.never
 }).pipe(Effect.scoped, runProcess)

@@ -26,6 +26,15 @@ describe("the process", () => {
     assert.match(stderr, /SIGINT again/)
   })
 
+  it("drains when the reader of its output is gone, and exits as if by SIGPIPE", async () => {
+    const { child, says, ended } = start(program, ["talkative"])
+    await says("more")
+    child.stdout?.destroy()
+    const { code, stderr } = await ended
+    assert.strictEqual(code, 141, stderr)
+    assert.strictEqual(stderr, "drained\n")
+  })
+
   it("does not call a drain that broke a success", async () => {
     const { child, says, ended } = start(program, ["broken"])
     await says("working")
