@@ -14,13 +14,13 @@ export const noSequence = -1
 export interface Decoded {
   readonly stream: Stream
   readonly type: RecordType
-  /** The last part of the id: `<tradeId>`, `<interval>:<startTime>:closed`, … */
+  /** The last part of the id, ASCII: `<tradeId>`, `<interval>:<startTime>:closed`, … */
   readonly key: string
   /** The exchange's event time in milliseconds; 0 where the message has none (the encoder then takes the receive time). */
   readonly timestamp: number
   /** Milliseconds, microseconds as the fraction. */
   readonly receivedAt: number
-  /** JSON text of the `data` object, fields in the order of the record's contract. */
+  /** JSON text of the `data` object, ASCII, fields in the order of the record's contract. */
   readonly data: string
   /** First, last and previous sequence where the channel has a chain, else `noSequence`. Safe integers. */
   readonly first: number

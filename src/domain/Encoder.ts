@@ -12,67 +12,71 @@ export const formatReceivedAt = (receivedAt: number): string => {
   )
 }
 
-/** The text of one record, without a newline. Field order is the contract's. */
-export const encodeText = (record: Decoded, source: Source, receivedAt: string): string => {
-  const head = (record.type === "gap" ? record.stream.gapHead : record.stream.head) + record.key
-  const time =
-    record.timestamp === 0
-      ? String(Math.floor(record.receivedAt)) + ',"timestampSource":"receive"'
-      : String(record.timestamp)
-  return (
-    head +
-    '","timestamp":' +
-    time +
-    ',"receivedAt":' +
-    receivedAt +
-    ',"source":"' +
-    source +
-    '","data":' +
-    record.data +
-    "}"
-  )
+/** Bytes that a record takes besides its stream's head, its key and its data, at most. */
+const frameBytes = 128
+
+/** A bound of the batch's bytes; 0 where a stream's names are not ASCII and bytes have to be measured. */
+const asciiBound = (records: ReadonlyArray<Decoded>): number => {
+  let bound = 0
+  for (const { stream, key, data } of records) {
+    if (!stream.ascii) return 0
+    bound += stream.head.length + key.length + data.length + frameBytes
+  }
+  return bound
+}
+
+const textBound = (records: ReadonlyArray<Decoded>): number => {
+  let bound = 0
+  for (const { stream, key, data } of records)
+    bound += Buffer.byteLength(stream.head) + Buffer.byteLength(key) + Buffer.byteLength(data) + frameBytes
+  return bound
 }
 
 /**
- * Encodes a batch into one buffer. Text is written once for the whole batch; only a batch with characters outside
- * ASCII measures each record's bytes.
+ * Encodes a batch into one buffer, field order as the contract has it. Each record's text is put together once and
+ * written once; its characters are its bytes, except where a stream's names are not ASCII.
  */
 export const encodeBatch = (records: ReadonlyArray<Decoded>, source: Source): ReadonlyArray<Envelope> => {
-  let text = ""
-  let formattedAt = -1
-  let formatted = ""
-  const ends = new Array<number>(records.length)
-  for (let index = 0; index < records.length; index++) {
-    const record = records[index]!
-    if (record.receivedAt !== formattedAt) {
-      formattedAt = record.receivedAt
-      formatted = formatReceivedAt(formattedAt)
-    }
-    text += encodeText(record, source, formatted) + "\n"
-    ends[index] = text.length
-  }
-  const bytes = Buffer.from(text, "utf8")
-  const ascii = bytes.length === text.length
+  const ascii = asciiBound(records)
+  const bytes = Buffer.allocUnsafe(ascii > 0 ? ascii : textBound(records))
+  const encoding = ascii > 0 ? "latin1" : "utf8"
+  const afterTime = `,"source":"${source}","data":`
   const envelopes = new Array<Envelope>(records.length)
-  let start = 0
-  let textStart = 0
+  let receivedAt = -1
+  let receivedText = ""
+  let receivedMillis = 0
+  let timestamp = -1
+  let timestampText = ""
+  let end = 0
   for (let index = 0; index < records.length; index++) {
     const record = records[index]!
-    const textEnd = ends[index]!
-    const after = ascii ? textEnd : start + Buffer.byteLength(text.slice(textStart, textEnd), "utf8")
+    const { stream, type, key } = record
+    if (record.receivedAt !== receivedAt) {
+      receivedAt = record.receivedAt
+      receivedText = `,"receivedAt":${formatReceivedAt(receivedAt)}${afterTime}`
+      receivedMillis = Math.floor(receivedAt)
+    }
+    // Neighbours often share a time, and writing out a number costs more than looking at it.
+    if (record.timestamp !== timestamp) {
+      timestamp = record.timestamp
+      timestampText = `","timestamp":${timestamp}`
+    }
+    const time =
+      timestamp === 0 ? `","timestamp":${receivedMillis},"timestampSource":"receive"` : timestampText
+    const head = type === "gap" ? stream.gapHead : stream.head
+    const start = end
+    end += bytes.write(head + key + time + receivedText + record.data + "}\n", start, encoding)
     envelopes[index] = {
-      stream: record.stream,
-      type: record.type,
-      key: record.key,
-      timestamp: record.timestamp === 0 ? Math.floor(record.receivedAt) : record.timestamp,
-      receivedAt: record.receivedAt,
+      stream,
+      type,
+      key,
+      timestamp: timestamp === 0 ? receivedMillis : timestamp,
+      receivedAt,
       source,
       bytes,
       start,
-      end: after - 1,
+      end: end - 1,
     }
-    start = after
-    textStart = textEnd
   }
   return envelopes
 }

@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer"
 import type { DataType, RecordType } from "./DataType.ts"
 import type { Instrument } from "./Instrument.ts"
 
@@ -19,6 +20,8 @@ export interface Stream {
   readonly head: string
   /** The same for `gap` records of this stream; their id's key begins with the channel word. */
   readonly gapHead: string
+  /** Whether both are ASCII, as nearly all are: an exchange may list a token under any name. */
+  readonly ascii: boolean
 }
 
 const headOf = (type: RecordType, instrument: Instrument): string => {
@@ -42,6 +45,7 @@ export const makeStream = (options: {
   readonly route: string
 }): Stream => ({
   ...options,
+  ascii: isAscii(Buffer.from(headOf(options.dataType.type, options.instrument))),
   key: `${options.venue}:${options.dataType.word}:${options.instrument.symbol}`,
   head: headOf(options.dataType.type, options.instrument),
   gapHead: headOf("gap", options.instrument),

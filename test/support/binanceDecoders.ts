@@ -1,6 +1,7 @@
 import { type Output, makeOutput } from "../../src/domain/Decoded.ts"
 import type { Decode } from "../../src/domain/Decoded.ts"
-import { encodeText, formatReceivedAt } from "../../src/domain/Encoder.ts"
+import { encodeBatch } from "../../src/domain/Encoder.ts"
+import { payloadOf } from "../../src/domain/Envelope.ts"
 import { usdmInstrument } from "../../src/exchanges/binance-usdm/Names.ts"
 import { usdmReaders } from "../../src/exchanges/binance-usdm/Readers.ts"
 import { type Catalogue, makeCatalogue } from "../../src/exchanges/binance/Catalogue.ts"
@@ -61,4 +62,4 @@ export const decodeOne = (decode: Decode, frame: Buffer | string, receivedAt = 1
 
 /** The payloads of an output's records. */
 export const payloads = (output: Output): ReadonlyArray<string> =>
-  output.records.map((record) => encodeText(record, "replay", formatReceivedAt(record.receivedAt)))
+  encodeBatch(output.records, "replay").map((envelope) => payloadOf(envelope).toString())
