@@ -5,7 +5,7 @@ import type { SimulatorOptions } from "./SimulatorOptions.ts"
 
 /** The simulator as a program: says where it listens, and runs until it is interrupted or fails. */
 export const simulate = Effect.fn("Simulator.simulate")(function* (
-  options: SimulatorOptions = {},
+  options: SimulatorOptions,
 ): Effect.fn.Return<never, SimulatorError, Scope.Scope> {
   const simulator = yield* makeSimulator(options)
   for (const { restEndpoint, symbols, venue, wsEndpoint } of simulator.venues) {

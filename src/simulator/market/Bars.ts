@@ -1,5 +1,6 @@
 import type { KlineInterval } from "../../domain/DataType.ts"
 import { nextOpenTime, openTime } from "./Interval.ts"
+import { modulo } from "./Hash.ts"
 import { type Market, minuteMillis } from "./Market.ts"
 import { pathScales } from "./Tape.ts"
 
@@ -65,43 +66,57 @@ const memo = (make: (index: number) => Sums): ((index: number) => Sums) => {
 }
 
 export const makeBars = (market: Market): Bars => {
-  /** From the tape's own sums, in constant time; what walking the trades would give. */
-  const minuteSums = (index: number): Sums => {
-    const { base, scale, size, tape } = market.minute(index)
-    const { totals } = tape
-    const path = pathScales[scale]!
-    return {
-      high: base + totals.high[scale]!,
-      low: base + totals.low[scale]!,
-      units: size * totals.units,
-      buyUnits: size * totals.buyUnits,
-      // A trade's price is base + path, one more where the taker bought. Below 2^53 within a minute.
-      quote: BigInt(size * (base * totals.units + path * totals.moment + totals.buyUnits)),
-      buyQuote: BigInt(size * ((base + 1) * totals.buyUnits + path * totals.buyMoment)),
-    }
-  }
-  const sumOf = (from: number, to: number, part: (index: number) => Sums): Sums => {
+  /** Up to 60 whole minutes from their tapes' own sums, in constant time each: what walking the trades would give. */
+  const wholeMinutes = (from: number, to: number): Sums => {
     const sums = empty()
-    for (let index = from; index < to; index++) add(sums, part(index))
+    // Within an hour below 2^53 at any rate.
+    let quote = 0
+    let buyQuote = 0
+    for (let index = from; index < to; index++) {
+      const { base, scale, size, tape } = market.minute(index)
+      const { buyMoment, buyUnits, high, low, moment, units } = tape.totals
+      const path = pathScales[scale]!
+      sums.high = Math.max(sums.high, base + high[scale]!)
+      sums.low = Math.min(sums.low, base + low[scale]!)
+      sums.units += size * units
+      sums.buyUnits += size * buyUnits
+      // A trade's price is base + path, one more where the taker bought.
+      quote += size * (base * units + path * moment + buyUnits)
+      buyQuote += size * ((base + 1) * buyUnits + path * buyMoment)
+    }
+    sums.quote = BigInt(quote)
+    sums.buyQuote = BigInt(buyQuote)
     return sums
   }
-  const hourSums = memo((hour) => sumOf(hour * 60, hour * 60 + 60, minuteSums))
-  const daySums = memo((day) => sumOf(day * 24, day * 24 + 24, hourSums))
+  const hourSums = memo((hour) => wholeMinutes(hour * 60, hour * 60 + 60))
+  const daySums = memo((day) => {
+    const sums = empty()
+    for (let hour = day * 24; hour < day * 24 + 24; hour++) add(sums, hourSums(hour))
+    return sums
+  })
 
+  /** Trade by trade, for parts of minutes. */
   const walk = (from: number, to: number): Sums => {
     const sums = empty()
     let quote = 0
     let buyQuote = 0
-    for (let id = from; id < to; id++) {
-      const { buy, rung, units } = market.trade(id)
-      if (rung > sums.high) sums.high = rung
-      if (rung < sums.low) sums.low = rung
-      sums.units += units
-      quote += rung * units
-      if (buy) {
-        sums.buyUnits += units
-        buyQuote += rung * units
+    for (let id = from; id < to;) {
+      const { at, minute } = market.locate(id)
+      const { buy, path, step, units } = minute.tape
+      const scale = pathScales[minute.scale]!
+      const end = Math.min(units.length, at + to - id)
+      for (let i = at; i < end; i++) {
+        const bought = buy[i]!
+        const rung = minute.base + scale * path[step[i]!]! + bought
+        const size = minute.size * units[i]!
+        if (rung > sums.high) sums.high = rung
+        if (rung < sums.low) sums.low = rung
+        sums.units += size
+        sums.buyUnits += bought * size
+        quote += rung * size
+        buyQuote += bought * rung * size
       }
+      id += end - at
     }
     sums.quote = BigInt(quote)
     sums.buyQuote = BigInt(buyQuote)
@@ -112,13 +127,17 @@ export const makeBars = (market: Market): Bars => {
   const minutesBetween = (from: number, to: number, sums: Sums): void => {
     let at = from
     while (at < to) {
-      if (at % 1440 === 0 && at + 1440 <= to) {
+      if (modulo(at, 1440) === 0 && at + 1440 <= to) {
         add(sums, daySums(at / 1440))
         at += 1440
-      } else if (at % 60 === 0 && at + 60 <= to) {
+      } else if (modulo(at, 60) === 0 && at + 60 <= to) {
         add(sums, hourSums(at / 60))
         at += 60
-      } else add(sums, minuteSums(at++))
+      } else {
+        const next = Math.min(to, at + 60 - modulo(at, 60))
+        add(sums, wholeMinutes(at, next))
+        at = next
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-import { hash, hash2 } from "./Hash.ts"
+import { hash, hash2, modulo } from "./Hash.ts"
 import { type Market, largestSize } from "./Market.ts"
 import { largestTrade } from "./Tape.ts"
 
@@ -36,8 +36,6 @@ const stride = 157
 const inverse = Array.from({ length: period }, (_, i) => i).find((i) => (i * stride) % period === 1)!
 
 const bestFloor = largestTrade * largestSize
-
-const modulo = (value: number, divisor: number): number => ((value % divisor) + divisor) % divisor
 
 export const makeBook = (market: Market): Book => {
   const seeds = { bid: hash(market.seed, 11), ask: hash(market.seed, 12) }

@@ -42,3 +42,6 @@ export const sequence = (seed: number): ((bound: number) => number) => {
   let count = 0
   return (bound) => Math.floor((hash(seed, count++) / 0x1_0000_0000) * bound)
 }
+
+/** The remainder that is never negative: time before the epoch is asked for too. */
+export const modulo = (value: number, divisor: number): number => ((value % divisor) + divisor) % divisor

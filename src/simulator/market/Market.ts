@@ -1,5 +1,5 @@
 import type { Activity } from "./Activity.ts"
-import { hash, hashText, noise } from "./Hash.ts"
+import { hash, hashText, modulo, noise } from "./Hash.ts"
 import type { Listing } from "./Listing.ts"
 import { pathScales, type Tape } from "./Tape.ts"
 
@@ -54,6 +54,8 @@ export interface Market {
   /** The id of the first trade at or after a time. */
   readonly tradeAt: (time: number) => number
   readonly trade: (id: number) => Trade
+  /** Where a trade stands: its minute, and its index on that minute's tape. */
+  readonly locate: (id: number) => { readonly minute: Minute; readonly at: number }
   /** The first trade of an indexed minute. */
   readonly firstTrade: (minute: number) => number
   /** The id of the first aggregate trade at or after a time. */
@@ -104,7 +106,7 @@ export const makeMarket = (options: {
   const minutes = new Array<Minute | undefined>(cached)
   const minute = (index: number): Minute => {
     // Also before the epoch, where a ticker's day may begin on a clock that starts at 0.
-    const slot = ((index % cached) + cached) % cached
+    const slot = modulo(index, cached)
     const known = minutes[slot]
     if (known !== undefined && known.index === index) return known
     let share = 0
@@ -139,10 +141,13 @@ export const makeMarket = (options: {
     const step = stepAt(time - 1) + 1 - index * steps
     return tradeOffset + index * trades + minute(index).tape.firstOfStep[Math.max(0, step)]!
   }
-  const trade = (id: number): Trade => {
+  const locate = (id: number) => {
     const index = Math.floor((id - tradeOffset) / trades)
-    const { base, scale, size, tape } = minute(index)
-    const at = id - tradeOffset - index * trades
+    return { minute: minute(index), at: id - tradeOffset - index * trades }
+  }
+  const trade = (id: number): Trade => {
+    const { at, minute: playing } = locate(id)
+    const { base, index, scale, size, tape } = playing
     const step = tape.step[at]!
     return {
       id,
@@ -154,9 +159,8 @@ export const makeMarket = (options: {
   }
 
   const aggregateOf = (id: number): number => {
-    const index = Math.floor((id - tradeOffset) / trades)
-    const at = id - tradeOffset - index * trades
-    return aggregateOffset + index * orders + minute(index).tape.order[at]!
+    const { at, minute: playing } = locate(id)
+    return aggregateOffset + playing.index * orders + playing.tape.order[at]!
   }
   const aggregate = (id: number): AggregateTrade => {
     const index = Math.floor((id - aggregateOffset) / orders)
@@ -185,6 +189,7 @@ export const makeMarket = (options: {
     updateId: (step) => firstUpdate + step * 3 + (hash(seed, step) % 3),
     tradeAt,
     trade,
+    locate,
     firstTrade: (index) => tradeOffset + index * trades,
     aggregateAt: (time) => aggregateOf(tradeAt(time)),
     aggregate,

@@ -43,7 +43,7 @@ export interface SymbolMarket {
 
 export const dayMillis = 86_400_000
 
-const remembered = 8192
+const remembered = 2048
 
 export const makeSymbolMarket = (options: {
   readonly seed: number

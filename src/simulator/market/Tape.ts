@@ -115,6 +115,6 @@ const makeTape = (activity: Activity, seed: number): Tape => {
 /** The tapes that all markets of one seed and activity share. Fewer where a minute holds much, to bound the memory. */
 export const makeTapes = (seed: number, activity: Activity): ReadonlyArray<Tape> =>
   Array.from(
-    { length: Math.max(4, Math.min(32, Math.floor(1_000_000 / activity.stepsPerMinute))) },
+    { length: Math.max(4, Math.min(16, Math.floor(400_000 / activity.stepsPerMinute))) },
     (_, index) => makeTape(activity, hash(seed, index)),
   )

@@ -30,6 +30,7 @@ describe(`the book (seed ${runSeed})`, () => {
         apply(bids, delta.bids)
         apply(asks, delta.asks)
         step = next
+        if (round % 10 !== 0) continue
         const truth = book.at(step, 5000)
         expect(sorted(bids)).toEqual(sorted(side(truth.bids)))
         expect(sorted(asks)).toEqual(sorted(side(truth.asks)))

@@ -1,0 +1,78 @@
+import { Effect, Schedule, type Scope } from "effect"
+import WebSocket from "ws"
+
+/** A plain client of the `ws` library: what it got, in order. */
+export interface Client {
+  readonly ws: WebSocket
+  /** Messages as text. */
+  readonly messages: ReadonlyArray<string>
+  /** The payloads of one stream on a combined connection. */
+  readonly of: (stream: string) => ReadonlyArray<Payload>
+  readonly send: (message: unknown) => void
+  /** Code and reason, once it is closed. */
+  readonly closed: () => { readonly code: number; readonly reason: string } | undefined
+}
+
+/** Parsed JSON. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a test knows its payloads better than the compiler does
+export type Payload = Record<string, any>
+
+export const until = (what: string, condition: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => (condition() ? Effect.void : Effect.fail(what))).pipe(
+    Effect.retry({ schedule: Schedule.spaced(5), times: 3000 }),
+    Effect.catch((missed) => Effect.die(new Error(`waited in vain for: ${missed}`))),
+  )
+
+/** Connects; the HTTP status as the error where the handshake is refused. */
+export const connect = (
+  url: string,
+  options: WebSocket.ClientOptions = {},
+): Effect.Effect<Client, number, Scope.Scope> =>
+  Effect.gen(function* () {
+    const ws = new WebSocket(url, { perMessageDeflate: false, ...options })
+    const messages: Array<string> = []
+    let closed: { code: number; reason: string } | undefined
+    ws.on("message", (data) => messages.push(String(data)))
+    ws.on("close", (code, reason) => (closed = { code, reason: String(reason) }))
+    yield* Effect.acquireRelease(
+      Effect.callback<void, number>((resume) => {
+        ws.once("open", () => resume(Effect.void))
+        ws.once("unexpected-response", (_, response) => resume(Effect.fail(response.statusCode ?? 0)))
+        ws.on("error", () => resume(Effect.fail(0)))
+      }),
+      () => Effect.sync(() => ws.terminate()),
+    )
+    return {
+      ws,
+      messages,
+      of: (stream) =>
+        messages.flatMap((text) => {
+          const frame = JSON.parse(text) as Payload
+          return frame["stream"] === stream ? [frame["data"] as Payload] : []
+        }),
+      send: (message) => ws.send(typeof message === "string" ? message : JSON.stringify(message)),
+      closed: () => closed,
+    }
+  })
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly json: Payload
+}
+
+export const get = (url: string): Effect.Effect<Reply> =>
+  Effect.promise(() => fetch(url)).pipe(
+    Effect.flatMap((response) =>
+      Effect.map(
+        Effect.promise(() => response.text()),
+        (text) => ({
+          status: response.status,
+          headers: response.headers,
+          text,
+          json: JSON.parse(text) as Payload,
+        }),
+      ),
+    ),
+  )
