@@ -25,12 +25,14 @@ export const stop = Effect.fnUntraced(function* (
 /** Finished, for all its supervisor intends. */
 export const isOver = Effect.fnUntraced(function* (state: State, child: Child.Child) {
   child.phase = "over"
+  if (state.dynamic) {
+    const index = state.children.indexOf(child)
+    if (index >= 0) state.children.splice(index, 1)
+    yield* state.actors.remove(pathOf(state, child))
+  }
+  // Last: whoever waits goes on at once, and must find it done.
   Child.answer(child.onceStopped, true)
   Child.answer(child.onceStarted, false)
-  if (!state.dynamic) return
-  const index = state.children.indexOf(child)
-  if (index >= 0) state.children.splice(index, 1)
-  yield* state.actors.remove(pathOf(state, child))
 })
 
 /** No child starts any more; each is asked to end. */
