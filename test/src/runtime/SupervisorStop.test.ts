@@ -76,7 +76,7 @@ describe("a child past its stop deadline", () => {
   it.effect("is replaced only once it has ended", () =>
     Effect.gen(function* () {
       const log: Log = []
-      yield* inTree((self) =>
+      const tree = yield* inTree((self) =>
         Supervisor.supervise(self, { strategy: "rest_for_one", backoff }, [
           child(log, "a", { crash: 100 }),
           { ...child(log, "slow", { ends: 2_500 }), shutdown: 1_000 },
@@ -86,6 +86,8 @@ describe("a child past its stop deadline", () => {
       assert.strictEqual(take(log), "+a +slow -a")
       yield* TestClock.adjust(1)
       assert.strictEqual(take(log), "-slow +a +slow")
+      yield* fork(Fiber.interrupt(tree))
+      yield* TestClock.adjust(2_500)
     }).pipe(provide),
   )
 
