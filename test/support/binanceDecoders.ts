@@ -1,5 +1,4 @@
-import { type Output, makeOutput } from "../../src/domain/Decoded.ts"
-import type { Decode } from "../../src/domain/Decoded.ts"
+import { type Decode, type Decoded, type Output, makeOutput } from "../../src/domain/Decoded.ts"
 import { encodeBatch } from "../../src/domain/Encoder.ts"
 import { payloadOf } from "../../src/domain/Envelope.ts"
 import { usdmInstrument } from "../../src/exchanges/binance-usdm/Names.ts"
@@ -60,6 +59,8 @@ export const decodeOne = (decode: Decode, frame: Buffer | string, receivedAt = 1
   return output
 }
 
-/** The payloads of an output's records. */
-export const payloads = (output: Output): ReadonlyArray<string> =>
-  encodeBatch(output.records, "replay").map((envelope) => payloadOf(envelope).toString())
+/** The records as every sink gets them, from a replay. */
+export const encode = (records: ReadonlyArray<Decoded>): ReadonlyArray<string> =>
+  encodeBatch(records, "replay").map((envelope) => payloadOf(envelope).toString("utf8"))
+
+export const payloads = (output: Output): ReadonlyArray<string> => encode(output.records)

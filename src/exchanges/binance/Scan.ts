@@ -57,7 +57,6 @@ export const decimal = (bytes: Buffer, at: number): number => {
   let code = bytes[index]!
   if (code === zero) {
     code = bytes[++index]!
-    if (code >= zero && code <= nine) return -1
   } else {
     while (code >= zero && code <= nine) code = bytes[++index]!
     if (index === at) return -1
