@@ -5,12 +5,15 @@ import { makeSimulator, type Simulator, type SimulatorError, venueNames } from "
 
 type VenueConfigs = Readonly<Record<string, VenueConfig>>
 
-const isSimulated = (name: string): name is (typeof venueNames)[number] => venueNames.some((known) => known === name)
+const isSimulated = (name: string): name is (typeof venueNames)[number] =>
+  venueNames.some((known) => known === name)
 
 /** Venues whose endpoints nobody said, and that the simulator can play. */
 const withoutEndpoints = (venues: VenueConfigs) =>
   Object.entries(venues).flatMap(([name, venue]) =>
-    isSimulated(name) && venue.wsEndpoint === undefined && venue.restEndpoint === undefined ? [{ name, venue }] : [],
+    isSimulated(name) && venue.wsEndpoint === undefined && venue.restEndpoint === undefined
+      ? [{ name, venue }]
+      : [],
   )
 
 /** Starts the simulator for the venues that have no endpoints of their own, and points them to it. */

@@ -20,6 +20,7 @@ import { Actors } from "../runtime/Actors.ts"
 import { type DynamicSupervisor, makeDynamic } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { stateOf } from "./StreamTable.ts"
+import type { Sinks } from "./sinks/Sinks.ts"
 import { makeChanges } from "./subscriptions/Changes.ts"
 import {
   addFrames,
@@ -35,7 +36,7 @@ export interface CollectOptions {
   readonly venues: ReadonlyArray<{ readonly venue: Venue; readonly config: VenueConfig }>
   /** `HTTPS_PROXY`, for venues that name no proxy of their own. */
   readonly proxy: string | undefined
-  readonly sinks: Effect.Effect<ReadonlyArray<SinkAccount>>
+  readonly sinks: Pick<Sinks, "accounts" | "unready">
 }
 
 /** The collecting half of a process: what its API sees, and the actor that runs the venues. */
@@ -105,7 +106,7 @@ export const makeCollect = Effect.fnUntraced(function* (
     })
 
   const accounts = Effect.gen(function* () {
-    const sinks = yield* options.sinks
+    const sinks = yield* options.sinks.accounts
     const each = [...runtimes.values()].map((runtime) => ({
       frames: frameAccount(runtime.metrics, runtime.flow),
       records: recordAccount(runtime.metrics, runtime.flow),
@@ -137,9 +138,7 @@ export const makeCollect = Effect.fnUntraced(function* (
         `venue ${name}: ${pending.length} of ${runtime.table.size} streams are not acknowledged, the first is ${first.stream.wire}${why}`,
       )
     }
-    for (const sink of yield* options.sinks)
-      if (sink.state !== "open")
-        reasons.push(`sink ${sink.name} is ${sink.state}: ${sink.lastError ?? "it is being opened"}`)
+    reasons.push(...(yield* options.sinks.unready))
     return reasons
   })
 

@@ -60,7 +60,7 @@ const start = Effect.fnUntraced(function* (
       }),
     })),
     proxy: undefined,
-    sinks: Effect.succeed([]),
+    sinks: { accounts: Effect.succeed([]), unready: Effect.succeed([]) },
   })
   const tree = yield* Effect.forkScoped(root("test", collect.run))
   return { collect, envelopes, tree }

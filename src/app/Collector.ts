@@ -1,0 +1,129 @@
+import { Context, Deferred, Duration, Effect, type Exit, Fiber, Layer, Option } from "effect"
+import { dirname, join } from "node:path"
+import * as MemoryJournal from "../../layers/journal/Memory.ts"
+import * as NodeHttp from "../../layers/rest/NodeHttp.ts"
+import * as NodeProcess from "../../layers/process/NodeProcess.ts"
+import * as Subscriptions from "../../layers/subscription-store/JsonFile.ts"
+import * as Ws from "../../layers/connector/Ws.ts"
+import { Collection } from "../../services/Collection.ts"
+import { Environment } from "../../services/Environment.ts"
+import { Metrics } from "../../services/Metrics.ts"
+import { makeCollect } from "../collect/Collect.ts"
+import { makeSinks, type SinkEntry } from "../collect/sinks/Sinks.ts"
+import * as Tap from "../collect/Tap.ts"
+import { AppConfig } from "../config/AppConfig.ts"
+import type { MillraceConfig } from "../config/Sections.ts"
+import * as Edge from "../edge/Edge.ts"
+import { venues } from "../exchanges/index.ts"
+import { Actors } from "../runtime/Actors.ts"
+import { root } from "../runtime/Supervisor.ts"
+import { simulated } from "./Endpoints.ts"
+import { configuredSinks } from "./Sinks.ts"
+import { stopDeadline, tree } from "./Tree.ts"
+
+/** The process-wide ports of a collector, from its configuration. */
+const ports = Layer.unwrap(
+  Effect.gen(function* () {
+    const { config } = yield* AppConfig
+    // What the sinks have not delivered; the rest of the budget is for mailboxes and what the sinks have in hand.
+    const journal = MemoryJournal.layer({ capacityBytes: config.overload.memory / 2 })
+    const kept = join(dirname(config.journal.path), "subscriptions.json")
+    return Layer.mergeAll(
+      Tap.layer.pipe(Layer.provide(journal)),
+      Ws.layer,
+      NodeHttp.layer,
+      NodeProcess.layer,
+      Subscriptions.layer(kept),
+    )
+  }),
+)
+
+export interface CollectorOptions {
+  readonly version: string
+  /** Sinks besides those of the configuration: an embedding application's own. */
+  readonly sinks?: ReadonlyArray<SinkEntry>
+  /** Whether to serve the HTTP API and metrics: `true` unless given. */
+  readonly serve?: boolean
+}
+
+/** A collector at work. */
+export class Collector extends Context.Service<
+  Collector,
+  {
+    /** Ends only by failing: the tree has given up, and what it was is stopped. */
+    readonly failure: Effect.Effect<never, unknown>
+  }
+>()("millrace/app/Collector") {}
+
+const edgeChildren = (config: MillraceConfig, options: CollectorOptions, notBuilt: ReadonlyArray<string>) => {
+  if (options.serve === false) return []
+  const { server, telemetry } = config
+  return Edge.children({
+    version: options.version,
+    notBuilt,
+    server,
+    exporting: telemetry.otlpEndpoint !== undefined,
+    ...(telemetry.prometheus === undefined
+      ? {}
+      : { prometheus: { host: telemetry.prometheus.host ?? server.host, port: telemetry.prometheus.port } }),
+  })
+}
+
+/** Stops the tree within the deadline; what hangs longer is said, and left. */
+const stop = Effect.fn("Collector.stop")(function* (running: Fiber.Fiber<unknown, unknown>) {
+  const stopped = yield* Effect.timeoutOption(Fiber.interrupt(running), stopDeadline)
+  if (Option.isSome(stopped)) return
+  const actors = yield* Actors
+  const late = (yield* actors.list).filter(({ state }) => state === "stopping").map(({ path }) => path)
+  yield* Effect.logError(
+    `not stopped within ${Duration.format(stopDeadline)}, leaving as it is: ${late.join(", ") || "nothing says why"}`,
+  )
+})
+
+/** Starts a collector in the scope: it is at work when this completes, and drains when the scope closes. */
+const make = Effect.fnUntraced(function* (options: CollectorOptions) {
+  const { config, notBuilt } = yield* AppConfig
+  const environment = yield* Environment
+  const simulation =
+    config.simulator === undefined ? undefined : yield* simulated(config.simulator, config.exchanges)
+  const wanted = simulation?.venues ?? config.exchanges
+  const sinks = yield* makeSinks([...(yield* configuredSinks(config.sinks)), ...(options.sinks ?? [])])
+  const collect = yield* makeCollect({
+    venues: Object.entries(wanted).flatMap(([name, venue]) => {
+      const known = venues.get(name)
+      return known === undefined ? [] : [{ venue: known(), config: venue }]
+    }),
+    proxy: environment["HTTPS_PROXY"] ?? environment["https_proxy"],
+    sinks,
+  })
+  const failed = yield* Deferred.make<never, unknown>()
+  const run = tree({ edge: edgeChildren(config, options, notBuilt), sinks: sinks.run, venues: collect.run })
+  const supervised = root("millrace", run).pipe(
+    Effect.provideService(Collection, collect.service),
+    Effect.onExit((exit) => Deferred.done(failed, exit as Exit.Exit<never, unknown>)),
+  )
+  yield* Effect.acquireRelease(Effect.forkDetach(supervised), stop)
+  if (simulation !== undefined) {
+    const broke = simulation.simulator.awaitFailure.pipe(
+      Effect.tapError((error) =>
+        Effect.logError(`the simulator has failed: ${error.message}; its venues stay silent`),
+      ),
+      Effect.ignore,
+    )
+    yield* Effect.forkScoped(broke)
+  }
+  return Context.make(Collection, collect.service).pipe(
+    Context.add(Collector, { failure: Deferred.await(failed) }),
+  )
+})
+
+/**
+ * A whole collector as a layer: configuration in, running collection out. It is at work once the layer is built and
+ * drains when its scope closes.
+ */
+export const layer = (options: CollectorOptions) =>
+  Layer.effectContext(make(options)).pipe(
+    Layer.provideMerge(ports),
+    Layer.provideMerge(Actors.layer),
+    Layer.provideMerge(Metrics.layer),
+  )
