@@ -43,7 +43,7 @@ export interface RestReply {
 
 /**
  * The seams at which faults enter: every handshake, every message that leaves, every REST answer passes here, and the
- * truth is written down before. Without an interference the simulator is a faultless exchange.
+ * truth is written down before. None of them may throw. Without an interference the simulator is a faultless exchange.
  */
 export interface Interference {
   readonly connect?: (arrival: Arrival) => Welcome

@@ -4,6 +4,9 @@ import type { Exchange } from "./Exchange.ts"
 import type { Interference, RestReply } from "./Interference.ts"
 import { type WeightBudget, weightBudget } from "./Windows.ts"
 
+/** For a request line that is no URL. */
+const nowhere = new URL("http://localhost/")
+
 const json = { "content-type": "application/json;charset=UTF-8" }
 
 /** Answers a venue's REST requests within its weight budget, as the exchange does when the budget is spent. */
@@ -26,7 +29,7 @@ export const makeRestServer = (options: {
   }
 
   const reply = (url: string, address: string): RestReply => {
-    const { pathname, searchParams } = new URL(url, "http://localhost")
+    const { pathname, searchParams } = URL.parse(url, "http://localhost") ?? nowhere
     const answer = protocol.rest(pathname, searchParams, options.marketNow(), exchange)
     if (answer === undefined)
       return {

@@ -141,6 +141,8 @@ export const makeSession = (options: SessionOptions): Session => {
         return
       }
       const until = Math.min(to, cursor + most)
+      // The clock may have been set back: nothing is sent twice.
+      if (until <= cursor) return
       const periods: Array<Period> = []
       for (const { feed, since } of subscriptions.active())
         if (since < until) periods.push([feed, Math.max(cursor, since), until])

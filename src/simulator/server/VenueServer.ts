@@ -84,8 +84,8 @@ const makeDoor = (options: VenueServerOptions, sessions: Set<Session>, counters:
     }
     if (!windowOf(socket.remoteAddress ?? "").take(now()))
       return turnAway(429, Math.ceil(limits.attemptWindowMillis / 1000))
-    const { pathname, searchParams } = new URL(url, "http://localhost")
-    const route = protocol.route(pathname, searchParams)
+    const target = URL.parse(url, "http://localhost")
+    const route = target === null ? undefined : protocol.route(target.pathname, target.searchParams)
     if (route === undefined) return turnAway(404)
     webSockets.handleUpgrade(request, socket, head, (ws) => {
       const session = makeSession({ ...options, id: options.nextId(), ws, socket, route })

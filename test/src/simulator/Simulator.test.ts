@@ -1,6 +1,6 @@
 import { createServer } from "node:net"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { makeSimulator } from "../../../src/simulator/index.ts"
 import { type Client, connect, get, type Payload, until } from "./support/client.ts"
 import { runSeed } from "./support/markets.ts"
@@ -105,6 +105,29 @@ describe(`the simulator (seed ${runSeed})`, () => {
       yield* until("to catch up", () => kept.messages.length > behind + 1000)
       expect(patient.venue("binance").stats().connections).toBe(1)
       expectContiguous(kept, streams)
+    }),
+  )
+
+  it.live("a clock that is set back makes the market wait; nothing is sent twice", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      let offset = 0
+      const stepped: Clock.Clock = Object.assign(Object.create(clock) as Clock.Clock, {
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + offset,
+      })
+      const simulator = yield* makeSimulator({ symbols: 1, rate: 2000, venues: ["binance"] }).pipe(
+        Effect.provideService(Clock.Clock, stepped),
+      )
+      const client = yield* connect(`${simulator.venue("binance").wsEndpoint}/stream?streams=btcusdt@trade`)
+      yield* until("some trades", () => client.messages.length > 100)
+      offset = -3_600_000
+      yield* Effect.sleep(100)
+      const before = simulator.venue("binance").stats().messages
+      yield* Effect.sleep(100)
+      expect(simulator.venue("binance").stats().messages).toBe(before)
+      offset = 0
+      yield* until("more trades", () => client.messages.length > before + 100)
+      expectContiguous(client, ["btcusdt@trade"])
     }),
   )
 

@@ -1,3 +1,4 @@
+import { connect as connectTcp } from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeSimulator } from "../../../../src/simulator/index.ts"
@@ -50,6 +51,26 @@ describe("the simulator's REST side", () => {
         const reply = yield* get(url)
         expect([url, reply.status, reply.json["code"]]).toEqual([url, status, code])
       }
+    }),
+  )
+
+  it.live("outlives a request line that is no URL, and a handshake with one", () =>
+    Effect.gen(function* () {
+      const simulator = yield* makeSimulator({ symbols: 1, venues: ["binance"] })
+      const { port, restEndpoint } = simulator.venue("binance")
+      const raw = (head: string) =>
+        Effect.callback<string>((resume) => {
+          const socket = connectTcp(port, "127.0.0.1", () =>
+            socket.write(`GET // HTTP/1.1\r\nHost: x\r\n${head}\r\n`),
+          )
+          socket.once("data", (data) => {
+            socket.destroy()
+            resume(Effect.succeed(String(data).split("\r\n")[0]!))
+          })
+        })
+      expect(yield* raw("")).toBe("HTTP/1.1 404 Not Found")
+      expect(yield* raw("Connection: Upgrade\r\nUpgrade: websocket\r\n")).toBe("HTTP/1.1 404 Not Found")
+      expect((yield* get(`${restEndpoint}/api/v3/time`)).status).toBe(200)
     }),
   )
 
