@@ -1,0 +1,113 @@
+import { Effect } from "effect"
+import type { JournalError, JournalReader, Position } from "../../../services/Journal.ts"
+import type { SinkMetrics } from "../../../services/Metrics.ts"
+import type { Sink, SinkError, SinkWriter, Undelivered } from "../../../services/Sink.ts"
+import type { Envelope } from "../../domain/Envelope.ts"
+import * as Mailbox from "../../runtime/Mailbox.ts"
+import type { MailboxStats } from "../../runtime/Mailbox.ts"
+
+/** A batch that the writer has taken. */
+interface Delivery {
+  readonly envelopes: ReadonlyArray<Envelope>
+  readonly next: Position
+  readonly bytes: number
+  /** Completes when all of it is delivered. */
+  readonly delivered: Effect.Effect<void | Undelivered, SinkError>
+}
+
+export interface SessionOptions {
+  readonly sink: Sink
+  readonly reader: JournalReader
+  /** What the reader last committed; kept up to date. */
+  readonly cursor: { position: Position }
+  readonly writer: SinkWriter
+  readonly metrics: SinkMetrics
+  /** What the writer may have taken and not delivered. */
+  readonly outstanding: { readonly items: number; readonly bytes: number }
+  /** Payload bytes in one batch, beyond the first envelope. */
+  readonly maxBatchBytes: number
+  /** Told of each delivered batch, in order, before the cursor moves. */
+  readonly onDelivered: (
+    batch: number,
+    next: Position,
+    undelivered: Undelivered | undefined,
+  ) => Effect.Effect<void>
+}
+
+export interface Session {
+  readonly outstanding: { readonly stats: () => MailboxStats }
+  /** Reads, writes, commits, until something fails. */
+  readonly run: Effect.Effect<never, SinkError | JournalError>
+}
+
+const payloadBytes = (envelopes: ReadonlyArray<Envelope>): number => {
+  let bytes = 0
+  for (const envelope of envelopes) bytes += envelope.end - envelope.start
+  return bytes
+}
+
+const count = (
+  metrics: SinkMetrics,
+  envelopes: ReadonlyArray<Envelope>,
+  undelivered: Undelivered | undefined,
+): void => {
+  if (undelivered === undefined) return metrics.deliveredBatch(envelopes)
+  let delivered = envelopes.length - undelivered.deadLettered
+  metrics.deadLettered.add(undelivered.deadLettered)
+  for (const [reason, number] of Object.entries(undelivered.dropped)) {
+    metrics.dropped(reason).add(number)
+    delivered -= number
+  }
+  metrics.delivered.add(delivered)
+  metrics.batches.add(1)
+}
+
+/**
+ * One life of a writer: takes from the journal and writes, as fast as the writer wants; waits for the deliveries in
+ * order and moves the cursor behind them. Interrupted at any moment it loses nothing, since everything past the
+ * cursor is read again.
+ */
+export const makeSession = Effect.fnUntraced(function* (options: SessionOptions): Effect.fn.Return<Session> {
+  const { sink, reader, cursor, writer, metrics } = options
+  const outstanding = yield* Mailbox.make<Delivery>({
+    name: "outstanding",
+    capacity: options.outstanding,
+    sizeOf: (delivery) => delivery.bytes,
+  })
+
+  const write = Effect.fnUntraced(function* () {
+    const { envelopes, next } = yield* reader.take(sink.maxBatch, options.maxBatchBytes)
+    const delivered = yield* writer.write(envelopes, next)
+    const delivery = { envelopes, next, delivered, bytes: payloadBytes(envelopes) }
+    if (outstanding.offerUnsafe(delivery) !== "taken") yield* outstanding.offer(delivery)
+  })
+
+  const commit = Effect.fnUntraced(function* (position: Position) {
+    yield* reader.commit(position)
+    cursor.position = position
+  })
+
+  // The mailbox is never ended: whoever reads it stops with the session.
+  const oldest = Effect.catch(outstanding.take, () => Effect.never)
+
+  const settle = Effect.fnUntraced(function* () {
+    const { envelopes, next, delivered } = yield* oldest
+    const undelivered = (yield* delivered) ?? undefined
+    count(metrics, envelopes, undelivered)
+    yield* options.onDelivered(envelopes.length, next, undelivered)
+    if (writer.settled === undefined) yield* commit(next)
+  })
+
+  const commitSettled = (settled: NonNullable<SinkWriter["settled"]>) =>
+    Effect.flatMap(
+      Effect.suspend(() => settled(cursor.position)),
+      commit,
+    )
+
+  const loops = [Effect.forever(write()), Effect.forever(settle())]
+  if (writer.settled !== undefined) loops.push(Effect.forever(commitSettled(writer.settled)))
+  return {
+    outstanding,
+    run: Effect.andThen(Effect.all(loops, { concurrency: "unbounded", discard: true }), Effect.never),
+  }
+})

@@ -1,0 +1,381 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Layer, Logger, Option, References } from "effect"
+import { TestClock } from "effect/testing"
+import * as Memory from "../../../../layers/journal/Memory.ts"
+import { Journal } from "../../../../services/Journal.ts"
+import { Metrics } from "../../../../services/Metrics.ts"
+import { makeSinks, type Sinks } from "../../../../src/collect/sinks/Sinks.ts"
+import type { SinkDriverOptions } from "../../../../src/collect/sinks/SinkDriver.ts"
+import { Actors } from "../../../../src/runtime/Actors.ts"
+import { root } from "../../../../src/runtime/Supervisor.ts"
+import { testEnvelopes, testStream } from "../../../support/envelopes.ts"
+import { away, type ScriptedSink, scriptedSink } from "../../../support/scriptedSink.ts"
+import { type Dice, withSeeds } from "../../../support/seed.ts"
+
+const stream = testStream({})
+const range = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index)
+
+const services = Layer.mergeAll(Memory.layer({ capacityBytes: 10_000_000 }), Metrics.layer, Actors.layer)
+
+/** Appends envelopes numbered on from those before. */
+const appender = () => {
+  let end = 0
+  return (count: number) =>
+    Effect.suspend(() => {
+      const envelopes = testEnvelopes([stream], end, count)
+      end += count
+      return Effect.flatMap(Journal, (journal) => journal.append(envelopes))
+    })
+}
+
+const settle = Effect.andThen(TestClock.adjust(0), Effect.yieldNow).pipe(Effect.repeat({ times: 20 }))
+
+/** Starts sinks under a supervisor of their own. */
+const start = (scripted: ReadonlyArray<ScriptedSink>, options: Omit<SinkDriverOptions, "from"> = {}) =>
+  Effect.gen(function* () {
+    const sinks = yield* makeSinks(
+      scripted.map(({ sink }) => ({ sink })),
+      { drainDeadline: 0, ...options },
+    )
+    const fiber = yield* Effect.forkChild(root("sinks", sinks.run))
+    yield* settle
+    return { sinks, fiber }
+  })
+
+const accountOf = (sinks: Sinks) => Effect.map(sinks.accounts, ([account]) => account!)
+
+const balanced = (sinks: Sinks) =>
+  Effect.map(sinks.accounts, (accounts) => {
+    for (const { accepted, delivered, deadLettered, dropped, waiting } of accounts) {
+      const others = Object.values(dropped).reduce((sum, each) => sum + each, deadLettered)
+      assert.strictEqual(accepted, delivered + others + waiting)
+    }
+  })
+
+describe("the driver of a sink", () => {
+  const test = (promise: string, body: Effect.Effect<void, unknown, Journal | Metrics | Actors>) =>
+    it.effect(promise, () =>
+      body.pipe(Effect.provide(services), Effect.provideService(References.MinimumLogLevel, "None")),
+    )
+
+  test(
+    "moves the cursor by deliveries in order, however they come",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      const append = appender()
+      const { sinks } = yield* start([scripted])
+      yield* append(30)
+      yield* settle
+      assert.deepStrictEqual(
+        scripted.given.map(({ numbers }) => numbers),
+        [range(0, 10), range(10, 10), range(20, 10)],
+      )
+      const journal = yield* Journal
+      const position = Effect.map(journal.status, ({ cursors }) => cursors[0]!.position)
+      yield* scripted.given[1]!.deliver()
+      yield* settle
+      assert.strictEqual(yield* position, 0)
+      assert.deepInclude(yield* accountOf(sinks), { delivered: 0, waiting: 30 })
+      yield* scripted.given[0]!.deliver()
+      yield* settle
+      assert.strictEqual(yield* position, 20)
+      assert.deepInclude(yield* accountOf(sinks), { accepted: 30, delivered: 20, waiting: 10, state: "open" })
+    }),
+  )
+
+  test(
+    "gives everything past the cursor to a new writer when a delivery fails",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      const append = appender()
+      const { sinks } = yield* start([scripted])
+      yield* append(30)
+      yield* settle
+      yield* scripted.given[0]!.deliver()
+      yield* scripted.given[2]!.deliver()
+      yield* scripted.given[1]!.fail
+      yield* settle
+      assert.strictEqual(scripted.closes, 1)
+      const account = yield* accountOf(sinks)
+      assert.deepInclude(account, { state: "unavailable", delivered: 10, waiting: 20 })
+      assert.include(account.lastError, "start it")
+      assert.strictEqual((yield* sinks.unready).length, 1)
+      yield* TestClock.adjust("2 seconds")
+      yield* settle
+      const again = scripted.given.filter(({ writer }) => writer === 2)
+      assert.deepStrictEqual(
+        again.flatMap(({ numbers }) => numbers),
+        range(10, 20),
+      )
+      for (const each of again) yield* each.deliver()
+      yield* settle
+      assert.deepInclude(yield* accountOf(sinks), { state: "open", delivered: 30, waiting: 0 })
+      assert.deepStrictEqual(yield* sinks.unready, [])
+      yield* balanced(sinks)
+    }),
+  )
+
+  test(
+    "tries to open a sink for ever, from 1 second to 30, and is degraded meanwhile while its sibling goes on",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      const sibling = scriptedSink("b")
+      sibling.automatic = true
+      scripted.automatic = true
+      scripted.refuseToOpen = away("a")
+      const append = appender()
+      const { sinks } = yield* start([scripted, sibling])
+      const actors = yield* Actors
+      yield* append(5)
+      yield* TestClock.adjust("3 seconds")
+      yield* settle
+      const early = scripted.opens
+      assert.isAtLeast(early, 2)
+      assert.isAtMost(early, 4)
+      for (let minutes = 0; minutes < 10; minutes++) {
+        yield* TestClock.adjust("1 minute")
+        yield* settle
+      }
+      // Every 24 to 36 seconds.
+      assert.isAtLeast(scripted.opens - early, 16)
+      assert.isAtMost(scripted.opens - early, 30)
+      const actor = Option.getOrThrow(yield* actors.get("sinks/a"))
+      assert.strictEqual(actor.state, "degraded")
+      assert.strictEqual(actor.restarts, 0)
+      assert.include(actor.detail, "start it")
+      assert.deepStrictEqual(sibling.delivered, range(0, 5))
+      scripted.refuseToOpen = undefined
+      yield* TestClock.adjust("1 minute")
+      yield* settle
+      assert.deepStrictEqual(scripted.delivered, range(0, 5))
+      assert.strictEqual(Option.getOrThrow(yield* actors.get("sinks/a")).state, "running")
+      yield* balanced(sinks)
+    }),
+  )
+
+  it.effect("says once a minute that a sink fails, and what to do", () => {
+    const lines: Array<string> = []
+    const logger = Logger.make(({ message }) => void lines.push(String(message)))
+    return Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      scripted.refuseToOpen = away("a")
+      yield* start([scripted], { backoff: { first: "1 second", max: "1 second" } })
+      for (let seconds = 0; seconds < 110; seconds++)
+        yield* Effect.andThen(TestClock.adjust("1 second"), settle)
+      const said = lines.filter((line) => line.includes("it is away; start it"))
+      assert.strictEqual(said.length, 2)
+    }).pipe(Effect.provide(services), Effect.provide(Logger.layer([logger])))
+  })
+
+  test(
+    "starts again from the cursor after a bug in the sink, and loses nothing",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      const append = appender()
+      const { sinks } = yield* start([scripted])
+      yield* append(20)
+      yield* settle
+      yield* scripted.given[0]!.deliver()
+      yield* scripted.given[1]!.die
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      const actor = Option.getOrThrow(yield* (yield* Actors).get("sinks/a"))
+      assert.strictEqual(actor.restarts, 1)
+      assert.include(actor.lastError, "a bug in the sink")
+      const again = scripted.given.filter(({ writer }) => writer === 2)
+      assert.deepStrictEqual(
+        again.flatMap(({ numbers }) => numbers),
+        range(10, 10),
+      )
+      for (const each of again) yield* each.deliver()
+      yield* settle
+      assert.deepInclude(yield* accountOf(sinks), { delivered: 20, waiting: 0 })
+    }),
+  )
+
+  test(
+    "counts what a sink gave up apart from what it delivered",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      const append = appender()
+      const { sinks } = yield* start([scripted])
+      yield* append(10)
+      yield* settle
+      yield* scripted.given[0]!.deliver({ deadLettered: 2, dropped: { too_large: 3 } })
+      yield* settle
+      const account = yield* accountOf(sinks)
+      assert.deepInclude(account, { delivered: 5, deadLettered: 2, dropped: { too_large: 3 }, waiting: 0 })
+      yield* balanced(sinks)
+    }),
+  )
+
+  test(
+    "moves the cursor only by what is settled, where the sink settles later than it delivers",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      scripted.automatic = true
+      const safe = yield* Deferred.make<number>()
+      scripted.settled = (after) => (after === 0 ? Deferred.await(safe) : Effect.never)
+      const append = appender()
+      const { sinks } = yield* start([scripted])
+      const journal = yield* Journal
+      yield* append(30)
+      yield* settle
+      assert.deepInclude(yield* accountOf(sinks), { delivered: 30, waiting: 0 })
+      assert.strictEqual((yield* journal.status).cursors[0]!.position, 0)
+      yield* Deferred.succeed(safe, 20)
+      yield* settle
+      assert.strictEqual((yield* journal.status).cursors[0]!.position, 20)
+    }),
+  )
+
+  test(
+    "does not let a sink have more under way than it may",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a", { maxBatch: 1 })
+      const append = appender()
+      yield* start([scripted], { outstanding: { items: 3, bytes: 1_000_000 } })
+      yield* append(50)
+      yield* settle
+      // Three wait in the mailbox, one is waited for, one is being offered.
+      assert.strictEqual(scripted.given.length, 5)
+    }),
+  )
+
+  test(
+    "says that a sink has stalled when nothing is delivered for 30 seconds, until it is",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      const append = appender()
+      const { sinks } = yield* start([scripted])
+      yield* append(10)
+      yield* append(10)
+      yield* settle
+      yield* TestClock.adjust("61 seconds")
+      yield* settle
+      assert.include((yield* sinks.unready)[0], "no delivery has completed for 30 seconds")
+      for (const each of scripted.given) yield* each.deliver()
+      yield* settle
+      assert.deepStrictEqual(yield* sinks.unready, [])
+      assert.strictEqual(scripted.opens, 1)
+    }),
+  )
+
+  test(
+    "delivers everything accepted before it is stopped",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      const append = appender()
+      const { fiber, sinks } = yield* start([scripted], { drainDeadline: "10 seconds" })
+      yield* append(25)
+      const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* settle
+      assert.isUndefined(stopping.pollUnsafe())
+      scripted.automatic = true
+      for (const each of scripted.given) yield* each.deliver()
+      yield* Fiber.join(stopping)
+      assert.deepStrictEqual(scripted.delivered, range(0, 25))
+      assert.strictEqual(scripted.closes, 1)
+      yield* balanced(sinks)
+    }),
+  )
+
+  it.effect("says how much it had to leave when a stop takes too long", () => {
+    const lines: Array<string> = []
+    const logger = Logger.make(({ message }) => void lines.push(String(message)))
+    return Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      scripted.refuseToOpen = away("a")
+      const append = appender()
+      const { fiber } = yield* start([scripted], { drainDeadline: "7 seconds" })
+      yield* append(25)
+      const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      for (let tenths = 0; tenths < 69; tenths++)
+        yield* Effect.andThen(TestClock.adjust("100 millis"), settle)
+      assert.isUndefined(stopping.pollUnsafe())
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(stopping)
+      assert.isTrue(
+        lines.some((line) => line.includes("25 records were not delivered within 7s")),
+        lines.join("\n"),
+      )
+    }).pipe(Effect.provide(services), Effect.provide(Logger.layer([logger])))
+  })
+
+  test(
+    "does not wait for its delay between attempts when it is stopped",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      scripted.automatic = true
+      scripted.refuseToOpen = away("a")
+      const append = appender()
+      const { fiber } = yield* start([scripted], {
+        drainDeadline: "10 seconds",
+        backoff: { first: "1 hour", max: "1 hour" },
+      })
+      yield* append(5)
+      scripted.refuseToOpen = undefined
+      const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(stopping)
+      assert.deepStrictEqual(scripted.delivered, range(0, 5))
+    }),
+  )
+
+  it.effect("loses, reorders and miscounts nothing, whatever sinks do", () =>
+    withSeeds(12, (dice) =>
+      Effect.scoped(chaos(dice)).pipe(
+        Effect.provide(services, { local: true }),
+        Effect.provideService(References.MinimumLogLevel, "None"),
+      ),
+    ),
+  )
+})
+
+/** Two sinks that answer at random, fail, die and cannot be opened for a while. */
+const chaos = (dice: Dice) =>
+  Effect.gen(function* () {
+    const all = [scriptedSink("a", { maxBatch: 1 + dice.int(20) }), scriptedSink("b")]
+    const append = appender()
+    const { sinks } = yield* start(all)
+    let appended = 0
+    for (let step = 0; step < 60; step++) {
+      if (dice.chance(0.6)) {
+        const count = dice.int(30)
+        yield* append(count)
+        appended += count
+      }
+      for (const scripted of all) {
+        scripted.refuseToOpen = dice.chance(0.1) ? away("x") : undefined
+        const latest = scripted.given.filter(({ writer }) => writer === scripted.opens)
+        if (latest.length === 0) continue
+        const given = dice.pick(latest)
+        const action = dice.int(20)
+        if (action < 14) yield* given.deliver()
+        else if (action < 16) yield* given.fail
+        else if (action === 16) yield* given.die
+      }
+      yield* settle
+      yield* balanced(sinks)
+      if (dice.chance(0.3)) yield* TestClock.adjust(dice.int(10_000))
+    }
+    for (const scripted of all) {
+      scripted.refuseToOpen = undefined
+      scripted.automatic = true
+      scripted.delivered.length = 0
+      for (const each of scripted.given) yield* each.deliver()
+    }
+    for (let round = 0; round < 10; round++) yield* Effect.andThen(TestClock.adjust("1 minute"), settle)
+    yield* balanced(sinks)
+    for (const account of yield* sinks.accounts)
+      assert.deepInclude(account, { accepted: appended, delivered: appended, waiting: 0, state: "open" })
+    for (const scripted of all)
+      for (let writer = 1; writer <= scripted.opens; writer++) {
+        const numbers = scripted.given
+          .filter((each) => each.writer === writer)
+          .flatMap(({ numbers }) => numbers)
+        assert.deepStrictEqual(numbers, range(numbers[0] ?? 0, numbers.length))
+      }
+  })
