@@ -184,7 +184,7 @@ describe(`the simulator (seed ${runSeed})`, () => {
 
   it.live("two venues listen on neighbouring ports, and everything is closed with the scope", () =>
     Effect.gen(function* () {
-      const port = 20_000 + (runSeed % 20_000)
+      const port = 20_000 + (runSeed % 12_000)
       const origins = yield* Effect.scoped(
         Effect.map(makeSimulator({ port, symbols: 2 }), ({ venues }) =>
           venues.map(({ restEndpoint }) => restEndpoint),
