@@ -16,8 +16,8 @@ export interface Child {
     | /** finished, for all its supervisor intends */ "over"
   /** waiting: not before this. */
   startAt: number
-  /** It was started once. */
-  begun: boolean
+  /** It has once been ready, or given up waiting for, or has ended: the first start of the next one need not wait for it. */
+  hadItsTurn: boolean
   /** up: it has said ready or degraded, or was given up waiting for. */
   settled: boolean
   startedAt: number
@@ -46,7 +46,7 @@ export const make = (spec: ChildSpec): Child => ({
   actor: undefined,
   phase: "waiting",
   startAt: 0,
-  begun: false,
+  hadItsTurn: false,
   settled: false,
   startedAt: 0,
   startDeadline: 0,
@@ -63,8 +63,11 @@ export const make = (spec: ChildSpec): Child => ({
   onceStarted: [],
 })
 
-/** Whether the next sibling may start for the first time under `one_for_one`. */
-export const hasHadItsTurn = (child: Child): boolean => child.begun && (child.phase !== "up" || child.settled)
+/** It need not be waited for any longer. */
+export const settle = (child: Child): void => {
+  child.settled = true
+  child.hadItsTurn = true
+}
 
 /** Whether what depends on it may start. */
 export const canBeReliedOn = (child: Child): boolean =>

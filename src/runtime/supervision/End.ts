@@ -12,6 +12,7 @@ export const onEnd = Effect.fnUntraced(function* (state: State, child: Child.Chi
   const exit = child.exit!
   child.exit = undefined
   child.fiber = undefined
+  child.hadItsTurn = true
   yield* child.stopWanted ? endedAsAsked(state, child, exit) : endedByItself(state, child, exit, now)
   const stuck = Exit.isFailure(exit) ? findChildStuck(exit.cause) : undefined
   if (stuck !== undefined) yield* giveUp(state, stuck)

@@ -14,13 +14,13 @@ export const startNext = Effect.fnUntraced(function* (state: State, now: number)
       return true
     }
     if (child.phase === "up" && !child.settled && child.startDeadline <= now) {
-      child.settled = true
+      Child.settle(child)
       yield* Effect.logWarning(
         `has said neither ready nor degraded for ${state.options.startTimeoutMillis} ms: the next ones start without it`,
       ).pipe(Child.logged(pathOf(state, child)))
       return true
     }
-    allBefore &&= inGroups(state) ? Child.canBeReliedOn(child) : Child.hasHadItsTurn(child)
+    allBefore &&= inGroups(state) ? Child.canBeReliedOn(child) : child.hadItsTurn
   }
   return false
 })
@@ -28,16 +28,15 @@ export const startNext = Effect.fnUntraced(function* (state: State, now: number)
 const mayStart = (state: State, child: Child.Child, allBefore: boolean): boolean => {
   if (inGroups(state)) return allBefore
   // A restart under one_for_one is the child's own affair.
-  return state.dynamic || child.begun || allBefore
+  return state.dynamic || child.hadItsTurn || allBefore
 }
 
 /** Every child has started, as far as it can: the supervisor itself is ready. */
 export const allStarted = (state: State): boolean =>
-  state.children.every(inGroups(state) ? Child.canBeReliedOn : Child.hasHadItsTurn)
+  state.children.every((child) => (inGroups(state) ? Child.canBeReliedOn(child) : child.hadItsTurn))
 
 const start = Effect.fnUntraced(function* (state: State, child: Child.Child, now: number) {
   child.phase = "up"
-  child.begun = true
   child.settled = false
   child.startedAt = now
   child.startDeadline = now + state.options.startTimeoutMillis
@@ -46,7 +45,7 @@ const start = Effect.fnUntraced(function* (state: State, child: Child.Child, now
     Effect.gen(function* () {
       child.actor ??= yield* state.actors.register(path, child.spec.kind ?? "worker")
       return yield* child.actor.begin(() => {
-        child.settled = true
+        Child.settle(child)
         state.signal.notifyUnsafe()
       })
     }),
