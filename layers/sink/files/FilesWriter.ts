@@ -38,7 +38,7 @@ export const makeFilesWriter = Effect.fnUntraced(function* (
     const last = inFlight === undefined ? Exit.void : yield* Fiber.await(inFlight)
     // A mark that cannot be made loses nothing: what was written after the last one is written again.
     const say = Exit.isSuccess(last) ? Effect.logWarning : Effect.logDebug
-    yield* Effect.catch(marking.mark, (error) => say(error.message))
+    yield* marking.mark.pipe(Effect.catch((error) => say(error.message)))
   })
   yield* Effect.addFinalizer(() => finish)
 

@@ -88,7 +88,7 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
   })
 
   // The mailbox is never ended: whoever reads it stops with the session.
-  const oldest = Effect.catch(outstanding.take, () => Effect.never)
+  const oldest = outstanding.take.pipe(Effect.catch(() => Effect.never))
 
   const settle = Effect.fnUntraced(function* () {
     const { envelopes, next, delivered } = yield* oldest

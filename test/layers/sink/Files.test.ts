@@ -1,36 +1,22 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, FileSystem, References, Scope } from "effect"
+import { Effect, Exit, FileSystem, Scope } from "effect"
 import * as Files from "../../../layers/sink/Files.ts"
 import type { JournalIdentity } from "../../../services/Journal.ts"
 import type { Sink } from "../../../services/Sink.ts"
 import { encodeBatch } from "../../../src/domain/Encoder.ts"
 import { type Envelope, payloadOf } from "../../../src/domain/Envelope.ts"
 import { sinkContract } from "../../contract/Sink.ts"
-import { numberOf, testEnvelopes, testStream, testTime, testTrade } from "../../support/envelopes.ts"
-import { type Dice, makeDice, withSeeds } from "../../support/seed.ts"
+import { testEnvelopes, testStream, testTime, testTrade } from "../../support/envelopes.ts"
+import { durable, filesOn, linesOf, quiet, temporary } from "../../support/filesSink.ts"
+import { makeDice } from "../../support/seed.ts"
 import { type SimulatedDisk, simulatedDisk } from "../../support/simulatedDisk.ts"
-
-const quiet = Effect.provideService(References.MinimumLogLevel, "None")
-
-const temporary: JournalIdentity = { id: "memory-1", durable: false }
-const durable: JournalIdentity = { id: "journal-1", durable: true }
-
-const linesOf = (disk: SimulatedDisk): ReadonlyArray<string> =>
-  Array.from(disk.files())
-    .filter(([path]) => path.endsWith(".jsonl"))
-    .flatMap(([, text]) => text.split("\n").slice(0, -1))
-
-const makeOn = (fs: FileSystem.FileSystem, options: Partial<Files.FilesOptions> = {}) =>
-  Files.make({ name: "files", path: "data", leastPause: 0, ...options }).pipe(
-    Effect.provideService(FileSystem.FileSystem, fs),
-  )
 
 sinkContract({
   name: "the files sink",
   make: Effect.gen(function* () {
     const disk = simulatedDisk(makeDice(1))
-    const sink = yield* makeOn(disk.process().fs, { markInterval: "5 millis" })
+    const sink = yield* filesOn(disk.process().fs, { markInterval: "5 millis" })
     return {
       sink,
       received: Effect.sync(() => linesOf(disk)),
@@ -85,7 +71,7 @@ describe("the files sink", () => {
 
   onDisk("writes a file for each type, exchange, symbol and UTC day of the event", (disk) =>
     Effect.gen(function* () {
-      const sink = yield* makeOn(disk.process().fs)
+      const sink = yield* filesOn(disk.process().fs)
       const perpetual = testStream({ market: "perpetual", symbol: "BTC-USDT-PERP" })
       const midnight = Date.UTC(2025, 0, 16)
       const gap = { ...testTrade(stream, 5), type: "gap" as const, key: "trade:1", data: "{}" }
@@ -116,7 +102,7 @@ describe("the files sink", () => {
 
   onDisk("keeps within its folder whatever a symbol is called, and different symbols apart", (disk) =>
     Effect.gen(function* () {
-      const sink = yield* makeOn(disk.process().fs)
+      const sink = yield* filesOn(disk.process().fs)
       const symbols = [
         "..",
         ".",
@@ -140,7 +126,7 @@ describe("the files sink", () => {
 
   onDisk("takes the receive day for an event time that no calendar has", (disk) =>
     Effect.gen(function* () {
-      const sink = yield* makeOn(disk.process().fs)
+      const sink = yield* filesOn(disk.process().fs)
       const record = { ...testTrade(stream, 1, 9e15), receivedAt: testTime }
       yield* deliver(sink, temporary, encodeBatch([record], "stream"))
       assert.isTrue(disk.files().has("data/trade/test/BTC-USDT/2025-01-15.jsonl"))
@@ -149,14 +135,14 @@ describe("the files sink", () => {
 
   onDisk("cuts a torn line and keeps whole ones when the journal begins anew", (disk) =>
     Effect.gen(function* () {
-      yield* deliver(yield* makeOn(disk.process().fs), temporary, testEnvelopes([stream], 0, 3))
+      yield* deliver(yield* filesOn(disk.process().fs), temporary, testEnvelopes([stream], 0, 3))
       const fs = disk.process().fs
       const path = "data/trade/test/BTC-USDT/2025-01-15.jsonl"
       const file = yield* fs.open(path, { flag: "a" })
       const more = testEnvelopes([stream], 3, 2).map((envelope) => payloadOf(envelope).toString())
       yield* file.writeAll(Buffer.from(`${more[0]}\n${more[1]!.slice(0, 50)}`))
       yield* deliver(
-        yield* makeOn(disk.process().fs),
+        yield* filesOn(disk.process().fs),
         { id: "memory-2", durable: false },
         testEnvelopes([stream], 10, 1),
       )
@@ -173,7 +159,7 @@ describe("the files sink", () => {
       yield* fs.makeDirectory("data/trade/test/BTC-USDT", { recursive: true })
       const file = yield* fs.open("data/trade/test/BTC-USDT/2025-01-15.jsonl", { flag: "w" })
       yield* file.writeAll(Buffer.from('{"whole":true}\n{"torn":'))
-      yield* deliver(yield* makeOn(fs), temporary, testEnvelopes([stream], 0, 1))
+      yield* deliver(yield* filesOn(fs), temporary, testEnvelopes([stream], 0, 1))
       const lines = linesOf(disk)
       assert.strictEqual(lines.length, 2)
       assert.strictEqual(lines[0], '{"whole":true}')
@@ -183,10 +169,15 @@ describe("the files sink", () => {
 
   onDisk("goes on without a mark that can be read", (disk) =>
     Effect.gen(function* () {
-      yield* deliver(yield* makeOn(disk.process().fs), durable, testEnvelopes([stream], 0, 3))
+      yield* deliver(yield* filesOn(disk.process().fs), durable, testEnvelopes([stream], 0, 3))
       const file = yield* disk.process().fs.open("data/.millrace/files.json", { flag: "w" })
       yield* file.writeAll(Buffer.from("{not json"))
-      const from = yield* deliver(yield* makeOn(disk.process().fs), durable, testEnvelopes([stream], 3, 3), 3)
+      const from = yield* deliver(
+        yield* filesOn(disk.process().fs),
+        durable,
+        testEnvelopes([stream], 3, 3),
+        3,
+      )
       assert.strictEqual(from, 3)
       assert.strictEqual(linesOf(disk).length, 6)
     }),
@@ -194,7 +185,7 @@ describe("the files sink", () => {
 
   onDisk("writes to more files than it may have open", (disk) =>
     Effect.gen(function* () {
-      const sink = yield* makeOn(disk.process().fs, { maxOpenFiles: 4 })
+      const sink = yield* filesOn(disk.process().fs, { maxOpenFiles: 4 })
       const streams = Array.from({ length: 30 }, (_, index) => testStream({ base: `B${index}` }))
       yield* deliver(sink, temporary, testEnvelopes(streams, 0, 300))
       assert.strictEqual(linesOf(disk).length, 300)
@@ -211,7 +202,7 @@ describe("the files sink", () => {
   for (const { code, operation, reason, says } of reasons)
     onDisk(`says what to do about ${code}, with the path`, (disk) =>
       Effect.gen(function* () {
-        const sink = yield* makeOn(disk.process().fs)
+        const sink = yield* filesOn(disk.process().fs)
         disk.fault = (kind) => (kind === operation ? code : undefined)
         const error = yield* Effect.flip(deliver(sink, temporary, testEnvelopes([stream], 0, 1)))
         if (error._tag !== "SinkError") return assert.fail(String(error))
@@ -223,7 +214,7 @@ describe("the files sink", () => {
 
   onDisk("leaves no trace of a batch that failed, and takes it again in the same process", (disk) =>
     Effect.gen(function* () {
-      const sink = yield* makeOn(disk.process().fs)
+      const sink = yield* filesOn(disk.process().fs)
       const streams = [stream, testStream({ base: "ETH" }), testStream({ base: "SOL" })]
       let writes = 0
       disk.fault = (operation, path) =>
@@ -244,106 +235,4 @@ describe("the files sink", () => {
       assert.strictEqual(new Set(linesOf(disk)).size, 40)
     }),
   )
-
-  it.live(
-    "has every record once and whole lines only, killed or cut from power at any moment, with a durable journal",
-    () => withSeeds(100, crashes).pipe(quiet),
-  )
-
-  it.live(
-    "has whole lines only and keeps what it delivered, killed at any moment, with a journal in memory",
-    () => withSeeds(50, killsWithoutJournal).pipe(quiet),
-  )
 })
-
-const crashStreams = [stream, testStream({ base: "ETH" }), testStream({ dataType: "bbo" })]
-
-/** One process's life: recovers, writes on from there, commits what is settled. Ends when everything is settled. */
-const life = (
-  fs: FileSystem.FileSystem,
-  journal: JournalIdentity,
-  cursor: { position: number },
-  total: number,
-  dice: Dice,
-) =>
-  Effect.gen(function* () {
-    const sink = yield* makeOn(fs, { markInterval: "1 millis", maxOpenFiles: 2 })
-    let read = yield* sink.recover!({ journal, position: cursor.position })
-    assert.isAtLeast(read, cursor.position)
-    const writer = yield* sink.open
-    const settling = yield* Effect.forkChild(
-      Effect.gen(function* () {
-        while (cursor.position < total) cursor.position = yield* writer.settled!(cursor.position)
-      }),
-    )
-    while (read < total) {
-      const next = Math.min(total, read + 1 + dice.int(30))
-      const delivered = yield* writer.write(testEnvelopes(crashStreams, read, next - read), next)
-      if (dice.chance(0.7)) yield* delivered
-      read = next
-    }
-    yield* Fiber.join(settling)
-  }).pipe(Effect.scoped)
-
-const crashes = (dice: Dice) =>
-  Effect.gen(function* () {
-    const disk = simulatedDisk(dice)
-    const cursor = { position: 0 }
-    const total = 200
-    for (let lives = 0; lives < 30; lives++) {
-      const machine = disk.process(1 + dice.int(dice.pick([10, 60, 250])))
-      const ended = yield* Effect.raceFirst(
-        Effect.as(Fiber.join(yield* Effect.forkDetach(life(machine.fs, durable, cursor, total, dice))), true),
-        Effect.as(machine.killed, false),
-      )
-      if (ended) break
-      if (dice.chance(0.5)) disk.cutPower()
-    }
-    yield* life(disk.process().fs, durable, cursor, total, dice)
-    const expected = testEnvelopes(crashStreams, 0, total).map((envelope) => payloadOf(envelope).toString())
-    for (const each of crashStreams) {
-      const type = `"type":"${each.dataType.type}"`
-      const symbol = `"symbol":"${each.instrument.symbol}"`
-      const of = (lines: ReadonlyArray<string>) =>
-        lines.filter((line) => line.includes(type) && line.includes(symbol))
-      assert.deepStrictEqual(of(linesOf(disk)), of(expected))
-    }
-  })
-
-const killsWithoutJournal = (dice: Dice) =>
-  Effect.gen(function* () {
-    const disk = simulatedDisk(dice)
-    const delivered = new Set<number>()
-    let next = 0
-    for (let lives = 0; lives < 5; lives++) {
-      const machine = disk.process(lives === 4 ? undefined : 1 + dice.int(120))
-      const run = Effect.gen(function* () {
-        const sink = yield* makeOn(machine.fs, { markInterval: "1 millis", maxOpenFiles: 2 })
-        yield* sink.recover!({ journal: { id: `memory-${lives}`, durable: false }, position: 0 })
-        const writer = yield* sink.open
-        for (let batch = 0; batch < 20; batch++) {
-          const envelopes = testEnvelopes(crashStreams, next, 1 + dice.int(10))
-          next += envelopes.length
-          yield* yield* writer.write(envelopes, next)
-          for (const envelope of envelopes) delivered.add(numberOf(envelope))
-        }
-      }).pipe(Effect.scoped)
-      yield* Effect.raceFirst(Fiber.join(yield* Effect.forkDetach(run)), machine.killed)
-    }
-    for (const [path, text] of disk.files()) {
-      if (!path.endsWith(".jsonl")) continue
-      // A file that was not written to since the last kill was healed at the start all the same.
-      assert.isTrue(text === "" || text.endsWith("\n"), path)
-      const numbers = text
-        .split("\n")
-        .slice(0, -1)
-        .map((line) => Number((JSON.parse(line) as { data: { tradeId: string } }).data.tradeId))
-      assert.deepStrictEqual(
-        numbers,
-        numbers.toSorted((left, right) => left - right),
-      )
-      assert.strictEqual(new Set(numbers).size, numbers.length)
-      for (const number of numbers) delivered.delete(number)
-    }
-    assert.deepStrictEqual(Array.from(delivered), [])
-  })

@@ -1,63 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Logger, Option, References } from "effect"
+import { Deferred, Effect, Logger, Option } from "effect"
 import { TestClock } from "effect/testing"
-import * as Memory from "../../../../layers/journal/Memory.ts"
 import { Journal } from "../../../../services/Journal.ts"
-import { Metrics } from "../../../../services/Metrics.ts"
-import { makeSinks, type Sinks } from "../../../../src/collect/sinks/Sinks.ts"
-import type { SinkDriverOptions } from "../../../../src/collect/sinks/SinkDriver.ts"
 import { Actors } from "../../../../src/runtime/Actors.ts"
-import { root } from "../../../../src/runtime/Supervisor.ts"
-import { testEnvelopes, testStream } from "../../../support/envelopes.ts"
-import { away, type ScriptedSink, scriptedSink } from "../../../support/scriptedSink.ts"
-import { type Dice, withSeeds } from "../../../support/seed.ts"
-
-const stream = testStream({})
-const range = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index)
-
-const services = Layer.mergeAll(Memory.layer({ capacityBytes: 10_000_000 }), Metrics.layer, Actors.layer)
-
-/** Appends envelopes numbered on from those before. */
-const appender = () => {
-  let end = 0
-  return (count: number) =>
-    Effect.suspend(() => {
-      const envelopes = testEnvelopes([stream], end, count)
-      end += count
-      return Effect.flatMap(Journal, (journal) => journal.append(envelopes))
-    })
-}
-
-const settle = Effect.andThen(TestClock.adjust(0), Effect.yieldNow).pipe(Effect.repeat({ times: 20 }))
-
-/** Starts sinks under a supervisor of their own. */
-const start = (scripted: ReadonlyArray<ScriptedSink>, options: Omit<SinkDriverOptions, "from"> = {}) =>
-  Effect.gen(function* () {
-    const sinks = yield* makeSinks(
-      scripted.map(({ sink }) => ({ sink })),
-      { drainDeadline: 0, ...options },
-    )
-    const fiber = yield* Effect.forkChild(root("sinks", sinks.run))
-    yield* settle
-    return { sinks, fiber }
-  })
-
-const accountOf = (sinks: Sinks) => Effect.map(sinks.accounts, ([account]) => account!)
-
-const balanced = (sinks: Sinks) =>
-  Effect.map(sinks.accounts, (accounts) => {
-    for (const { accepted, delivered, deadLettered, dropped, waiting } of accounts) {
-      const others = Object.values(dropped).reduce((sum, each) => sum + each, deadLettered)
-      assert.strictEqual(accepted, delivered + others + waiting)
-    }
-  })
+import {
+  accountOf,
+  appender,
+  balanced,
+  range,
+  services,
+  settle,
+  start,
+  test,
+} from "../../../support/drivenSinks.ts"
+import { away, scriptedSink } from "../../../support/scriptedSink.ts"
 
 describe("the driver of a sink", () => {
-  const test = (promise: string, body: Effect.Effect<void, unknown, Journal | Metrics | Actors>) =>
-    it.effect(promise, () =>
-      body.pipe(Effect.provide(services), Effect.provideService(References.MinimumLogLevel, "None")),
-    )
-
   test(
     "moves the cursor by deliveries in order, however they come",
     Effect.gen(function* () {
@@ -261,121 +219,4 @@ describe("the driver of a sink", () => {
       assert.strictEqual(scripted.opens, 1)
     }),
   )
-
-  test(
-    "delivers everything accepted before it is stopped",
-    Effect.gen(function* () {
-      const scripted = scriptedSink("a")
-      const append = appender()
-      const { fiber, sinks } = yield* start([scripted], { drainDeadline: "10 seconds" })
-      yield* append(25)
-      const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
-      yield* settle
-      assert.isUndefined(stopping.pollUnsafe())
-      scripted.automatic = true
-      for (const each of scripted.given) yield* each.deliver()
-      yield* Fiber.join(stopping)
-      assert.deepStrictEqual(scripted.delivered, range(0, 25))
-      assert.strictEqual(scripted.closes, 1)
-      yield* balanced(sinks)
-    }),
-  )
-
-  it.effect("says how much it had to leave when a stop takes too long", () => {
-    const lines: Array<string> = []
-    const logger = Logger.make(({ message }) => void lines.push(String(message)))
-    return Effect.gen(function* () {
-      const scripted = scriptedSink("a")
-      scripted.refuseToOpen = away("a")
-      const append = appender()
-      const { fiber } = yield* start([scripted], { drainDeadline: "7 seconds" })
-      yield* append(25)
-      const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
-      for (let tenths = 0; tenths < 69; tenths++)
-        yield* Effect.andThen(TestClock.adjust("100 millis"), settle)
-      assert.isUndefined(stopping.pollUnsafe())
-      yield* TestClock.adjust("2 seconds")
-      yield* Fiber.join(stopping)
-      assert.isTrue(
-        lines.some((line) => line.includes("25 records were not delivered within 7s")),
-        lines.join("\n"),
-      )
-    }).pipe(Effect.provide(services), Effect.provide(Logger.layer([logger])))
-  })
-
-  test(
-    "does not wait for its delay between attempts when it is stopped",
-    Effect.gen(function* () {
-      const scripted = scriptedSink("a")
-      scripted.automatic = true
-      scripted.refuseToOpen = away("a")
-      const append = appender()
-      const { fiber } = yield* start([scripted], {
-        drainDeadline: "10 seconds",
-        backoff: { first: "1 hour", max: "1 hour" },
-      })
-      yield* append(5)
-      scripted.refuseToOpen = undefined
-      const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
-      yield* settle
-      yield* TestClock.adjust("1 second")
-      yield* Fiber.join(stopping)
-      assert.deepStrictEqual(scripted.delivered, range(0, 5))
-    }),
-  )
-
-  it.effect("loses, reorders and miscounts nothing, whatever sinks do", () =>
-    withSeeds(12, (dice) =>
-      Effect.scoped(chaos(dice)).pipe(
-        Effect.provide(services, { local: true }),
-        Effect.provideService(References.MinimumLogLevel, "None"),
-      ),
-    ),
-  )
 })
-
-/** Two sinks that answer at random, fail, die and cannot be opened for a while. */
-const chaos = (dice: Dice) =>
-  Effect.gen(function* () {
-    const all = [scriptedSink("a", { maxBatch: 1 + dice.int(20) }), scriptedSink("b")]
-    const append = appender()
-    const { sinks } = yield* start(all)
-    let appended = 0
-    for (let step = 0; step < 60; step++) {
-      if (dice.chance(0.6)) {
-        const count = dice.int(30)
-        yield* append(count)
-        appended += count
-      }
-      for (const scripted of all) {
-        scripted.refuseToOpen = dice.chance(0.1) ? away("x") : undefined
-        const latest = scripted.given.filter(({ writer }) => writer === scripted.opens)
-        if (latest.length === 0) continue
-        const given = dice.pick(latest)
-        const action = dice.int(20)
-        if (action < 14) yield* given.deliver()
-        else if (action < 16) yield* given.fail
-        else if (action === 16) yield* given.die
-      }
-      yield* settle
-      yield* balanced(sinks)
-      if (dice.chance(0.3)) yield* TestClock.adjust(dice.int(10_000))
-    }
-    for (const scripted of all) {
-      scripted.refuseToOpen = undefined
-      scripted.automatic = true
-      scripted.delivered.length = 0
-      for (const each of scripted.given) yield* each.deliver()
-    }
-    for (let round = 0; round < 10; round++) yield* Effect.andThen(TestClock.adjust("1 minute"), settle)
-    yield* balanced(sinks)
-    for (const account of yield* sinks.accounts)
-      assert.deepInclude(account, { accepted: appended, delivered: appended, waiting: 0, state: "open" })
-    for (const scripted of all)
-      for (let writer = 1; writer <= scripted.opens; writer++) {
-        const numbers = scripted.given
-          .filter((each) => each.writer === writer)
-          .flatMap(({ numbers }) => numbers)
-        assert.deepStrictEqual(numbers, range(numbers[0] ?? 0, numbers.length))
-      }
-  })
