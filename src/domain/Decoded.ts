@@ -22,7 +22,10 @@ export interface Decoded {
   readonly receivedAt: number
   /** JSON text of the `data` object, ASCII, fields in the order of the record's contract. */
   readonly data: string
-  /** First, last and previous sequence where the channel has a chain, else `noSequence`. Safe integers. */
+  /**
+   * First, last and previous sequence where the channel has a chain, else `noSequence`. Safe integers. A trade's and an
+   * aggregate's first and last are its id; a snapshot has `last` alone.
+   */
   readonly first: number
   readonly last: number
   readonly previous: number

@@ -16,86 +16,46 @@ export interface MessageKind {
   readonly scanned: boolean
 }
 
-const from = undefined
+/** `"e E M=true"`: fields from the message, and constants of which no record knows. */
+const layoutOf = (fields: string): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    fields.split(" ").map((field) => {
+      const [name, constant] = field.split("=")
+      return [name, constant === undefined ? undefined : JSON.parse(constant)]
+    }),
+  )
 
-const spot = (wire: string, schema: unknown, layout: Message, scanned = false): MessageKind => ({
-  venue: "binance",
-  wire,
-  schema: schema as MessageKind["schema"],
-  layout,
-  scanned,
-})
+const kindsOf =
+  (venue: VenueName) =>
+  (wire: string, schema: unknown, fields: string, scanned = false): MessageKind => ({
+    venue,
+    wire,
+    schema: schema as MessageKind["schema"],
+    layout: layoutOf(fields),
+    scanned,
+  })
 
-const usdm = (wire: string, schema: unknown, layout: Message, scanned = false): MessageKind => ({
-  ...spot(wire, schema, layout, scanned),
-  venue: "binance-usdm",
-})
+const spot = kindsOf("binance")
+const usdm = kindsOf("binance-usdm")
 
-const ticker = {
-  ...{
-    e: from,
-    E: from,
-    s: from,
-    p: from,
-    P: from,
-    w: "1.5",
-    c: from,
-    Q: "2",
-    b: from,
-    B: from,
-    a: from,
-    A: from,
-  },
-  ...{ o: from, h: from, l: from, v: from, q: from, O: from, C: from, F: 1, L: 2, n: 3 },
-}
-const usdmDepth = { e: from, E: from, T: 5, s: from, U: from, u: from, pu: from, b: from, a: from }
+const ticker = 'e E s p P w="1.5" c Q="2" b B a A o h l v q O C F=1 L=2 n=3'
 
 /** Every kind of message of both venues. */
 export const messageKinds: ReadonlyArray<MessageKind> = [
-  spot(
-    "ethusdt@trade",
-    Spot.Trade,
-    { e: from, E: from, s: from, t: from, p: from, q: from, T: from, m: from, M: true },
-    true,
-  ),
-  spot(
-    "ethusdt@aggTrade",
-    Spot.AggregateTrade,
-    { e: from, E: from, s: from, a: from, p: from, q: from, f: from, l: from, T: from, m: from, M: false },
-    true,
-  ),
-  spot("ethusdt@kline_1M", Spot.Kline, { e: from, E: from, s: from, k: from }),
+  spot("ethusdt@trade", Spot.Trade, "e E s t p q T m M=true", true),
+  spot("ethusdt@aggTrade", Spot.AggregateTrade, "e E s a p q f l T m M=false", true),
+  spot("ethusdt@kline_1M", Spot.Kline, "e E s k"),
   spot("ethusdt@ticker", Spot.Ticker, ticker),
-  spot("ethusdt@bookTicker", Spot.BookTicker, { u: from, s: from, b: from, B: from, a: from, A: from }, true),
-  spot(
-    "ethusdt@depth@100ms",
-    Spot.Delta,
-    { e: from, E: from, s: from, U: from, u: from, b: from, a: from },
-    true,
-  ),
-  spot("ethusdt@depth20@100ms", Spot.Snapshot, { lastUpdateId: from, bids: from, asks: from }),
-  usdm(
-    "btcusdt@trade",
-    Usdm.Trade,
-    { e: from, E: from, T: from, s: from, t: from, p: from, q: from, X: from, m: from },
-    true,
-  ),
-  usdm(
-    "btcusdt@aggTrade",
-    Spot.AggregateTrade,
-    { e: from, E: from, a: from, s: from, p: from, q: from, f: from, l: from, T: from, m: from },
-    true,
-  ),
-  usdm("btcusdt@kline_1m", Spot.Kline, { e: from, E: from, s: from, k: from }),
+  spot("ethusdt@bookTicker", Spot.BookTicker, "u s b B a A", true),
+  spot("ethusdt@depth@100ms", Spot.Delta, "e E s U u b a", true),
+  spot("ethusdt@depth20@100ms", Spot.Snapshot, "lastUpdateId bids asks"),
+  usdm("btcusdt@trade", Usdm.Trade, "e E T s t p q X m", true),
+  usdm("btcusdt@aggTrade", Spot.AggregateTrade, "e E a s p q f l T m", true),
+  usdm("btcusdt@kline_1m", Spot.Kline, "e E s k"),
   usdm("btcusdt@ticker", Spot.Ticker, ticker),
-  usdm(
-    "btcusdt@bookTicker",
-    Usdm.BookTicker,
-    { e: from, u: from, s: from, b: from, B: from, a: from, A: from, T: 5, E: from },
-    true,
-  ),
-  usdm("btcusdt@depth@100ms", Usdm.Delta, usdmDepth, true),
-  usdm("btcusdt@depth5@100ms", Usdm.PartialBook, { ...usdmDepth, U: 1, pu: 0 }),
+  usdm("btcusdt@bookTicker", Usdm.BookTicker, "e u s b B a A T=5 E", true),
+  usdm("btcusdt@depth@100ms", Usdm.Delta, "e E T=5 s U u pu b a", true),
+  usdm("btcusdt@depth5@100ms", Usdm.PartialBook, "e E T=5 s U=1 u pu=0 b a"),
 ]
 
 export const nativeOf = (kind: MessageKind): string =>
@@ -134,12 +94,8 @@ export const judge = (kind: MessageKind, frame: Buffer, receivedAt: number): str
   const { stream, data } = (parsed ?? {}) as { stream?: unknown; data?: Message }
   if (stream !== kind.wire || data?.["e"] === "serverShutdown") return undefined
   if (!Schema.is(kind.schema)(data)) return "rejected"
-  if (
-    kind.layout["lastUpdateId"] === undefined &&
-    !("lastUpdateId" in kind.layout) &&
-    data["s"] !== nativeOf(kind)
-  )
-    return "rejected"
+  // Spot's partial book alone names no symbol.
+  if ("s" in kind.layout && data["s"] !== nativeOf(kind)) return "rejected"
   const k = data["k"] as Message | undefined
   if (intervalOf(kind) !== undefined && (k?.["s"] !== nativeOf(kind) || k["i"] !== intervalOf(kind)))
     return "rejected"
@@ -159,39 +115,14 @@ export const outcome = (output: Output, payloads: ReadonlyArray<string>): string
 }
 
 const odd: ReadonlyArray<unknown> = [
-  ...[null, true, false, 0, -1, 1.5, 1e21, 1e300, -0, 2 ** 53, 2 ** 53 - 1, 253_402_300_800_000, 1e15],
-  ...[
-    "",
-    "0",
-    "00.5",
-    "1.",
-    ".5",
-    "1.2.3",
-    "-1",
-    "+1",
-    "1e5",
-    " 1",
-    "1".repeat(128),
-    "1".repeat(129),
-    "x",
-    "MARKET",
-    "ADL",
-  ],
-  ...[
-    [],
-    {},
-    [[]],
-    [["1", "2"]],
-    [
-      ["2", "1"],
-      ["1.0", "1"],
-      ["1.00", "2"],
-      ["10", "0"],
-    ],
-    [["1"]],
-    [["1", 2]],
-    [["1", "2", 3]],
-  ],
+  "1".repeat(128),
+  "1".repeat(129),
+  ...JSON.parse(`[
+    null, true, false, 0, -1, 1.5, 1e21, 1e300, -0, 9007199254740992, 9007199254740991, 253402300800000, 1e15,
+    "", "0", "00.5", "1.", ".5", "1.2.3", "-1", "+1", "1e5", " 1", "x", "MARKET", "ADL",
+    [], {}, [[]], [["1", "2"]], [["2", "1"], ["1.0", "1"], ["1.00", "2"], ["10", "0"]], [["1"]], [["1", 2]],
+    [["1", "2", 3]]
+  ]`),
 ]
 
 /** Changes one value, somewhere in the message: to an odd one, to none, or to one more beside it. */
@@ -207,9 +138,9 @@ export const spoilValue = (dice: Dice, message: Message): Message => {
       node = value as Record<string, unknown>
       continue
     }
-    if (dice.chance(0.2)) delete node[key]
-    else if (dice.chance(0.2)) node[`${key}x`] = dice.pick(odd)
-    else node[key] = dice.pick(odd)
+    const change = dice.int(5)
+    if (change === 0) delete node[key]
+    else node[change === 1 ? `${key}x` : key] = dice.pick(odd)
     return copy
   }
 }

@@ -13,7 +13,7 @@ const levels = 1000
  * USD-M: drop what ends before the snapshot's sequence (a delta that ends at it is kept: spot's rule is `<=`, this
  * one `<`). The first delta kept must span the snapshot's sequence, or name it as its `previous`. Sequences are
  * shared by all symbols, so the snapshot's may also lie between a delta's `previous` and its `first`: nothing of
- * this symbol can be missing there.
+ * this symbol can be missing there. (In every recorded session it was the last sequence of some delta.)
  */
 const join: DepthRule["join"] = (last, delta) =>
   delta.last < last ? "contained" : delta.previous <= last ? "next" : "gap"

@@ -34,7 +34,13 @@ describe("a trade beside the book", () => {
 
 describe("a depthUpdate", () => {
   const data = {
-    ...{ e: "depthUpdate", E: 5, T: 4, s: "BTCUSDT", U: 10, u: 20, pu: 9 },
+    e: "depthUpdate",
+    E: 5,
+    T: 4,
+    s: "BTCUSDT",
+    U: 10,
+    u: 20,
+    pu: 9,
     b: [
       ["1", "5"],
       ["2", "0"],
