@@ -5,7 +5,7 @@ import * as NodeHttp from "../../layers/rest/NodeHttp.ts"
 import * as NodeProcess from "../../layers/process/NodeProcess.ts"
 import * as Subscriptions from "../../layers/subscription-store/JsonFile.ts"
 import * as Ws from "../../layers/connector/Ws.ts"
-import { Collection } from "../../services/Collection.ts"
+import { type Accounts, Collection } from "../../services/Collection.ts"
 import { Environment } from "../../services/Environment.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { makeCollect } from "../collect/Collect.ts"
@@ -69,9 +69,26 @@ const edgeChildren = (config: MillraceConfig, options: CollectorOptions, notBuil
   })
 }
 
+/** The last line: whether everything arrived is the question that a stop leaves behind. */
+const sayWhatBecameOfIt = (accounts: Accounts): Effect.Effect<void> => {
+  const { records, sinks } = accounts
+  const arrived = sinks.map(({ name, delivered, waiting }) =>
+    waiting === 0 ? `${name} has all ${delivered}` : `${name} has ${delivered}, ${waiting} were left`,
+  )
+  return Effect.logInfo(`stopped: ${[`${records.accepted} records accepted`, ...arrived].join("; ")}`, {
+    accepted: records.accepted,
+    balanced: accounts.balanced,
+    sinks: sinks.map(({ name, delivered, waiting }) => ({ name, delivered, waiting })),
+  })
+}
+
 /** Stops the tree within the deadline; what hangs longer is said, and left. */
-const stop = Effect.fn("Collector.stop")(function* (running: Fiber.Fiber<unknown, unknown>) {
+const stop = Effect.fn("Collector.stop")(function* (
+  running: Fiber.Fiber<unknown, unknown>,
+  accounts: Effect.Effect<Accounts>,
+) {
   const stopped = yield* Effect.timeoutOption(Fiber.interrupt(running), stopDeadline)
+  yield* Effect.flatMap(accounts, sayWhatBecameOfIt)
   if (Option.isSome(stopped)) return
   const actors = yield* Actors
   const late = (yield* actors.list).filter(({ state }) => state === "stopping").map(({ path }) => path)
@@ -102,7 +119,9 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     Effect.provideService(Collection, collect.service),
     Effect.onExit((exit) => Deferred.done(failed, exit as Exit.Exit<never, unknown>)),
   )
-  yield* Effect.acquireRelease(Effect.forkDetach(supervised), stop)
+  yield* Effect.acquireRelease(Effect.forkDetach(supervised), (running) =>
+    stop(running, collect.service.accounts),
+  )
   if (simulation !== undefined) {
     const broke = simulation.simulator.awaitFailure.pipe(
       Effect.tapError((error) =>

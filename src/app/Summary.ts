@@ -56,7 +56,7 @@ const rejected = ({ accounts }: Glance): number =>
   Object.values(accounts.frames.rejected).reduce((sum, each) => sum + each, 0)
 
 const trouble = (seen: Glance): string => {
-  const parts = [...seen.unready.slice(0, 2)]
+  const parts = seen.unready.slice(0, 2)
   if (rejected(seen) > 0) parts.push(`${count(rejected(seen))} frames rejected`)
   if (!seen.accounts.balanced) parts.push("the accounts do not balance: a defect of Millrace")
   return parts.join("; ")

@@ -1,5 +1,6 @@
 import { Cause, type Effect, Exit, Runtime } from "effect"
 import { CliError } from "effect/cli"
+import { heedSignals } from "./Signals.ts"
 
 const say = (text: string): void => {
   process.stderr.write(`millrace: ${text}\n`)
@@ -49,8 +50,7 @@ const runMain = Runtime.makeRunMain(({ fiber }) => {
     say(`${signal} again: leaving at once`)
     process.exit(130)
   }
-  process.on("SIGTERM", onSignal)
-  process.on("SIGINT", onSignal)
+  heedSignals(onSignal)
   process.stdout.on("error", () => stopped ?? stop("SIGPIPE"))
   fiber.addObserver((exit) => process.exit(exitCode(exit, stopped)))
 })

@@ -1,4 +1,4 @@
-import { NodeHttpServer } from "@effect/platform-node"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Clock, Effect, Layer, Schedule } from "effect"
 import type { Collection } from "../../services/Collection.ts"
 import type { Metrics } from "../../services/Metrics.ts"

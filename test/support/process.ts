@@ -1,0 +1,190 @@
+import { Cause, Deferred, type Duration, Effect, Schedule, type Scope } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtemp, rm } from "node:fs/promises"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+
+const main = resolve("src/main.ts")
+
+/** One line of a program's stderr: its log, as JSON. */
+export interface LogLine {
+  readonly time: string
+  readonly level: string
+  readonly message: string
+  readonly [field: string]: unknown
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** The real program as a process of its own. */
+export interface Program {
+  readonly process: ChildProcess
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** Whole lines of stderr, each of which has to be JSON. */
+  readonly log: () => ReadonlyArray<LogLine>
+  /** The first line of the log that matches, once it is there. */
+  readonly says: (expected: RegExp) => Effect.Effect<LogLine>
+  readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
+  readonly ended: Effect.Effect<Ended>
+  /** The origin of its API, once it listens. */
+  readonly api: Effect.Effect<string>
+}
+
+export interface ProgramOptions {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Nobody reads its stdout; what fits into the pipe is all that it gets rid of. */
+  readonly deafStdout?: boolean
+}
+
+/** A new folder below the system's temporary one; removed with the scope. */
+export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "millrace-e2e-"))),
+  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true, maxRetries: 3 })),
+)
+
+/** A port of loopback that nobody holds right now. */
+export const freePort: Effect.Effect<number> = Effect.callback((resume) => {
+  const server = createServer()
+  server.listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    server.close(() => resume(Effect.succeed(port)))
+  })
+})
+
+/** Looks every few milliseconds until it is there; dies with what it last saw when it never is. */
+export const eventually = <A>(
+  what: string,
+  look: Effect.Effect<A | undefined, unknown>,
+  within: Duration.Input = "15 seconds",
+): Effect.Effect<A> => {
+  let seen: unknown
+  return look.pipe(
+    Effect.catchCause((cause) => {
+      seen = Cause.pretty(cause)
+      return Effect.succeed(undefined)
+    }),
+    Effect.flatMap((found) =>
+      found === undefined ? Effect.fail("not yet" as const) : Effect.succeed(found),
+    ),
+    Effect.retry(Schedule.spaced("20 millis")),
+    Effect.timeout(within),
+    Effect.catch(() =>
+      Effect.die(new Error(`never happened: ${what}${seen === undefined ? "" : `\n${String(seen)}`}`)),
+    ),
+  )
+}
+
+/** The same of a plain condition. */
+export const untilTrue = (what: string, holds: () => boolean, within?: Duration.Input): Effect.Effect<void> =>
+  Effect.asVoid(
+    eventually(
+      what,
+      Effect.sync(() => (holds() ? true : undefined)),
+      within,
+    ),
+  )
+
+/** The environment without any setting of Millrace, so that only what the test says is in force. */
+const cleanEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(MILLRACE_|HTTPS_PROXY$|NODE_OPTIONS$)/i.test(name)),
+  )
+
+const parse = (line: string): LogLine => {
+  try {
+    return JSON.parse(line) as LogLine
+  } catch {
+    throw new Error(`a line of stderr is no JSON: ${line}`)
+  }
+}
+
+/** Starts `millrace …`; killed with the scope if it still runs. */
+export const startProgram = (
+  args: ReadonlyArray<string>,
+  options: ProgramOptions,
+): Effect.Effect<Program, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(process.execPath, [main, ...args], {
+        cwd: options.cwd,
+        env: { ...cleanEnvironment(), ...options.env },
+        stdio: ["ignore", "pipe", "pipe"],
+      })
+      const text = { stdout: "", stderr: "" }
+      const ended = Deferred.makeUnsafe<Ended>()
+      if (options.deafStdout !== true)
+        child.stdout.on("data", (chunk: Buffer) => (text.stdout += chunk.toString("utf8")))
+      child.stderr.on("data", (chunk: Buffer) => (text.stderr += chunk.toString("utf8")))
+      const gone = options.deafStdout === true ? "exit" : "close"
+      child.once(gone, (code, signal) => Deferred.doneUnsafe(ended, Effect.succeed({ code, signal })))
+      const log = () => text.stderr.split("\n").slice(0, -1).map(parse)
+      const says = (expected: RegExp) =>
+        eventually(
+          `it says ${expected}`,
+          Effect.sync(() => {
+            const line = log().find(({ message }) => expected.test(message))
+            if (line !== undefined) return line
+            throw new Error(`what it said:\n${text.stderr}`)
+          }),
+        )
+      const listening = /^API on (\S+), /
+      return {
+        process: child,
+        stdout: () => text.stdout,
+        stderr: () => text.stderr,
+        log,
+        says,
+        kill: (signal: NodeJS.Signals) => Effect.sync(() => void child.kill(signal)),
+        ended: Deferred.await(ended),
+        api: Effect.map(says(listening), ({ message }) => listening.exec(message)![1]!),
+      }
+    }),
+    (program) =>
+      Effect.suspend(() => {
+        program.process.kill("SIGKILL")
+        return Effect.asVoid(program.ended)
+      }),
+  )
+
+/** Runs `millrace …` to its end. */
+export const runProgram = (args: ReadonlyArray<string>, options: ProgramOptions) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const program = yield* startProgram(args, options)
+      const { code } = yield* program.ended
+      return { code, stdout: program.stdout(), stderr: program.stderr() }
+    }),
+  )
+
+export interface Answer {
+  readonly status: number
+  readonly contentType: string
+  readonly text: string
+}
+
+/** One request to an API. */
+export const request = (
+  url: string,
+  method: "GET" | "POST" | "DELETE" = "GET",
+  body?: unknown,
+): Effect.Effect<Answer, Error> =>
+  Effect.tryPromise({
+    try: async () => {
+      const response = await fetch(url, {
+        method,
+        ...(body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      })
+      const contentType = response.headers.get("content-type") ?? ""
+      return { status: response.status, contentType, text: await response.text() }
+    },
+    catch: (cause) => new Error(`${method} ${url}: ${String(cause)}`),
+  })
