@@ -3,6 +3,7 @@ import type { Envelope } from "./Envelope.ts"
 
 /** Milliseconds with exactly as many of three fraction digits as are not zero: `1723161254024.619`. */
 export const formatReceivedAt = (receivedAt: number): string => {
+  if (receivedAt < 0) return formatNegative(receivedAt)
   const whole = Math.floor(receivedAt)
   const micros = Math.round((receivedAt - whole) * 1000)
   if (micros === 0) return String(whole)
@@ -10,6 +11,12 @@ export const formatReceivedAt = (receivedAt: number): string => {
   return (
     String(whole) + "." + (micros < 10 ? "00" : micros < 100 ? "0" : "") + String(micros).replace(/0+$/, "")
   )
+}
+
+/** Before the epoch, from a clock that was never set. */
+const formatNegative = (receivedAt: number): string => {
+  const text = formatReceivedAt(-receivedAt)
+  return text === "0" ? text : "-" + text
 }
 
 /** Bytes that a record takes besides its stream's head, its key and its data, at most. */
