@@ -67,7 +67,6 @@ const doAll = Effect.fnUntraced(function* (state: State) {
 
 /** A supervisor that never had a child stays, as one whose children may come by a change of the configuration would. */
 const isFinished = (state: State): boolean => {
-  if (state.ended.length > 0) return false
   const nothingLeft = state.children.every((child) => child.phase === "over")
   return nothingLeft && (state.shuttingDown || (!state.dynamic && state.children.length > 0))
 }

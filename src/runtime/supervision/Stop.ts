@@ -76,7 +76,6 @@ export const stopNext = Effect.fnUntraced(function* (state: State, now: number) 
 const interrupt = Effect.fnUntraced(function* (child: Child.Child, now: number) {
   const limits = stopLimits(child.spec, child.actor?.kind() ?? "worker")
   child.phase = "stopping"
-  child.late = false
   child.stopBegan = now
   child.stopDeadline = now + limits.shutdownMillis
   child.stuckDeadline = now + limits.stuckMillis

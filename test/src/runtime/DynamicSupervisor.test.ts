@@ -140,6 +140,7 @@ describe("a dynamic supervisor", () => {
       yield* TestClock.adjust(1)
       assert.strictEqual(yield* Fiber.join(starting), "started")
       assert.strictEqual(take(log), "-a +a")
+      assert.isTrue(yield* supervisor.stop("a"))
     }).pipe(provide),
   )
 

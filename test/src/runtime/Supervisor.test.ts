@@ -168,10 +168,13 @@ describe("a supervisor", () => {
           { id: "b", run: worker(log, "b", crashAfter(100)) },
           { id: "done", run: worker(log, "done", Effect.void), restart: "transient" },
           { id: "once", run: worker(log, "once"), restart: "temporary" },
+          { id: "bad", run: worker(log, "bad", Effect.fail("bad")), restart: "temporary" },
         ]),
       )
       yield* TestClock.adjust(110)
-      assert.strictEqual(take(log), "+a +b +done -done +once -b -once -a +a +b +done -done")
+      assert.strictEqual(take(log), "+a +b +done -done +once +bad -bad -b -once -a +a +b +done -done")
+      assert.strictEqual(yield* stateOf("top/once"), "stopped")
+      assert.strictEqual(yield* stateOf("top/bad"), "failed")
     }).pipe(provide),
   )
 
