@@ -1,11 +1,15 @@
 import { Cause, Deferred, type Duration, Effect, Schedule, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 
 const main = resolve("src/main.ts")
+
+/** Loading takes longer than most of what is tested: what one start has compiled, the next ones find here. */
+const compileCache = resolve("node_modules/.cache/millrace-tests")
 
 /** One line of a program's stderr: its log, as JSON. */
 export interface LogLine {
@@ -114,7 +118,7 @@ export const startProgram = (
     Effect.sync(() => {
       const child = spawn(process.execPath, [main, ...args], {
         cwd: options.cwd,
-        env: { ...cleanEnvironment(), ...options.env },
+        env: { ...cleanEnvironment(), NODE_COMPILE_CACHE: compileCache, ...options.env },
         stdio: ["ignore", "pipe", "pipe"],
       })
       const text = { stdout: "", stderr: "" }
@@ -162,6 +166,15 @@ export const runProgram = (args: ReadonlyArray<string>, options: ProgramOptions)
       return { code, stdout: program.stdout(), stderr: program.stderr() }
     }),
   )
+
+/** Waits until a process has worked for so many seconds of processor time: how far it is, whatever else the machine does. */
+export const afterWork = (program: Program, seconds: number): Effect.Effect<void> =>
+  untilTrue(`${seconds} s of processor time`, () => {
+    const stat = `/proc/${program.process.pid}/stat`
+    if (!existsSync(stat)) return true
+    const fields = readFileSync(stat, "utf8").split(") ")[1]!.split(" ")
+    return (Number(fields[11]) + Number(fields[12])) / 100 >= seconds
+  })
 
 export interface Answer {
   readonly status: number
