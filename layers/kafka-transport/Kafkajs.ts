@@ -196,6 +196,8 @@ const makeClient = (open: Open, options: KafkaConnectOptions): KafkaClient => {
       ask("making topics of Kafka", async (admin) => {
         await admin.createTopics({
           timeout: options.requestTimeoutMillis,
+          // It would fail when a broker does not know the new topic at once.
+          waitForLeaders: false,
           topics: topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor })),
         })
       }),

@@ -131,6 +131,7 @@ const makeWriter = Effect.fnUntraced(function* (
       )
     }
     if (pendingBytes >= maxPendingBytes) room.closeUnsafe()
+    for (const gathering of gatherings) gathering.signal()
   }
 
   const write = Effect.fnUntraced(function* (envelopes: ReadonlyArray<Envelope>) {

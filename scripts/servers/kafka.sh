@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real one-node Apache Kafka (KRaft) for tests and trials, on loopback.
 #
-#   kafka.sh up     DIR [PORT]      start it, or start it again after `down` or `kill`; PORT 9092 unless given
+#   kafka.sh up     DIR [PORT]      start it (PORT 9092 unless given), or again after `down` or `kill` (the same PORT)
 #   kafka.sh down   DIR             ask it to stop, and wait
 #   kafka.sh kill   DIR             a crash: SIGKILL
 #   kafka.sh pause  DIR             SIGSTOP; `resume DIR` lets it go on
@@ -173,7 +173,8 @@ up() {
   dir="$(cd "$dir" && pwd)"
   exec 8>"$dir/.lock"
   flock 8
-  [ -n "$port" ] || port="$(cat "$dir/port" 2>/dev/null || echo 9092)"
+  # Its data knows the port it was made with.
+  if [ -f "$dir/port" ]; then port="$(cat "$dir/port")"; else port="${port:-9092}"; fi
   [ -f "$dir/kind" ] || kind >"$dir/kind"
   [ -s "$dir/kind" ] || { rm -f "$dir/kind"; exit 1; }
   echo "$port" >"$dir/port"

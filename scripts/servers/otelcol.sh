@@ -5,7 +5,7 @@
 #   otelcol.sh down DIR
 #   otelcol.sh fetch                 find or build the program; prints its path
 #
-# `up` prints one line of addresses; a second `up` of the same DIR prints the same line. In DIR: otlp.jsonl,
+# `up` prints one line of addresses; a second `up` of a running DIR prints the same line. In DIR: otlp.jsonl,
 # otelcol.log, otelcol.pid. The program is `otelcol` or `otelcol-contrib` on the PATH when it has the parts needed,
 # else it is built once with Go (about 90 s) and kept under ~/.cache/millrace (MILLRACE_CACHE).
 set -euo pipefail
@@ -58,6 +58,8 @@ up() {
   local dir="$1" http="${2:-4318}" grpc="${3:-4317}" prometheus="${4:-8889}" health="${5:-13133}" binary
   mkdir -p "$dir"
   dir="$(cd "$dir" && pwd)"
+  exec 8>"$dir/.lock"
+  flock 8
   if ! alive "$dir"; then
     binary="$(program)"
     cat >"$dir/otelcol.yaml" <<YAML
@@ -75,7 +77,7 @@ service:
     logs: { receivers: [otlp], exporters: [file] }
 YAML
     : >"$dir/otelcol.log"
-    nohup setsid "$binary" --config "$dir/otelcol.yaml" >"$dir/otelcol.log" 2>&1 </dev/null &
+    nohup setsid "$binary" --config "$dir/otelcol.yaml" >"$dir/otelcol.log" 2>&1 </dev/null 8>&- &
     echo $! >"$dir/otelcol.pid"
     for _ in $(seq 200); do
       grep -q 'Everything is ready' "$dir/otelcol.log" && break
@@ -83,8 +85,9 @@ YAML
       sleep 0.05
     done
     grep -q 'Everything is ready' "$dir/otelcol.log" || { say "not ready after 10 s"; cat "$dir/otelcol.log" >&2; down "$dir"; exit 1; }
+    echo "otlp_http=http://127.0.0.1:$http otlp_grpc=127.0.0.1:$grpc prometheus=http://127.0.0.1:$prometheus/metrics file=$dir/otlp.jsonl pid=$(cat "$dir/otelcol.pid")" >"$dir/addresses"
   fi
-  echo "otlp_http=http://127.0.0.1:$http otlp_grpc=127.0.0.1:$grpc prometheus=http://127.0.0.1:$prometheus/metrics file=$dir/otlp.jsonl pid=$(cat "$dir/otelcol.pid")"
+  cat "$dir/addresses"
 }
 
 down() {

@@ -45,8 +45,9 @@ up() {
       alive "$dir" || { cat "$dir/toxiproxy.log" >&2; rm -f "$dir/toxiproxy.pid"; exit 1; }
       sleep 0.05
     done
+    echo "api=http://127.0.0.1:$port pid=$(cat "$dir/toxiproxy.pid")" >"$dir/addresses"
   fi
-  echo "api=http://127.0.0.1:$port pid=$(cat "$dir/toxiproxy.pid")"
+  cat "$dir/addresses"
 }
 
 down() {

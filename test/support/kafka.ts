@@ -60,10 +60,11 @@ const headersOf = (text: string): Readonly<Record<string, string>> =>
       .map((entry) => [entry.slice(0, entry.indexOf(":")), entry.slice(entry.indexOf(":") + 1)] as const),
   )
 
-/** Everything in a topic, or in the topics that an expression matches, read by Kafka's own console consumer. */
+/** The first `count` records of a topic, or of the topics that an expression matches, read by Kafka's own console consumer. */
 export const consume = Effect.fnUntraced(function* (
   kafka: KafkaServer,
   topics: { readonly topic: string } | { readonly include: string },
+  count: number,
 ): Effect.fn.Return<ReadonlyArray<Consumed>> {
   const which = "topic" in topics ? ["--topic", topics.topic] : ["--include", topics.include]
   const print = ["key", "headers", "partition"].flatMap((what) => [
@@ -77,8 +78,10 @@ export const consume = Effect.fnUntraced(function* (
     kafka.bootstrap,
     ...which,
     "--from-beginning",
+    "--max-messages",
+    String(count),
     "--timeout-ms",
-    "2000",
+    "20000",
     ...print,
   ])
   return output

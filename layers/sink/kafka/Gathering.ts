@@ -26,16 +26,21 @@ export class Gathering {
     let chunk = this.#open
     if (chunk !== undefined && chunk.bytes + bytes > this.#maxBytes) {
       this.#full.push(chunk)
-      this.due.openUnsafe()
       chunk = undefined
     }
     if (chunk === undefined) {
       chunk = new Chunk(now)
       this.#open = chunk
-      this.some.openUnsafe()
     }
     chunk.add(place, record, bytes, ticket)
-    if (++this.#records === this.#batchSize) this.due.openUnsafe()
+    this.#records++
+  }
+
+  /** To be called after adding: wakes the lane, which may run before this returns. */
+  signal(): void {
+    if (this.since() === undefined) return
+    if (this.#full.length > 0 || this.#records >= this.#batchSize) this.due.openUnsafe()
+    this.some.openUnsafe()
   }
 
   /** When the oldest record came, or `undefined` when there is none. */

@@ -40,7 +40,7 @@ export class Topics {
       Effect.tapError((error) => Effect.sync(() => void (this.trouble = error.message))),
       Effect.retry({
         schedule: reconnect({ first: Duration.millis(100), max: Duration.seconds(2) }),
-        while: (error) => error._tag === "KafkaError" && error.reason === "unavailable",
+        while: (error) => error._tag === "KafkaError" && error.reason !== "refused",
       }),
       Effect.mapError((error) =>
         error._tag === "SinkError"

@@ -1,0 +1,178 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, type Scope } from "effect"
+import { makeKafkaSink } from "../../../layers/sink/Kafka.ts"
+import { advance } from "../../support/clock.ts"
+import { testEnvelopes, testStream } from "../../support/envelopes.ts"
+import { type FakeKafka, makeFakeKafka } from "../../support/fakeKafka.ts"
+
+const btc = testStream({ base: "BTC" })
+const sendTimeoutMillis = 8000
+
+const start = Effect.fnUntraced(function* (fake: FakeKafka) {
+  const sink = yield* makeKafkaSink({
+    name: "kafka",
+    brokers: ["broker:9092"],
+    clientId: "millrace",
+    batchSize: 10,
+    lingerMillis: 0,
+    compression: "none",
+    topic: "all",
+    createTopics: true,
+    requestTimeoutMillis: 1000,
+    sendTimeoutMillis,
+    lanes: 1,
+    closeTimeoutMillis: 0,
+  }).pipe(Effect.provide(fake.layer))
+  const writer = yield* sink.open
+  const put = (first: number, count: number) =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkScoped(
+        Effect.flatten(writer.write(testEnvelopes([btc], first, count), 0)),
+      )
+      yield* advance(0)
+      return fiber
+    })
+  return { sink, writer, put }
+})
+
+const promise = (name: string, body: (fake: FakeKafka) => Effect.Effect<void, unknown, Scope.Scope>) =>
+  it.effect(name, () => Effect.scoped(Effect.suspend(() => body(makeFakeKafka()))))
+
+describe("the Kafka sink in an outage", () => {
+  promise(
+    "replaces a producer whose send hangs though brokers answer, and sends the same batch again",
+    (fake) =>
+      Effect.gen(function* () {
+        fake.acknowledging = false
+        const { put, sink } = yield* start(fake)
+        const delivered = yield* put(0, 10)
+        yield* advance(sendTimeoutMillis + 2000)
+        assert.strictEqual(fake.renewals, 1)
+        assert.lengthOf(fake.sends, 2)
+        assert.strictEqual(fake.sends[1]!.batches, fake.sends[0]!.batches)
+        yield* fake.sends[1]!.acknowledge
+        yield* Fiber.join(delivered)
+        assert.strictEqual(sink.counts().replacements, 1)
+        assert.strictEqual(sink.counts().possibleDuplicates, 0)
+      }),
+  )
+
+  promise("counts what may stand twice when the new producer cannot tell", (fake) =>
+    Effect.gen(function* () {
+      fake.acknowledging = false
+      fake.renewal = "unknown"
+      const { put, sink } = yield* start(fake)
+      const delivered = yield* put(0, 10)
+      yield* advance(sendTimeoutMillis + 2000)
+      yield* fake.sends[1]!.acknowledge
+      yield* Fiber.join(delivered)
+      assert.strictEqual(sink.counts().possibleDuplicates, 10)
+    }),
+  )
+
+  promise(
+    "keeps its producer while no broker answers anybody, and says what is wrong until it is over",
+    (fake) =>
+      Effect.gen(function* () {
+        const { put, sink, writer } = yield* start(fake)
+        yield* Fiber.join(yield* put(0, 10))
+        assert.isUndefined(writer.trouble!())
+        fake.reachable = false
+        const delivered = yield* put(10, 10)
+        yield* advance(20 * sendTimeoutMillis)
+        assert.strictEqual(fake.renewals, 0)
+        assert.include(writer.trouble!(), "scripted unavailable")
+        fake.reachable = true
+        yield* advance(2000)
+        yield* Fiber.join(delivered)
+        assert.isUndefined(writer.trouble!())
+        assert.strictEqual(sink.counts().replacements, 0)
+      }),
+  )
+
+  promise("waits between attempts, longer each time", (fake) =>
+    Effect.gen(function* () {
+      const { put } = yield* start(fake)
+      yield* Fiber.join(yield* put(0, 10))
+      fake.reachable = false
+      yield* put(10, 10)
+      yield* advance(60_000)
+      assert.isBelow(fake.sends.length, 90)
+      assert.isAbove(fake.sends.length, 40)
+    }),
+  )
+
+  promise("takes a new producer when the brokers no longer know the old one", (fake) =>
+    Effect.gen(function* () {
+      fake.acknowledging = false
+      fake.renewal = "unknown"
+      const { put, sink } = yield* start(fake)
+      const delivered = yield* put(0, 10)
+      yield* fake.sends[0]!.refuse("identity_lost")
+      yield* advance(1000)
+      yield* fake.sends[1]!.acknowledge
+      yield* Fiber.join(delivered)
+      assert.deepInclude(sink.counts(), { replacements: 1, possibleDuplicates: 10 })
+    }),
+  )
+
+  promise("halves a batch that is too large until it fits, in order", (fake) =>
+    Effect.gen(function* () {
+      fake.acknowledging = false
+      const { put } = yield* start(fake)
+      const delivered = yield* put(0, 10)
+      const landed: Array<string> = []
+      for (let next = 0; landed.length < 10; next++) {
+        const send = fake.sends[next]!
+        if (send.records > 3) yield* send.refuse("too_large")
+        else {
+          landed.push(...send.keys)
+          yield* send.acknowledge
+        }
+        yield* advance(1000)
+      }
+      yield* Fiber.join(delivered)
+      assert.deepStrictEqual(
+        landed,
+        Array.from({ length: 10 }, (_, index) => String(index)),
+      )
+    }),
+  )
+
+  promise("names topic and setting when a single record is too large", (fake) =>
+    Effect.gen(function* () {
+      fake.acknowledging = false
+      const { put, writer } = yield* start(fake)
+      const delivered = yield* put(0, 1)
+      yield* fake.sends[0]!.refuse("too_large")
+      const error = yield* Effect.flip(Fiber.join(delivered))
+      assert.deepInclude(error, { _tag: "SinkError", reason: "refused" })
+      assert.include(error.message, "all")
+      assert.strictEqual(yield* Effect.flip(writer.write(testEnvelopes([btc], 1, 1), 0)), error)
+    }),
+  )
+
+  promise("fails at once, for good, when Kafka refuses", (fake) =>
+    Effect.gen(function* () {
+      fake.acknowledging = false
+      const { put } = yield* start(fake)
+      const first = yield* put(0, 10)
+      const second = yield* put(10, 10)
+      yield* fake.sends[0]!.refuse("refused")
+      const errors = [yield* Effect.flip(Fiber.join(first)), yield* Effect.flip(Fiber.join(second))]
+      for (const error of errors) assert.deepInclude(error, { _tag: "SinkError", reason: "refused" })
+      assert.lengthOf(fake.sends, 1)
+    }),
+  )
+
+  promise("gives up when producer after producer gets nothing through, so that it is opened anew", (fake) =>
+    Effect.gen(function* () {
+      fake.acknowledging = false
+      const { put } = yield* start(fake)
+      const delivered = yield* put(0, 10)
+      yield* advance(10 * sendTimeoutMillis)
+      const error = yield* Effect.flip(Fiber.join(delivered))
+      assert.deepInclude(error, { _tag: "SinkError", reason: "unavailable" })
+    }),
+  )
+})
