@@ -138,6 +138,12 @@ describe("streams", () => {
     }
     expect(made).toBe(65_536)
     expect(venue.streamOfWire("x1usdt@trade")).toBeDefined()
+    const other = venues.get("binance")!()
+    let spellings = 0
+    for (let number = 0; number < 70_000; number++) {
+      if (other.streamOfWire(`btcusdt@depth@${number}ms`) !== undefined) spellings++
+    }
+    expect(spellings).toBe(65_536)
   })
 })
 
