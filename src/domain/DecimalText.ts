@@ -55,6 +55,8 @@ export const toPlainDecimal = (text: string): string | undefined => {
 export const compareDecimals = (left: string, right: string): number => {
   const leftDot = left.indexOf(".")
   const rightDot = right.indexOf(".")
+  // Neighbours in a book are mostly written alike, and then text order is the order.
+  if (leftDot === rightDot && left.length === right.length) return left < right ? -1 : left > right ? 1 : 0
   let leftWhole = leftDot < 0 ? left.length : leftDot
   let rightWhole = rightDot < 0 ? right.length : rightDot
   let i = 0
