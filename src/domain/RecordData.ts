@@ -143,9 +143,14 @@ export const LongShortRatioData = Schema.Struct({
 
 export const VolatilityIndexData = Schema.Struct({ value: field(DecimalText, "The index.") })
 
-const GapEdge = Schema.Struct({
-  sequence: optionalField(SequenceText, "The first, or in `to` the last, that is missing."),
-  timestamp: optionalField(Milliseconds, "Of the last record before, or in `to` of the first after."),
+const GapStart = Schema.Struct({
+  sequence: optionalField(SequenceText, "The first that is missing."),
+  timestamp: optionalField(Milliseconds, "Of the last record before it."),
+})
+
+const GapEnd = Schema.Struct({
+  sequence: optionalField(SequenceText, "The last that is missing."),
+  timestamp: optionalField(Milliseconds, "Of the first record after it."),
 })
 
 export const GapData = Schema.Struct({
@@ -157,8 +162,8 @@ export const GapData = Schema.Struct({
     Schema.Literals(["disconnect", "sequence", "stall", "restart", "overflow", "rejected", "rotation"]),
     "Why it is missing.",
   ),
-  from: field(GapEdge, "Where it begins."),
-  to: field(GapEdge, "Where it ends; `{}` while it is open."),
+  from: field(GapStart, "Where it begins."),
+  to: field(GapEnd, "Where it ends; `{}` while it is open."),
   missing: optionalField(Count, "How many records, where the exchange's ids tell."),
   repair: field(Schema.Literals(["none", "pending", "partial", "complete"]), "What came of filling it."),
   repairedBy: optionalField(

@@ -1,7 +1,10 @@
 import { Schema } from "effect"
 import { maxDecimalLength } from "./DecimalText.ts"
 
-/** Kinds of value that records are made of. Numbers that could lose digits as doubles are texts. */
+/*
+ * Kinds of value that records are made of. Numbers that could lose digits as doubles are texts. Patterns carry the flag
+ * `u`: Effect puts no other into a JSON Schema.
+ */
 
 /** A field that is always there. */
 export const field = <S extends Schema.Top>(schema: S, description: string) =>
@@ -14,26 +17,25 @@ export const optionalField = <S extends Schema.Top>(schema: S, description: stri
 /** A price, a rate or a change, with the digits that the exchange sent: `2683.80000000`, `-0.00010000`. */
 export const DecimalText = Schema.String.check(
   Schema.isMaxLength(maxDecimalLength),
-  Schema.isPattern(/^-?\d+(\.\d+)?$/, { expected: "a decimal in plain notation" }),
-).annotate({ identifier: "Decimal", recordKind: "decimal" })
+  Schema.isPattern(/^-?\d+(\.\d+)?$/u, { expected: "a decimal in plain notation" }),
+).annotate({ identifier: "Decimal" })
 
 /** A quantity, a volume or an amount: never negative. */
 export const QuantityText = Schema.String.check(
   Schema.isMaxLength(maxDecimalLength),
-  Schema.isPattern(/^\d+(\.\d+)?$/, { expected: "a decimal in plain notation, not negative" }),
-).annotate({ identifier: "Quantity", recordKind: "decimal" })
+  Schema.isPattern(/^\d+(\.\d+)?$/u, { expected: "a decimal in plain notation, not negative" }),
+).annotate({ identifier: "Quantity" })
 
 /** A sequence number: a whole number as text, since some exceed what a double can hold. */
 export const SequenceText = Schema.String.check(
-  Schema.isPattern(/^-?\d{1,64}$/, { expected: "a whole number as text" }),
-).annotate({ identifier: "Sequence", recordKind: "sequence" })
+  Schema.isPattern(/^-?\d{1,64}$/u, { expected: "a whole number as text" }),
+).annotate({ identifier: "Sequence" })
 
 export const NonEmptyText = Schema.String.check(Schema.isNonEmpty())
 
 /** Milliseconds since the epoch. */
 export const Milliseconds = Schema.Natural.annotate({
   identifier: "Milliseconds",
-  recordKind: "milliseconds",
 })
 
 export const Count = Schema.Natural
@@ -43,7 +45,6 @@ export const Side = Schema.Literals(["buy", "sell"])
 /** Price and quantity of one level of a book. */
 export const Level = Schema.Tuple([DecimalText, QuantityText]).annotate({
   identifier: "Level",
-  recordKind: "level",
 })
 
 export const Levels = Schema.Array(Level)

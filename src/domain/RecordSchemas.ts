@@ -28,7 +28,7 @@ const fields = <T extends RecordType, D extends Schema.Top>(type: T, data: D) =>
   timestamp: field(Milliseconds, "The exchange's event time; without one the receive time."),
   timestampSource: optionalField(Schema.Literal("receive"), "There when the message has no time of its own."),
   receivedAt: field(
-    Schema.Finite,
+    Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
     "When it left the socket: milliseconds, microseconds as the fraction. Clocks differ, so it may be before `timestamp`.",
   ),
   source: field(Schema.Literals(["stream", "rest", "replay"]), "How it came."),
