@@ -70,9 +70,12 @@ export const runJournalModel = (dice: Dice): Effect.Effect<void, unknown, Journa
         return
       }
       if (step < 8) {
-        const position = cursor.committed + dice.int(cursor.read - cursor.committed + 1)
+        // Beyond what was read too: the next take then begins there.
+        const until = dice.chance(0.1) ? end : cursor.read
+        const position = cursor.committed + dice.int(Math.max(0, until - cursor.committed) + 1)
         yield* reader.commit(position)
         cursor.committed = Math.max(cursor.committed, position)
+        cursor.read = Math.max(cursor.read, cursor.committed)
         return
       }
       if (step < 9) {

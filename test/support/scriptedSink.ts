@@ -54,8 +54,8 @@ export const scriptedSink = (name: string, options: { readonly maxBatch?: number
           die: Effect.asVoid(Deferred.die(answer, new Error("a bug in the sink"))),
         })
         if (scripted.automatic) yield* deliver()
-        return Deferred.await(answer)
-      })
+        return answer
+      }).pipe(Effect.map((answer) => Deferred.await(answer)))
 
   const scripted: ScriptedSink = {
     given: [],

@@ -112,7 +112,7 @@ export const makeMarking = Effect.fnUntraced(function* (
     Effect.andThen(mark),
     Effect.forever,
     // Whoever writes next, or waits to be settled, is told by `failed`.
-    Effect.catch(() => Effect.void),
+    Effect.ignore,
     Effect.forkScoped,
   )
   return { failed: () => failed, settled, mark }

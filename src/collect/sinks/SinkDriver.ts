@@ -156,15 +156,18 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
     if (error._tag === "SinkError") metrics.errors(error.reason).add(1)
     yield* trouble(self, error.reason === "refused", error.message)
     const wait = yield* waits(yield* Clock.currentTimeMillis)
-    yield* Effect.raceFirst(Effect.sleep(wait), Effect.andThen(stopping.await, Effect.sleep(stoppingMillis)))
+    const soon = Effect.andThen(stopping.await, Effect.sleep(stoppingMillis))
+    yield* Effect.timeoutOption(soon, wait)
     metrics.retries.add(1)
   })
 
   const attempts = (self: Self, reader: JournalReader) => {
     const cursor = { position: reader.start }
     return attempt(self, reader, cursor).pipe(
-      Effect.catch((error) =>
-        error._tag === "JournalError" && error.reason === "closed" ? Effect.fail(error) : failed(self, error),
+      Effect.catchTag("SinkError", (error) => failed(self, error)),
+      Effect.catchIf(
+        (error) => error.reason !== "closed",
+        (error) => failed(self, error),
       ),
       Effect.forever,
     )

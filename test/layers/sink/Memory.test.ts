@@ -29,7 +29,7 @@ describe("the memory sink", () => {
     Effect.gen(function* () {
       const { sink, records } = yield* Memory.make({ name: "memory" })
       const writer = yield* sink.open
-      yield* writer.write(testEnvelopes([stream], 7, 1), 1)
+      yield* Effect.asVoid(writer.write(testEnvelopes([stream], 7, 1), 1))
       const [record] = yield* Stream.runCollect(Stream.take(records, 1))
       if (record?.type !== "trade") return assert.fail("a trade was sent")
       assert.strictEqual(record.symbol, "BTC-USDT")
@@ -65,8 +65,8 @@ describe("the memory sink", () => {
     Effect.gen(function* () {
       const { sink, envelopes } = yield* Memory.make({ name: "memory" })
       const writer = yield* sink.open
-      yield* writer.write(testEnvelopes([stream], 0, 5), 5)
-      yield* writer.write(testEnvelopes([stream], 5, 5), 10)
+      yield* Effect.asVoid(writer.write(testEnvelopes([stream], 0, 5), 5))
+      yield* Effect.asVoid(writer.write(testEnvelopes([stream], 5, 5), 10))
       const first = yield* Stream.runCollect(Stream.take(envelopes, 7))
       assert.deepStrictEqual(first.map(numberOf), range(0, 7))
       const second = yield* Stream.runCollect(Stream.take(envelopes, 5))
@@ -81,7 +81,7 @@ describe("the memory sink", () => {
       const { sink, envelopes } = yield* Memory.make({ name: "memory" }).pipe(Scope.provide(scope))
       const writers = yield* Scope.make()
       const writer = yield* sink.open.pipe(Scope.provide(writers))
-      yield* writer.write(testEnvelopes([stream], 0, 5), 5)
+      yield* Effect.asVoid(writer.write(testEnvelopes([stream], 0, 5), 5))
       yield* Scope.close(scope, Exit.void)
       const reading = yield* Effect.forkChild(Stream.runCollect(envelopes))
       assert.deepStrictEqual((yield* Fiber.join(reading)).map(numberOf), range(0, 5))

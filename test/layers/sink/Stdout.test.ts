@@ -58,7 +58,7 @@ describe("the stdout sink", () => {
       const writing = yield* Effect.forkChild(
         Effect.gen(function* () {
           for (let batch = 0; batch < 50; batch++) {
-            yield* writer.write(testEnvelopes([stream], batch * 10, 10), batch * 10 + 10)
+            yield* Effect.asVoid(writer.write(testEnvelopes([stream], batch * 10, 10), batch * 10 + 10))
             written++
           }
         }),
@@ -100,7 +100,7 @@ describe("the stdout sink", () => {
       const writer = yield* (yield* Stdout.make({ name: "out", stream: stuck })).open.pipe(
         Scope.provide(scope),
       )
-      yield* writer.write(testEnvelopes([stream], 0, 1), 1)
+      yield* Effect.asVoid(writer.write(testEnvelopes([stream], 0, 1), 1))
       yield* Scope.close(scope, Exit.void)
     }),
   )

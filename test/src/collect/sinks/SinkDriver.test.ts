@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Logger, Option } from "effect"
+import { Deferred, Effect, Layer, Logger, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { Journal } from "../../../../services/Journal.ts"
 import { Actors } from "../../../../src/runtime/Actors.ts"
@@ -122,7 +122,7 @@ describe("the driver of a sink", () => {
         yield* Effect.andThen(TestClock.adjust("1 second"), settle)
       const said = lines.filter((line) => line.includes("it is away; start it"))
       assert.strictEqual(said.length, 2)
-    }).pipe(Effect.provide(services), Effect.provide(Logger.layer([logger])))
+    }).pipe(Effect.provide(Layer.mergeAll(services, Logger.layer([logger]))))
   })
 
   test(

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Logger, References } from "effect"
+import { Effect, Fiber, Layer, Logger, References } from "effect"
 import { TestClock } from "effect/testing"
 import { appender, balanced, range, services, settle, start, test } from "../../../support/drivenSinks.ts"
 import { away, scriptedSink } from "../../../support/scriptedSink.ts"
@@ -55,7 +55,7 @@ describe("stopping sinks", () => {
         lines.some((line) => line.includes("25 records were not delivered within 7s")),
         lines.join("\n"),
       )
-    }).pipe(Effect.provide(services), Effect.provide(Logger.layer([logger])))
+    }).pipe(Effect.provide(Layer.mergeAll(services, Logger.layer([logger]))))
   })
 
   test(
