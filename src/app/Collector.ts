@@ -17,6 +17,7 @@ import * as Edge from "../edge/Edge.ts"
 import { venues } from "../exchanges/index.ts"
 import { Actors } from "../runtime/Actors.ts"
 import { root } from "../runtime/Supervisor.ts"
+import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { simulated } from "./Endpoints.ts"
 import { configuredSinks } from "./Sinks.ts"
 import { stopDeadline, tree } from "./Tree.ts"
@@ -51,7 +52,7 @@ export class Collector extends Context.Service<
   Collector,
   {
     /** Ends only by failing: the tree has given up, and what it was is stopped. */
-    readonly failure: Effect.Effect<never, unknown>
+    readonly failure: Effect.Effect<never, SupervisorError>
   }
 >()("millrace/app/Collector") {}
 
@@ -113,11 +114,11 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     proxy: environment["HTTPS_PROXY"] ?? environment["https_proxy"],
     sinks,
   })
-  const failed = yield* Deferred.make<never, unknown>()
+  const failed = yield* Deferred.make<never, SupervisorError>()
   const run = tree({ edge: edgeChildren(config, options, notBuilt), sinks: sinks.run, venues: collect.run })
   const supervised = root("millrace", run).pipe(
     Effect.provideService(Collection, collect.service),
-    Effect.onExit((exit) => Deferred.done(failed, exit as Exit.Exit<never, unknown>)),
+    Effect.onExit((exit) => Deferred.done(failed, exit as Exit.Exit<never, SupervisorError>)),
   )
   yield* Effect.acquireRelease(Effect.forkDetach(supervised), (running) =>
     stop(running, collect.service.accounts),

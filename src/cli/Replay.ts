@@ -1,10 +1,12 @@
-import { Effect, Layer, Option } from "effect"
+import { Effect, FileSystem, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { Environment } from "../../services/Environment.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { replay as replayRecordings } from "../app/Replay.ts"
 import { configuredSinks } from "../app/Sinks.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import * as Telemetry from "../telemetry/Telemetry.ts"
+import { CommandError } from "./CommandError.ts"
 import { configLayer, configFlag } from "./ConfigFlag.ts"
 import { packageVersion } from "./PackageFile.ts"
 
@@ -35,9 +37,21 @@ const speed = Flag.String("speed").pipe(
 )
 
 /** Where records go when no configuration says it: beside those of a collection, never among them. */
+const defaultFolder = "data/replay"
 const defaultSinks = [
-  { name: "replay", type: "files", path: "data/replay", format: "jsonl", from: "latest" },
+  { name: "replay", type: "files", path: defaultFolder, format: "jsonl", from: "latest" },
 ] as const
+
+/** The folder holds one replay: an earlier one's records are not added to. What no replay has written is not ours to remove. */
+const makeRoom = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const there = (yield* fs.exists(defaultFolder)) ? yield* fs.readDirectory(defaultFolder) : []
+  if (there.length === 0) return
+  if (there.includes(".millrace")) return yield* fs.remove(defaultFolder, { recursive: true })
+  return yield* new CommandError({
+    detail: `${defaultFolder} holds something that no replay has written: move it away, or name another place as a sink in a file for --config`,
+  })
+})
 
 interface ReplayFlags {
   readonly files: ReadonlyArray<string>
@@ -46,12 +60,21 @@ interface ReplayFlags {
   readonly speed: Speed
 }
 
+/** The default configuration's sinks are those of a collection: they count only when somebody has asked for them. */
+const asksForSinks = (
+  flags: ReplayFlags,
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean =>
+  flags.config.length > 0 || Object.keys(environment).some((name) => /^MILLRACE_SINKS(__|$)/i.test(name))
+
 const play = Effect.fnUntraced(function* (flags: ReplayFlags) {
   const { config, warnings } = yield* AppConfig
   for (const warning of warnings) yield* Effect.logWarning(warning)
-  const sinks = yield* configuredSinks(flags.config.length === 0 ? defaultSinks : config.sinks)
+  const asked = asksForSinks(flags, yield* Environment)
+  const sinks = yield* configuredSinks(asked ? config.sinks : defaultSinks)
   yield* replayRecordings({
     files: flags.files,
+    prepare: asked ? Effect.void : makeRoom,
     venue: flags.venue,
     speed: flags.speed,
     sinks,

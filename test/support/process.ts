@@ -182,22 +182,15 @@ export interface Answer {
   readonly text: string
 }
 
-/** One request to an API. */
+/** One request to an API; dies when there is no answer. */
 export const request = (
   url: string,
   method: "GET" | "POST" | "DELETE" = "GET",
   body?: unknown,
-): Effect.Effect<Answer, Error> =>
-  Effect.tryPromise({
-    try: async () => {
-      const response = await fetch(url, {
-        method,
-        ...(body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-      })
-      const contentType = response.headers.get("content-type") ?? ""
-      return { status: response.status, contentType, text: await response.text() }
-    },
-    catch: (cause) => new Error(`${method} ${url}: ${String(cause)}`),
+): Effect.Effect<Answer> =>
+  Effect.promise(async () => {
+    const json = { body: JSON.stringify(body), headers: { "content-type": "application/json" } }
+    const response = await fetch(url, { method, ...(body === undefined ? {} : json) })
+    const contentType = response.headers.get("content-type") ?? ""
+    return { status: response.status, contentType, text: await response.text() }
   })

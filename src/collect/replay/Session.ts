@@ -29,15 +29,16 @@ const venueOf = (
 ): Effect.Effect<Venue, RecordingError> => {
   const known = [...venues.keys()].join(", ")
   const fail = (detail: string) => Effect.fail(new RecordingError({ file, detail }))
+  const owner =
+    url === undefined ? undefined : [...venues.values()].map((make) => make()).find(({ owns }) => owns(url))
   if (told !== undefined) {
     const make = venues.get(told)
-    return make === undefined ? fail(`no venue "${told}"; known: ${known}`) : Effect.succeed(make())
+    if (make === undefined) return fail(`no venue "${told}"; known: ${known}`)
+    if (owner !== undefined && owner.name !== told)
+      return fail(`it was recorded at ${url}, which is ${owner.name}, not ${told}; leave --venue out`)
+    return Effect.succeed(make())
   }
-  if (url !== undefined)
-    for (const make of venues.values()) {
-      const venue = make()
-      if (venue.owns(url)) return Effect.succeed(venue)
-    }
+  if (owner !== undefined) return Effect.succeed(owner)
   const folder = file.split(/[\\/]/).at(-2)
   const make = folder === undefined ? undefined : venues.get(folder)
   if (make !== undefined) return Effect.succeed(make())
