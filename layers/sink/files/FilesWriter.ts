@@ -10,7 +10,7 @@ import { Staging } from "./Staging.ts"
  * so that it has more to take.
  */
 const pauseAfter = (envelopes: number, files: number, leastMillis: number): number =>
-  envelopes >= 2048 ? 0 : Math.min(Math.max(leastMillis, files * 0.2), 100)
+  envelopes >= 2048 ? 0 : Math.min(Math.max(leastMillis, files * 0.4), 200)
 
 /**
  * Writes batches one at a time, each file of a batch in one piece. A batch is delivered when the system has all of
