@@ -1,6 +1,6 @@
 import { mkdtempSync } from "node:fs"
 import { join } from "node:path"
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
 import { absent, addressesOf, runFolder, runScript, up } from "./servers.ts"
 
 export interface Toxic {
@@ -11,8 +11,8 @@ export interface Toxic {
 }
 
 export interface Toxiproxy {
-  /** Listens at `listen` and passes on to `upstream`. */
-  readonly proxy: (name: string, listen: string, upstream: string) => Effect.Effect<void>
+  /** Listens at `listen` and passes on to `upstream`, until its scope closes. */
+  readonly proxy: (name: string, listen: string, upstream: string) => Effect.Effect<void, never, Scope.Scope>
   /** From now on, for connections that are there and new ones. */
   readonly add: (proxy: string, toxic: Toxic) => Effect.Effect<void>
   readonly remove: (proxy: string, type: Toxic["type"]) => Effect.Effect<void>
@@ -36,7 +36,10 @@ export const ownToxiproxy = (): Toxiproxy | undefined => {
       Effect.asVoid,
     )
   return {
-    proxy: (name, listen, upstream) => call("POST", "/proxies", { name, listen, upstream, enabled: true }),
+    proxy: (name, listen, upstream) =>
+      Effect.acquireRelease(call("POST", "/proxies", { name, listen, upstream, enabled: true }), () =>
+        call("DELETE", `/proxies/${name}`),
+      ),
     add: (proxy, toxic) =>
       call("POST", `/proxies/${proxy}/toxics`, { ...toxic, name: toxic.type, toxicity: 1 }),
     remove: (proxy, type) => call("DELETE", `/proxies/${proxy}/toxics/${type}`),
