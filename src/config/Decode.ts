@@ -151,7 +151,8 @@ export const decodeTree = <S extends Schema.ConstraintDecoder<unknown>>(
         detail: json ? `${detail}; in the environment lists and objects are JSON` : detail,
         ...(source === undefined ? {} : { source }),
       }
-      return { path: fault.kind === "missing" ? path.slice(0, -1) : path, problem }
+      // What cannot be decoded as a whole: of an object without a known kind, that is all of it.
+      return { path: fault.kind === "missing" ? path.slice(0, -1) : fault.path, problem }
     }),
   )
 }

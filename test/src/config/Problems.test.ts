@@ -21,6 +21,7 @@ sinks:
   - { name: a, type: files }
   - { name: a, type: files }
   - { name: k, type: kafka, brokers: [x], compresion: gzip, compression: gzp, topic: "market.{typ}" }
+  - { name: u, type: flies }
 overload: { trade: conflate, memory: lots }
 telemetry: { prometheus: { port: 8080 }, logLevel: verbose }
 journal: { segmentSize: 100 GiB }
@@ -49,6 +50,7 @@ describe("a wrong configuration", () => {
         /^sinks\[2\]\.compresion: unknown key; did you mean "compression"\?/,
         /^sinks\[2\]\.compression: expected none, gzip.*found "gzp"; did you mean "gzip"\?/,
         /^sinks\[2\]\.topic: expected a topic of .*\{type\}.*found "market\.\{typ\}"/,
+        /^sinks\[3\]\.type: expected one of .*found "flies"; did you mean "files"\?/,
         /^overload\.trade: expected block, drop_oldest or drop_newest .*found "conflate"/,
         /^overload\.memory: expected a size such as .*, found "lots"/,
         /^telemetry\.logLevel: expected trace, debug.*found "verbose"/,
