@@ -1,7 +1,7 @@
 import { Cause, Clock, Deferred, Effect, Exit, Fiber, Latch, Option, type Scope } from "effect"
 import { formatReceivedAt } from "../../src/domain/Encoder.ts"
 import { type Envelope, payloadOf, recordSchemaVersion } from "../../src/domain/Envelope.ts"
-import { type KafkaClient, KafkaError, KafkaTransport } from "../../services/KafkaTransport.ts"
+import { type KafkaClient, type KafkaError, KafkaTransport } from "../../services/KafkaTransport.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { type Sink, SinkError, type SinkWriter } from "../../services/Sink.ts"
 import type { Ticket } from "./kafka/Chunk.ts"
@@ -134,7 +134,7 @@ const makeWriter = Effect.fnUntraced(function* (
     for (const gathering of gatherings) gathering.signal()
   }
 
-  const write = Effect.fnUntraced(function* (envelopes: ReadonlyArray<Envelope>) {
+  const admit = Effect.fnUntraced(function* (envelopes: ReadonlyArray<Envelope>) {
     const failed = yield* Deferred.poll(broken)
     if (Option.isSome(failed)) return yield* failed.value
     const unsettled = unsettledOf(envelopes)
@@ -145,8 +145,10 @@ const makeWriter = Effect.fnUntraced(function* (
     if (envelopes.length === 0) settle()
     else take(envelopes, { remaining: envelopes.length, settle }, yield* Clock.currentTimeMillis)
     if (envelopes.length < maxBatch && paceMillis > 0) yield* Effect.sleep(paceMillis)
-    return Effect.raceFirst(Deferred.await(done), Deferred.await(broken))
+    return done
   })
+  const write: SinkWriter["write"] = (envelopes) =>
+    Effect.map(admit(envelopes), (done) => Effect.raceFirst(Deferred.await(done), Deferred.await(broken)))
 
   const trouble = () => topics.trouble ?? lanes.map(({ delivery }) => delivery.trouble()).find(Boolean)
   return { write, trouble }

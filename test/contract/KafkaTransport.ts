@@ -3,7 +3,6 @@ import { Effect, type Layer, type Scope } from "effect"
 import {
   type KafkaBatch,
   type KafkaClient,
-  type KafkaError,
   type KafkaRecord,
   KafkaTransport,
 } from "../../services/KafkaTransport.ts"
@@ -73,7 +72,7 @@ export const kafkaTransportContract = ({ name, layer, kafka }: KafkaTransportCon
     return topic
   })
 
-  const live = (promise: string, body: Effect.Effect<void, KafkaError, KafkaTransport | Scope.Scope>) =>
+  const live = (promise: string, body: Effect.Effect<void, unknown, KafkaTransport | Scope.Scope>) =>
     it.live(promise, () => Effect.scoped(body).pipe(Effect.provide(layer)))
 
   describe(`${name} as a Kafka transport`, () => {

@@ -15,11 +15,11 @@ export interface ReadRecord extends Consumed {
 
 const maxBytes = 8 << 20
 
-const readPlace = async (
+const readPlace = Effect.fnUntraced(function* (
   consumer: Consumer<Buffer, Buffer, Buffer, Buffer>,
   { topic, topicId, partition, node }: Place,
   into: Array<ReadRecord>,
-): Promise<void> => {
+) {
   let offset = 0n
   while (true) {
     const wanted = {
@@ -29,13 +29,10 @@ const readPlace = async (
       currentLeaderEpoch: -1,
       lastFetchedEpoch: -1,
     }
-    const { responses } = await consumer.fetch({
-      node,
-      maxWaitTime: 0,
-      minBytes: 0,
-      maxBytes,
-      topics: [{ topicId, partitions: [wanted] }],
-    })
+    const topics = [{ topicId, partitions: [wanted] }]
+    const { responses } = yield* Effect.promise(() =>
+      consumer.fetch({ node, maxWaitTime: 0, minBytes: 0, maxBytes, topics }),
+    )
     const found = responses[0]?.partitions[0]
     for (const batch of found?.records ?? []) {
       for (const { offsetDelta, key, value, headers } of batch.records) {
@@ -54,22 +51,21 @@ const readPlace = async (
     }
     if (found === undefined || offset >= found.highWatermark) return
   }
-}
+})
 
 /** Everything in these topics, in order per partition, without the seconds that Kafka's own consumer takes to start. */
-export const readAll = (kafka: KafkaServer, wanted: (topic: string) => boolean) =>
-  Effect.promise(async (): Promise<ReadonlyArray<ReadRecord>> => {
-    const base = { clientId: "reader", bootstrapBrokers: [...kafka.brokers], retries: 5, retryDelay: 200 }
-    const admin = new Admin(base)
-    const topics = (await admin.listTopics()).filter(wanted)
-    const metadata = topics.length === 0 ? undefined : await admin.metadata({ topics })
-    await admin.close()
-    const places = Array.from(metadata?.topics ?? []).flatMap(([topic, { id, partitions }]) =>
-      partitions.map(({ leader }, partition): Place => ({ topic, topicId: id, partition, node: leader })),
-    )
-    const consumer = new Consumer({ ...base, groupId: "reader" })
-    const read: Array<ReadRecord> = []
-    for (const place of places) await readPlace(consumer, place, read)
-    await consumer.close(true)
-    return read
-  })
+export const readAll = Effect.fnUntraced(function* (kafka: KafkaServer, wanted: (topic: string) => boolean) {
+  const base = { clientId: "reader", bootstrapBrokers: [...kafka.brokers], retries: 5, retryDelay: 200 }
+  const admin = new Admin(base)
+  const topics = (yield* Effect.promise(() => admin.listTopics())).filter(wanted)
+  const known = topics.length === 0 ? [] : (yield* Effect.promise(() => admin.metadata({ topics }))).topics
+  yield* Effect.promise(() => admin.close())
+  const places = Array.from(known).flatMap(([topic, { id, partitions }]) =>
+    partitions.map(({ leader }, partition): Place => ({ topic, topicId: id, partition, node: leader })),
+  )
+  const consumer = new Consumer({ ...base, groupId: "reader" })
+  const read: Array<ReadRecord> = []
+  yield* Effect.forEach(places, (place) => readPlace(consumer, place, read), { discard: true })
+  yield* Effect.promise(() => consumer.close(true))
+  return read as ReadonlyArray<ReadRecord>
+})

@@ -151,7 +151,8 @@ describe("the Kafka sink", () => {
       yield* Effect.forkScoped(
         Effect.gen(function* () {
           while (true) {
-            yield* writer.write(testEnvelopes([btc], taken, 100), 0)
+            const delivered = yield* writer.write(testEnvelopes([btc], taken, 100), 0)
+            yield* Effect.forkScoped(delivered)
             taken += 100
           }
         }),
@@ -219,7 +220,7 @@ describe("the Kafka sink", () => {
   it_("names the topic and the setting when a topic may not be made", (fake) =>
     Effect.gen(function* () {
       const { writer } = yield* open(fake, { createTopics: false })
-      const error = yield* Effect.flip(writer.write(testEnvelopes([btc], 0, 1), 0))
+      const error = yield* Effect.flip(Effect.flatten(writer.write(testEnvelopes([btc], 0, 1), 0)))
       assert.strictEqual(error.reason, "refused")
       assert.include(error.detail, "market.trade.test.btc-usdt")
       assert.include(error.detail, "createTopics")

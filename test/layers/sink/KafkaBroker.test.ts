@@ -118,7 +118,9 @@ for (const [driver, layer] of kafka === undefined ? [] : kafkaDrivers) {
                 Effect.provide(layer),
               )
               const writer = yield* sink.open
-              return yield* Effect.flip(writer.write(testEnvelopes([testStream({})], 0, 1), 1))
+              return yield* Effect.flip(
+                Effect.flatten(writer.write(testEnvelopes([testStream({})], 0, 1), 1)),
+              )
             })
           const forbidden = yield* attempt({ createTopics: false })
           assert.strictEqual(forbidden.reason, "refused")
