@@ -23,21 +23,19 @@ import { configuredSinks } from "./Sinks.ts"
 import { stopDeadline, tree } from "./Tree.ts"
 
 /** The process-wide ports of a collector, from its configuration. */
-const ports = Layer.unwrap(
-  Effect.gen(function* () {
-    const { config } = yield* AppConfig
-    // What the sinks have not delivered; the rest of the budget is for mailboxes and what the sinks have in hand.
-    const journal = MemoryJournal.layer({ capacityBytes: config.overload.memory / 2 })
-    const kept = join(dirname(config.journal.path), "subscriptions.json")
-    return Layer.mergeAll(
-      Tap.layer.pipe(Layer.provide(journal)),
-      Ws.layer,
-      NodeHttp.layer,
-      NodeProcess.layer,
-      Subscriptions.layer(kept),
-    )
-  }),
-)
+const ports = Effect.fnUntraced(function* ({ keepSubscriptions = true }: CollectorOptions) {
+  const { config } = yield* AppConfig
+  // What the sinks have not delivered; the rest of the budget is for mailboxes and what the sinks have in hand.
+  const journal = MemoryJournal.layer({ capacityBytes: config.overload.memory / 2 })
+  const kept = join(dirname(config.journal.path), "subscriptions.json")
+  return Layer.mergeAll(
+    Tap.layer.pipe(Layer.provide(journal)),
+    Ws.layer,
+    NodeHttp.layer,
+    NodeProcess.layer,
+    keepSubscriptions ? Subscriptions.layer(kept) : Subscriptions.layerMemory,
+  )
+}, Layer.unwrap)
 
 export interface CollectorOptions {
   readonly version: string
@@ -45,6 +43,8 @@ export interface CollectorOptions {
   readonly sinks?: ReadonlyArray<SinkEntry>
   /** Whether to serve the HTTP API and metrics: `true` unless given. */
   readonly serve?: boolean
+  /** Whether subscriptions made at run time outlive the process: `true` unless given. */
+  readonly keepSubscriptions?: boolean
 }
 
 /** A collector at work. */
@@ -57,7 +57,7 @@ export class Collector extends Context.Service<
 >()("millrace/app/Collector") {}
 
 const edgeChildren = (config: MillraceConfig, options: CollectorOptions, notBuilt: ReadonlyArray<string>) => {
-  if (options.serve === false) return []
+  if (options.serve === false) return [Edge.refresher]
   const { server, telemetry } = config
   return Edge.children({
     version: options.version,
@@ -143,7 +143,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
  */
 export const layer = (options: CollectorOptions) =>
   Layer.effectContext(make(options)).pipe(
-    Layer.provideMerge(ports),
+    Layer.provideMerge(ports(options)),
     Layer.provideMerge(Actors.layer),
     Layer.provideMerge(Metrics.layer),
   )

@@ -58,6 +58,9 @@ const earlier = (seen: Map<string, number>, said: string, index: number): number
   return at
 }
 
+/** The warning of a configuration without sinks. Of no use to an application that brings its own. */
+export const emptySinks = "sinks: the list is empty, so records go nowhere"
+
 /** Reads the list as it was written, so that one wrong sink does not hide that two others have the same name. */
 const checkSinks = (written: unknown, findings: Findings): void => {
   if (!Array.isArray(written)) return
@@ -78,7 +81,7 @@ const checkSinks = (written: unknown, findings: Findings): void => {
       findings.problem(["sinks", index, "path"], `"${path}" is the folder of sinks[${shared}] already`)
     }
   }
-  if (written.length === 0) findings.warning("sinks: the list is empty, so records go nowhere")
+  if (written.length === 0) findings.warning(emptySinks)
 }
 
 const checkPorts = ({ server, telemetry }: MillraceConfig, findings: Findings): void => {

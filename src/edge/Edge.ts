@@ -78,6 +78,16 @@ const serve = <R>(
 const sameAddress = (left: Address, right: Address): boolean =>
   left.port !== 0 && left.port === right.port && left.host === right.host
 
+/** Keeps the series that are read from elsewhere fresh where nobody scrapes them here, but an exporter takes them. */
+export const refresher: ChildSpec<EdgeServices> = {
+  id: "refresh",
+  run: Effect.fnUntraced(function* (self) {
+    const { refresh } = yield* makeRefresh
+    yield* self.ready
+    return yield* Effect.repeat(refresh, Schedule.spaced(refreshEvery))
+  }),
+}
+
 /**
  * The children of the `edge` supervisor: the API, a port for metrics where one is asked for, and what keeps exported
  * metrics fresh. They hold no state: each may be restarted alone.
@@ -104,14 +114,6 @@ export const children = (options: EdgeOptions): ReadonlyArray<ChildSpec<EdgeServ
     id: "metrics",
     run: (self) => serve("metrics", self, metricsRoutes, address, options).pipe(Effect.provide(services)),
   })
-  const refresher: ChildSpec<EdgeServices> = {
-    id: "refresh",
-    run: Effect.fnUntraced(function* (self) {
-      const { refresh } = yield* makeRefresh
-      yield* self.ready
-      return yield* Effect.repeat(refresh, Schedule.spaced(refreshEvery))
-    }),
-  }
   return [
     api,
     ...(prometheus === undefined || sameAddress(prometheus, server) ? [] : [metrics(prometheus)]),
