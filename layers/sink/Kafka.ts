@@ -27,13 +27,15 @@ export interface KafkaSink extends Sink {
   readonly counts: () => Readonly<DeliveryCounts>
 }
 
-/** A failure of the transport at opening, as the sink's. */
+/** A failure of the transport at opening, as the sink's. A refusal says itself what to do. */
 const toSinkError = (sink: string) => (error: KafkaError) =>
-  new SinkError({
-    sink,
-    reason: error.reason === "refused" ? "refused" : "unavailable",
-    detail: error.detail,
-  })
+  error.reason === "refused"
+    ? new SinkError({ sink, reason: "refused", detail: error.detail })
+    : new SinkError({
+        sink,
+        reason: "unavailable",
+        detail: `${error.detail}; it is tried again: start the broker, or correct \`brokers\` of this sink`,
+      })
 
 const makeWriter = Effect.fnUntraced(function* (
   options: KafkaSinkOptions,

@@ -93,7 +93,10 @@ describe.concurrent("millrace run", () => {
           all.length === 1 && /ECONNREFUSED|refused|no broker/i.test(all[0]!) ? all : undefined,
         ),
       )
-      assert.match(reasons[0]!, /^sink kafka: .*127\.0\.0\.1:1/)
+      assert.match(
+        reasons[0]!,
+        /^sink kafka: connecting to Kafka at 127\.0\.0\.1:1: .*; it is tried again: start the broker, or correct `brokers`/,
+      )
       const status = yield* statusWhen(
         api,
         "files have records",
