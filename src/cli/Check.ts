@@ -5,7 +5,9 @@ import type { Loaded } from "../config/Load.ts"
 import { venues } from "../exchanges/index.ts"
 import { isRefusal } from "../exchanges/Venue.ts"
 import { parseDataType } from "../domain/DataType.ts"
-import { notBuiltYet } from "./CommandError.ts"
+import { type LiveFinding, liveCheck } from "../app/LiveCheck.ts"
+import * as Logging from "../telemetry/Logging.ts"
+import { CommandError } from "./CommandError.ts"
 import { configFlag, configLayer } from "./ConfigFlag.ts"
 
 const live = Flag.Boolean("live").pipe(
@@ -46,22 +48,38 @@ const summary = ({ config, files }: Loaded): ReadonlyArray<string> => [
   ),
 ]
 
-/** `millrace check`: validates without connecting to anything. */
+/** A ticker comes each second or two; a stream that is silent for longer needs a look. */
+const liveWaitMillis = 30_000
+
+const lineOf = ({ stream, delivered, detail }: LiveFinding): string =>
+  `  ${delivered ? "ok  " : "FAIL"} ${stream.venue} ${stream.dataType} ${stream.symbol}${delivered ? "" : `: ${detail}`}`
+
+/** Prints what each stream did, and fails when one did nothing. */
+const checkLive = Effect.fnUntraced(function* ({ config }: Loaded) {
+  yield* Console.log(`connecting, and waiting up to ${liveWaitMillis / 1000} s for each stream`)
+  const logging = Logging.layer({ ...config.telemetry, terminal: process.stderr.isTTY === true })
+  const found = yield* Effect.provide(liveCheck(config, liveWaitMillis), logging)
+  yield* Console.log(found.map(lineOf).join("\n"))
+  const failed = found.filter(({ delivered }) => !delivered).length
+  if (failed > 0)
+    return yield* new CommandError({ detail: `${failed} of ${found.length} streams delivered nothing` })
+})
+
+/** `millrace check`: validates; with `--live` it also connects, subscribes and waits for one frame of each stream. */
 export const check = Command.make(
   "check",
   { config: configFlag, live },
   Effect.fn("check")(function* (options) {
-    if (options.live)
-      return yield* notBuiltYet("check --live", "without --live it checks all that a file can say")
     const loaded = yield* AppConfig.pipe(Effect.provide(configLayer(options.config)))
     yield* Console.log(summary(loaded).join("\n"))
     yield* Effect.forEach(loaded.warnings, (warning) => Console.error(`warning: ${warning}`), {
       discard: true,
     })
+    if (options.live) yield* checkLive(loaded)
   }),
 ).pipe(
   Command.withDescription(
-    "Check a configuration and start nothing.\n\n  Every problem is printed with its path, what was expected and what was found; exit 1 if there is any.",
+    "Check a configuration and start nothing.\n\n  Every problem is printed with its path, what was expected and what was found; exit 1 if there is any. With --live it also connects, subscribes and waits for one frame of each stream, and writes nothing.",
   ),
   Command.withShortDescription("Check a configuration; every problem with its path"),
   Command.withExamples([{ command: "millrace check --config my.yaml", description: "Check one file" }]),
