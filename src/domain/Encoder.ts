@@ -1,16 +1,17 @@
 import type { Decoded, Source } from "./Decoded.ts"
 import type { Envelope } from "./Envelope.ts"
 
+/** The fraction of a millisecond in the text of so many microseconds: `.619`, `.62`, nothing for 0. */
+const fractions: ReadonlyArray<string> = Array.from({ length: 1000 }, (_, micros) =>
+  micros === 0 ? "" : ("." + String(micros).padStart(3, "0")).replace(/0+$/, ""),
+)
+
 /** Milliseconds with exactly as many of three fraction digits as are not zero: `1723161254024.619`. */
 export const formatReceivedAt = (receivedAt: number): string => {
   if (receivedAt < 0) return formatNegative(receivedAt)
   const whole = Math.floor(receivedAt)
   const micros = Math.round((receivedAt - whole) * 1000)
-  if (micros === 0) return String(whole)
-  if (micros === 1000) return String(whole + 1)
-  return (
-    String(whole) + "." + (micros < 10 ? "00" : micros < 100 ? "0" : "") + String(micros).replace(/0+$/, "")
-  )
+  return micros === 1000 ? String(whole + 1) : String(whole) + fractions[micros]!
 }
 
 /** Before the epoch, from a clock that was never set. */
@@ -51,7 +52,9 @@ export const encodeBatch = (records: ReadonlyArray<Decoded>, source: Source): Re
   const envelopes = new Array<Envelope>(records.length)
   let receivedAt = -1
   let receivedText = ""
-  let receivedMillis = 0
+  let receivedMillis = -1
+  let receivedHead = ""
+  let receiveTimeText = ""
   let timestamp = -1
   let timestampText = ""
   let end = 0
@@ -60,16 +63,24 @@ export const encodeBatch = (records: ReadonlyArray<Decoded>, source: Source): Re
     const { stream, type, key } = record
     if (record.receivedAt !== receivedAt) {
       receivedAt = record.receivedAt
-      receivedText = `,"receivedAt":${formatReceivedAt(receivedAt)}${afterTime}`
-      receivedMillis = Math.floor(receivedAt)
+      const whole = Math.floor(receivedAt)
+      const micros = Math.round((receivedAt - whole) * 1000)
+      if (whole !== receivedMillis) {
+        receivedMillis = whole
+        const text = String(whole)
+        receivedHead = ',"receivedAt":' + text
+        receiveTimeText = '","timestamp":' + text + ',"timestampSource":"receive"'
+      }
+      receivedText =
+        micros === 1000 || whole < 0
+          ? ',"receivedAt":' + formatReceivedAt(receivedAt) + afterTime
+          : receivedHead + fractions[micros]! + afterTime
     }
-    // Neighbours often share a time, and writing out a number costs more than looking at it.
     if (record.timestamp !== timestamp) {
       timestamp = record.timestamp
-      timestampText = `","timestamp":${timestamp}`
+      timestampText = '","timestamp":' + String(timestamp)
     }
-    const time =
-      timestamp === 0 ? `","timestamp":${receivedMillis},"timestampSource":"receive"` : timestampText
+    const time = timestamp === 0 ? receiveTimeText : timestampText
     const head = type === "gap" ? stream.gapHead : stream.head
     const start = end
     end += bytes.write(head + key + time + receivedText + record.data + "}\n", start, encoding)
