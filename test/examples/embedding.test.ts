@@ -2,7 +2,17 @@ import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Consumer, installConsumer, type Manifest, manifestOf, root, run } from "./consumer.ts"
+import { start } from "../support/command.ts"
+import {
+  type Consumer,
+  copyExample,
+  installConsumer,
+  type Manifest,
+  manifestOf,
+  root,
+  run,
+} from "./consumer.ts"
+import { startOtlpReceiver } from "./otlpReceiver.ts"
 
 let consumer: Consumer
 let manifest: Manifest
@@ -15,9 +25,16 @@ afterAll(() => consumer?.remove())
 
 const node = (...options: ReadonlyArray<string>) => run(process.execPath, options, consumer.folder)
 
-/** The modules of the exports map: `millrace`, `millrace/runtime`, … */
+/** A CommonJS program in a file: in `--eval` some of what it requires does not find itself. */
+const commonJs = (text: string): string => {
+  const file = join(consumer.folder, "program.cjs")
+  writeFileSync(file, text)
+  return node(file)
+}
+
+/** The modules of the exports map: `millrace`, `millrace/runtime`, …, but for the one that needs optional peers. */
 const modules = Object.entries(manifestOf(root).exports).flatMap(([path, target]) =>
-  typeof target === "string" ? [] : [path.replace(/^\./, "millrace")],
+  typeof target === "string" || path === "./opentelemetry" ? [] : [path.replace(/^\./, "millrace")],
 )
 
 describe("the packed tarball", () => {
@@ -46,9 +63,14 @@ describe("the packed tarball", () => {
     it(`exports ${name} to ES modules and to CommonJS`, () => {
       const names = "console.log(Object.keys(m).length > 0)"
       expect(node("--input-type=module", "-e", `import * as m from "${name}"; ${names}`)).toBe("true\n")
-      expect(node("--input-type=commonjs", "-e", `const m = require("${name}"); ${names}`)).toBe("true\n")
+      expect(commonJs(`const m = require("${name}"); ${names}`)).toBe("true\n")
     })
   }
+
+  it("exports millrace/opentelemetry to whoever has its peers, and says which one is missing", () => {
+    const script = `await import("millrace/opentelemetry").catch((error) => console.log(error.message))`
+    expect(node("--input-type=module", "-e", script)).toMatch(/^Cannot find package '@effect\/opentelemetry'/)
+  })
 
   it("shows no file that the exports map does not name", () => {
     const script = `await import("millrace/dist/src/main.js").catch((error) => console.log(error.code))`
@@ -64,7 +86,8 @@ describe("the packed tarball", () => {
       const imports = modules.map((specifier, index) => `export * as m${index} from "${specifier}"`)
       writeFileSync(join(consumer.folder, `${name}.ts`), `${imports.join("\n")}\n`)
       // Not skipLibCheck: a declaration that does not find its neighbour would be `any` in silence.
-      const options = { target: "ES2024", module, moduleResolution, strict: true, noEmit: true, types: [] }
+      const types = ["node"]
+      const options = { target: "ES2024", module, moduleResolution, strict: true, noEmit: true, types }
       writeFileSync(
         join(consumer.folder, `${name}.json`),
         JSON.stringify({ compilerOptions: options, files: [`${name}.ts`] }),
@@ -75,9 +98,74 @@ describe("the packed tarball", () => {
         encoding: "utf8",
       })
       expect(stderr).toBe("")
-      // Declarations of other packages may err without `node`'s types or the DOM's: that is theirs.
+      // Declarations of other packages may err without the DOM's types: that is theirs.
       const ours = stdout.split("\n").filter((line) => /^(types-|node_modules.millrace)/.test(line))
       expect(ours).toEqual([])
     })
   }
+})
+
+describe("an application with the installed package", () => {
+  for (const example of ["embed-effect", "embed-node"]) {
+    it(`${example} compiles strictly against the packed declarations`, () => {
+      const folder = copyExample(consumer, example)
+      const options = {
+        target: "ES2024",
+        lib: ["ES2024", "DOM"],
+        module: "NodeNext",
+        types: ["node"],
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        allowJs: true,
+        checkJs: true,
+        skipLibCheck: true,
+        noEmit: true,
+      }
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options }))
+      const tsc = join(root, "node_modules/typescript/bin/tsc")
+      expect(run(process.execPath, [tsc, "-p", folder], folder)).toBe("")
+    })
+  }
+
+  it("embed-node reads records without knowing Effect, and closing drains", async () => {
+    const { child, ended, says } = start(join(copyExample(consumer, "embed-node"), "main.mjs"))
+    await says("BNB-USDT: added")
+    await says("500 { 'B")
+    child.kill("SIGTERM")
+    const { code, stderr, stdout } = await ended
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    const [, read, accepted] = /read (\d+) records of (\d+) accepted\n$/.exec(stdout) ?? []
+    expect(Number(read)).toBeGreaterThanOrEqual(500)
+    expect(read).toBe(accepted)
+  })
+
+  it("embed-effect has a sink and telemetry of its own, in which Millrace shows", async () => {
+    const { close, endpoint, received } = await startOtlpReceiver()
+    const main = join(copyExample(consumer, "embed-effect"), "main.ts")
+    const { child, ended, says } = start(main, [], { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+    await says("BNB-USDT ")
+    child.kill("SIGTERM")
+    const { stdout } = await ended
+    close()
+
+    const [, accepted, all] = /stopped: (\d+) records accepted; turnover has all (\d+)/.exec(stdout) ?? []
+    expect(Number(accepted)).toBeGreaterThan(0)
+    expect(all).toBe(accepted)
+    for (const text of Object.values(received)) expect(text).toContain(`{"stringValue":"turnover"}`)
+    expect(received.metrics).toContain(`"name":"turnover"`)
+    expect(received.metrics).toContain(`"name":"millrace_records_accepted_total"`)
+    expect(received.metrics).toContain(`"name":"millrace_mailbox_`)
+    expect(received.logs).toContain("records accepted; turnover has all")
+    expect(received.traces).toContain(`"name":"`)
+  })
+
+  it("is read from CommonJS too", () => {
+    const script = `
+      const { collect } = require("millrace")
+      collect({ simulator: {}, exchanges: { binance: { symbols: ["BTC-USDT"], dataTypes: ["trade"] } } }).then(async (collector) => {
+        for await (const record of collector.records) if (record.data.tradeId) break
+        console.log(Object.keys(await collector.close()))
+      })`
+    expect(commonJs(script)).toBe("[ 'unread' ]\n")
+  })
 })
