@@ -49,6 +49,8 @@ const open = (options: ConnectOptions): Effect.Effect<WebSocket, ConnectionError
       perMessageDeflate: false,
       handshakeTimeout: options.handshakeTimeoutMillis,
       maxPayload: options.maxFrameBytes,
+      // Bytes that are no text are one bad frame, which the decoder counts: no reason to end the connection.
+      skipUTF8Validation: true,
       ...(options.proxy === undefined ? {} : { agent: proxyAgent(options.proxy) }),
     })
     const onOpen = () => {

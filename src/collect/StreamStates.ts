@@ -27,8 +27,10 @@ export type ChainEvent =
   | {
       readonly kind: "wanted"
       readonly stream: Stream
-      readonly because: "first" | "broken" | "stale" | "rejected"
+      readonly because: "first" | "broken" | "stale"
     }
+  /** A snapshot came that cannot be read: what was wrong with it. Another is needed. */
+  | { readonly kind: "rejected"; readonly stream: Stream; readonly detail: string }
   | { readonly kind: "broken"; readonly stream: Stream; readonly last: number; readonly delta: Decoded }
 
 export interface StreamStatesOptions {
@@ -125,7 +127,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     const entry = table.get(stream)
     options.onSnapshot?.(stream)
     if ("reason" in result) {
-      if (entry !== undefined) options.onChain({ kind: "wanted", stream, because: "rejected" })
+      if (entry !== undefined) options.onChain({ kind: "rejected", stream, detail: result.detail })
       return []
     }
     if (entry === undefined) {

@@ -17,12 +17,24 @@ export const statusOf = (api: string) => Effect.flatMap(json(`${api}/api/v1/stat
 
 export const statsOf = (api: string) => Effect.flatMap(json(`${api}/api/v1/stats`), decodeStats)
 
+/** What tells most, for a test that waits in vain. */
+const glance = ({ accounts, reasons, venues }: StatusView): string =>
+  JSON.stringify({
+    reasons,
+    accounts,
+    connections: venues.flatMap(({ connections }) => connections),
+    states: Object.groupBy(
+      venues.flatMap(({ streams }) => streams.map(({ key, state, joined }) => ({ key, state, joined }))),
+      ({ state }) => state,
+    ),
+  })
+
 /** The status once it is as it should be. */
 export const statusWhen = (api: string, what: string, holds: (status: StatusView) => boolean) =>
   eventually(
     what,
     Effect.flatMap(statusOf(api), (status) =>
-      holds(status) ? Effect.succeed(status) : Effect.fail(new Error(JSON.stringify(status))),
+      holds(status) ? Effect.succeed(status) : Effect.fail(new Error(glance(status))),
     ),
   )
 

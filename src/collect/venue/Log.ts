@@ -24,9 +24,9 @@ export const logChain = (log: RateLimitedLog, event: ChainEvent): Effect.Effect<
       `the chain of book updates broke after ${event.last}: the next one covers ${event.delta.first} to ${event.delta.last}; a new snapshot is fetched`,
       annotations,
     ])
-  if (event.because === "rejected")
+  if (event.kind === "rejected")
     return log.log("Warn", `snapshot:${stream.key}`, () => [
-      "the book snapshot could not be read; it is fetched again",
+      `the book snapshot could not be read: ${event.detail}; it is fetched again`,
       annotations,
     ])
   return Effect.void

@@ -129,8 +129,8 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   })
   const onChain = (event: ChainEvent) => {
     pending.add(`${event.kind}:${event.stream.key}`, logChain(log, event))
-    if (event.kind === "wanted" && recorded === undefined)
-      snapshots.request(event.stream, event.because === "first" || event.because === "broken")
+    if (event.kind === "broken" || recorded !== undefined) return
+    snapshots.request(event.stream, event.kind === "wanted" && event.because !== "stale")
   }
   const states = makeStreamStates({
     table,
