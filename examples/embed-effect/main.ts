@@ -32,7 +32,8 @@ const telemetry = Otlp.layerJson({
 const millrace = Millrace.layer({
   sinks: [sink],
   config: {
-    simulator: { rate: 500 }, // leave it out, and it is the real exchange
+    // Leave the simulator out, and it is the real exchange.
+    simulator: { rate: 500, symbols: ["BTC-USDT", "ETH-USDT", "BNB-USDT"] },
     exchanges: { binance: { symbols: ["BTC-USDT", "ETH-USDT"], dataTypes: ["trade", "bbo"] } },
   },
 })

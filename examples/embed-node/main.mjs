@@ -2,7 +2,8 @@
 import { collect, Decimal, decimals } from "millrace" // in CommonJS: const { collect, … } = require("millrace")
 
 const collector = await collect({
-  simulator: { rate: 500 }, // leave it out, and it is the real exchange
+  // Leave the simulator out, and it is the real exchange.
+  simulator: { rate: 500, symbols: ["BTC-USDT", "ETH-USDT", "BNB-USDT"] },
   exchanges: { binance: { symbols: ["BTC-USDT", "ETH-USDT"], dataTypes: ["trade", "depth"] } },
 })
 
