@@ -97,14 +97,18 @@ export const makeConnection = (options: ConnectionOptions): Connection => {
     return yield* Effect.scoped(
       Effect.gen(function* () {
         yield* Effect.addFinalizer(() => Effect.sync(retire))
-        const open = yield* connector.connect({
-          connection: id,
-          url,
-          ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
-          handshakeTimeoutMillis,
-          maxFrameBytes,
-          into: options.into(),
-        })
+        const open = yield* connector
+          .connect({
+            connection: id,
+            url,
+            ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+            handshakeTimeoutMillis,
+            maxFrameBytes,
+            into: options.into(),
+          })
+          .pipe(
+            Effect.withSpan("Connection.connect", { attributes: { venue: venue.name, connection: id, url } }),
+          )
         socket = open
         shutdown = Deferred.makeUnsafe()
         state = "open"

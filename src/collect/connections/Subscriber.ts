@@ -36,26 +36,32 @@ export const makeSubscriber = (venue: Venue, connection: string, metrics: VenueM
   const work = Latch.makeUnsafe(true)
   let nextId = 1
 
-  const exchange = Effect.fnUntraced(function* (
-    kind: "subscribe" | "unsubscribe",
-    socket: Socket,
-    url: string,
-    messages: Budget,
-    streams: ReadonlyArray<Stream>,
-  ) {
-    const id = nextId++
-    const answer = Deferred.makeUnsafe<Answer>()
-    yield* messages.take(1)
-    answers.set(id, answer)
-    yield* socket.send(venue[kind](streams, id))
-    const ack = yield* Effect.timeoutOption(Deferred.await(answer), acknowledgementTimeout)
-    answers.delete(id)
-    if (Option.isNone(ack)) {
-      const detail = `no answer to ${kind} message ${id} (${streams.length} streams) within ${acknowledgementTimeout / 1000} s`
-      return yield* new ConnectionError({ reason: "closed", url, detail })
-    }
-    return ack.value.error
-  })
+  const exchange = Effect.fnUntraced(
+    function* (
+      kind: "subscribe" | "unsubscribe",
+      socket: Socket,
+      url: string,
+      messages: Budget,
+      streams: ReadonlyArray<Stream>,
+    ) {
+      const id = nextId++
+      const answer = Deferred.makeUnsafe<Answer>()
+      yield* messages.take(1)
+      answers.set(id, answer)
+      yield* socket.send(venue[kind](streams, id))
+      const ack = yield* Effect.timeoutOption(Deferred.await(answer), acknowledgementTimeout)
+      answers.delete(id)
+      if (Option.isNone(ack)) {
+        const detail = `no answer to ${kind} message ${id} (${streams.length} streams) within ${acknowledgementTimeout / 1000} s`
+        return yield* new ConnectionError({ reason: "closed", url, detail })
+      }
+      return ack.value.error
+    },
+    (sending, kind, _socket, _url, _messages, streams) =>
+      Effect.withSpan(sending, `Connection.${kind}`, {
+        attributes: { venue: venue.name, connection, streams: streams.length },
+      }),
+  )
 
   const add = Effect.fnUntraced(function* (
     socket: Socket,
