@@ -78,21 +78,21 @@ const encodeBodies = (topicData: ProduceArguments["topicData"]): Promise<Readonl
 }
 
 /**
- * The body of a Produce request, versions 3 to 7:
+ * The body of a Produce request, versions 3 to 7, behind `head` bytes that are left free:
  * `transactional_id acks timeout [topic [partition record_set]]`.
  */
-export const encodeProduce = async (request: ProduceArguments): Promise<Encoded> => {
+const encodeBody = async (request: ProduceArguments, head: number): Promise<Buffer> => {
   const { topicData } = request
   const parts = await encodeBodies(topicData)
   const size =
-    parts.reduce((sum, { body }) => sum + 8 + batchHeaderBytes + body.length, 12) +
+    parts.reduce((sum, { body }) => sum + 8 + batchHeaderBytes + body.length, head + 12) +
     topicData.reduce((sum, { topic }) => sum + 6 + Buffer.byteLength(topic), 0)
   const into = Buffer.allocUnsafe(size)
-  into.writeInt16BE(-1, 0) // no transaction
-  into.writeInt16BE(request.acks, 2)
-  into.writeInt32BE(request.timeout, 4)
-  into.writeInt32BE(topicData.length, 8)
-  let at = 12
+  into.writeInt16BE(-1, head) // no transaction
+  into.writeInt16BE(request.acks, head + 2)
+  into.writeInt32BE(request.timeout, head + 4)
+  into.writeInt32BE(topicData.length, head + 8)
+  let at = head + 12
   let part = 0
   for (const { topic, partitions } of topicData) {
     const name = into.write(topic, at + 2, "utf8")
@@ -104,16 +104,40 @@ export const encodeProduce = async (request: ProduceArguments): Promise<Encoded>
       const { batch, sequences, codec, timestamp } = message[asBatch]
       const stamp = sequences.stamp(batch, BigInt(String(request.producerId)), request.producerEpoch)
       into.writeInt32BE(partition, at)
-      const end = writeBatch(into, at + 8, {
-        body,
-        codec: codec.code,
-        count: batch.records.length,
-        timestamp,
-        stamp,
-      })
+      const count = batch.records.length
+      const end = writeBatch(into, at + 8, { body, codec: codec.code, count, timestamp, stamp })
       into.writeInt32BE(end - at - 8, at + 4)
       at = end
     }
   }
-  return { buf: into, buffer: into, size: () => into.length }
+  return into
+}
+
+/** For kafkajs to put its header before it. */
+export const encodeProduce = async (request: ProduceArguments): Promise<Encoded> => {
+  const body = await encodeBody(request, 0)
+  return { buf: body, buffer: body, size: () => body.length }
+}
+
+export interface RequestHead {
+  readonly apiKey: number
+  readonly apiVersion: number
+  readonly correlationId: number
+  readonly clientId: string
+}
+
+/** The whole request as it goes to the socket, in one piece: `size api_key api_version correlation_id client_id body`. */
+export const encodeWholeProduce = async (
+  request: ProduceArguments,
+  { apiKey, apiVersion, correlationId, clientId }: RequestHead,
+): Promise<{ readonly buffer: Buffer }> => {
+  const client = Buffer.byteLength(clientId)
+  const buffer = await encodeBody(request, 14 + client)
+  buffer.writeInt32BE(buffer.length - 4, 0)
+  buffer.writeInt16BE(apiKey, 4)
+  buffer.writeInt16BE(apiVersion, 6)
+  buffer.writeInt32BE(correlationId, 8)
+  buffer.writeInt16BE(client, 12)
+  buffer.write(clientId, 14, "utf8")
+  return { buffer }
 }

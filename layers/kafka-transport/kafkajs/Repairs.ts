@@ -1,6 +1,12 @@
 import { createRequire } from "node:module"
 import type * as KafkajsModule from "kafkajs"
-import { encodeProduce, holdsBatches, type ProduceArguments } from "./ProduceRequest.ts"
+import {
+  encodeProduce,
+  encodeWholeProduce,
+  holdsBatches,
+  type ProduceArguments,
+  type RequestHead,
+} from "./ProduceRequest.ts"
 
 /**
  * kafkajs, with what we need of it repaired in place. It has had no release since 2023, so its inside stands still;
@@ -8,37 +14,68 @@ import { encodeProduce, holdsBatches, type ProduceArguments } from "./ProduceReq
  *
  * - Its encoder of Produce requests takes our batches whole (see ProduceRequest.ts). Other users of the same kafkajs
  *   in this process get its own.
+ * - Before such a request it puts its header without copying it twice into buffers filled with zeros, unless this
+ *   process had loaded kafkajs before: then it copies.
  * - Its request queue sets a timer with a negative delay after every response, at which Node prints a
  *   TimeoutNegativeWarning: a queue with nothing in it needs no timer.
  */
 
 const require = createRequire(import.meta.url)
 const repaired = Symbol.for("millrace/kafkajs/repaired")
+const whole = Symbol.for("millrace/kafkajs/whole")
 
-interface Request {
-  readonly encode: () => Promise<unknown>
-}
-type MakeRequest = ((request: ProduceArguments) => Request) & { [repaired]?: true }
+type Repaired = { [repaired]?: true }
 
-/** Version 3 is the oldest that Kafka 4 takes, version 7 the newest that kafkajs has. */
-const produceVersions = [3, 4, 5, 6, 7]
-
-const repairEncoder = (version: number): void => {
-  const path = require.resolve(`kafkajs/src/protocol/requests/produce/v${version}/request.js`)
-  const original = require(path) as MakeRequest
-  const module = require.cache[path]
+/** Puts another function in the place of the one that a module of kafkajs exports. */
+const replaceExport = <F extends object>(path: string, wrap: (original: F) => F): void => {
+  const file = require.resolve(path)
+  const original = require(file) as F & Repaired
+  const module = require.cache[file]
   if (typeof original !== "function" || module === undefined)
     throw new TypeError(`${path} exports no function`)
   if (original[repaired] === true) return
-  const replacement: MakeRequest = (request) =>
-    holdsBatches(request) ? { ...original(request), encode: () => encodeProduce(request) } : original(request)
+  const replacement: F & Repaired = wrap(original)
   replacement[repaired] = true
   module.exports = replacement
 }
 
+interface Request {
+  readonly apiKey: number
+  readonly apiVersion: number
+  readonly encode: () => Promise<unknown>
+  /** Ours: what `encode` encodes. */
+  readonly [whole]?: ProduceArguments
+}
+
+type MakeRequest = (request: ProduceArguments) => Request
+type Frame = (
+  options: { readonly request: Request } & Pick<RequestHead, "correlationId" | "clientId">,
+) => Promise<unknown>
+
+/** Version 3 is the oldest that Kafka 4 takes, version 7 the newest that kafkajs has. */
+const produceVersions = [3, 4, 5, 6, 7]
+
+const repairEncoder = (version: number): void =>
+  replaceExport<MakeRequest>(
+    `kafkajs/src/protocol/requests/produce/v${version}/request.js`,
+    (original) => (request) =>
+      holdsBatches(request)
+        ? { ...original(request), encode: () => encodeProduce(request), [whole]: request }
+        : original(request),
+  )
+
+const repairFrame = (): void =>
+  replaceExport<Frame>("kafkajs/src/protocol/request.js", (original) => (options) => {
+    const { apiKey, apiVersion, [whole]: produce } = options.request
+    const { correlationId, clientId } = options
+    return produce === undefined
+      ? original(options)
+      : encodeWholeProduce(produce, { apiKey, apiVersion, correlationId, clientId })
+  })
+
 interface RequestQueue {
   readonly pending: ReadonlyArray<unknown>
-  scheduleCheckPendingRequests: ((this: RequestQueue) => void) & { [repaired]?: true }
+  scheduleCheckPendingRequests: ((this: RequestQueue) => void) & Repaired
 }
 
 const repairTimer = (): void => {
@@ -55,6 +92,7 @@ const repairTimer = (): void => {
 
 /** Throws when this kafkajs is not built as 2.2 is. */
 export const loadKafkajs = (): typeof KafkajsModule => {
+  repairFrame()
   produceVersions.forEach(repairEncoder)
   repairTimer()
   return require("kafkajs") as typeof KafkajsModule
