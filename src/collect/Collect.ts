@@ -130,13 +130,7 @@ export const makeCollect = Effect.fnUntraced(function* (
         reasons.push(`venue ${name} is stopped`)
         continue
       }
-      const pending = [...runtime.table.values()].filter((entry) => stateOf(entry) === "pending")
-      if (pending.length === 0) continue
-      const first = pending[0]!
-      const why = first.refusal === undefined ? "" : ` (${first.refusal})`
-      reasons.push(
-        `venue ${name}: ${pending.length} of ${runtime.table.size} streams are not acknowledged, the first is ${first.stream.wire}${why}`,
-      )
+      reasons.push(...runtime.unready())
     }
     reasons.push(...(yield* options.sinks.unready))
     return reasons

@@ -1,6 +1,6 @@
 import { Effect, Random } from "effect"
 import type { VenueMetrics } from "../../services/Metrics.ts"
-import { Rest, RestError, type RestResponse } from "../../services/Rest.ts"
+import { Rest, type RestError, type RestResponse } from "../../services/Rest.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { Venue } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
@@ -34,6 +34,8 @@ export interface SnapshotsOptions {
 export interface Snapshots {
   /** Asks for one; asking again while it waits changes nothing. */
   readonly request: (stream: Stream, soon: boolean) => void
+  /** Those that could not be had so far, and why. */
+  readonly failing: ReadonlyMap<Stream, string>
   readonly run: (self: Self) => Effect.Effect<never, never, Rest>
 }
 
@@ -42,6 +44,7 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
   const rule = venue.depth!
   /** Asked for: `false` is to be fetched at once, `true` after a pause. */
   const asked = new Map<Stream, boolean>()
+  const failing = new Map<Stream, string>()
   let wake: Mailbox.Mailbox<Stream> | undefined
 
   const heed = Effect.fnUntraced(function* (response: RestResponse) {
@@ -76,21 +79,22 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
   const work = Effect.fnUntraced(function* (self: Self, stream: Stream) {
     if (asked.get(stream) === true) yield* Effect.sleep(againMillis * (1 + (yield* Random.next)))
     const attempt = Effect.suspend(() => (options.wanted(stream) ? fetch(stream) : Effect.void)).pipe(
-      Effect.tapError((error) =>
-        Effect.andThen(
-          self.degraded(`no snapshot of ${stream.instrument.native}: ${error.message}`),
-          Effect.logWarning(`no snapshot of ${stream.instrument.native}: ${error.message}; trying again`),
-        ),
-      ),
+      Effect.tapError((error) => {
+        const detail = `no snapshot of ${stream.instrument.native}: ${error.message}`
+        failing.set(stream, error.message)
+        return Effect.andThen(self.degraded(detail), Effect.logWarning(`${detail}; trying again`))
+      }),
       Effect.retry(retryDelay),
       Effect.annotateLogs({ venue: venue.name, stream: stream.key }),
     )
     yield* Effect.orDie(attempt)
     asked.delete(stream)
-    yield* self.ready
+    failing.delete(stream)
+    if (failing.size === 0) yield* self.ready
   })
 
   return {
+    failing,
     request: (stream, soon) => {
       if (asked.has(stream)) return
       asked.set(stream, !soon)

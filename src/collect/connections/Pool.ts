@@ -23,6 +23,8 @@ export interface Pool {
   /** Runs the connections that streams are placed on, now and later; ends only by escalation. */
   readonly run: (self: Self) => Effect.Effect<never, SupervisorError, Connector | Actors>
   readonly status: () => ReadonlyArray<ConnectionStatus>
+  /** Why the connection that is to carry a stream is not open, where it has said so. */
+  readonly troubleOf: (stream: Stream) => string | undefined
   /** Frames and bytes received by all connections there have been. */
   readonly received: () => { readonly frames: number; readonly bytes: number }
 }
@@ -112,6 +114,10 @@ export const makePool = (options: PoolOptions): Pool => {
         }),
       ),
     status: () => [...connections.values()].map((connection) => connection.status()),
+    troubleOf: (stream) => {
+      const status = placed.get(stream)?.status()
+      return status === undefined || status.state === "open" ? undefined : status.lastError
+    },
     received: () => {
       const sum = { ...closed }
       for (const connection of connections.values()) {

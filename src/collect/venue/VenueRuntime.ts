@@ -26,6 +26,7 @@ import { makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTab
 import { type Flow, makeFlow } from "./Flow.ts"
 import { logChain, logReject } from "./Log.ts"
 import { makeSubscriptions } from "./Subscriptions.ts"
+import { unreadyReasons } from "./Readiness.ts"
 import { watch } from "./Watch.ts"
 
 export interface VenueRuntimeOptions {
@@ -62,6 +63,8 @@ export interface VenueRuntime {
   /** After a replay has drained: publishes deltas that waited for a snapshot that did not come. */
   readonly finishReplay: Effect.Effect<void, never, Journal>
   readonly status: (running: VenueStatus["state"]) => Effect.Effect<VenueStatus>
+  /** Why it is not ready; empty when every stream is acknowledged and no book lacks a snapshot that cannot be had. */
+  readonly unready: () => ReadonlyArray<string>
 }
 
 /** How long a stage may take to empty its mailbox before that is reported. It waits on: what it holds is not given up. */
@@ -199,6 +202,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     ]),
     runReplay: upTo<Journal | Actors>(stages),
     finishReplay: states.finish,
+    unready: () => unreadyReasons({ venue, table, pool, snapshots }),
     status: (state) =>
       Effect.map(restWeight.used, (used) => ({
         venue: venue.name,

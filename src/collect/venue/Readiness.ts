@@ -1,0 +1,36 @@
+import type { Stream } from "../../domain/Stream.ts"
+import type { Venue } from "../../exchanges/Venue.ts"
+import type { Pool } from "../connections/Pool.ts"
+import type { Snapshots } from "../Snapshots.ts"
+import { stateOf, type StreamEntry } from "../StreamTable.ts"
+
+export interface ReadinessOptions {
+  readonly venue: Venue
+  readonly table: ReadonlyMap<Stream, StreamEntry>
+  readonly pool: Pick<Pool, "troubleOf">
+  readonly snapshots: Pick<Snapshots, "failing">
+}
+
+/** Streams that are not acknowledged, with what their connection or the venue says about the first of them. */
+const pendingReason = ({ venue, table, pool }: ReadinessOptions): string | undefined => {
+  const pending = [...table.values()].filter((entry) => stateOf(entry) === "pending")
+  const [first] = pending
+  if (first === undefined) return undefined
+  const why = first.refusal ?? pool.troubleOf(first.stream)
+  const said = why === undefined ? "" : ` (${why})`
+  return `venue ${venue.name}: ${pending.length} of ${table.size} streams are not acknowledged, the first is ${first.stream.wire}${said}`
+}
+
+/** Books without a snapshot publish nothing, however live their stream is. */
+const snapshotReason = ({ venue, table, snapshots }: ReadinessOptions): string | undefined => {
+  const failing = [...snapshots.failing].filter(([stream]) => table.has(stream))
+  const [first] = failing
+  if (first === undefined) return undefined
+  const [stream, why] = first
+  const count = failing.length === 1 ? "a book has" : `${failing.length} books have`
+  return `venue ${venue.name}: ${count} no snapshot, the first is ${stream.wire} (${why})`
+}
+
+/** Why a venue is not ready; empty when it is. */
+export const unreadyReasons = (options: ReadinessOptions): ReadonlyArray<string> =>
+  [pendingReason(options), snapshotReason(options)].filter((reason) => reason !== undefined)
