@@ -1,3 +1,4 @@
+import { isIP } from "node:net"
 import { Clock, Effect, Layer, Random, type Scope } from "effect"
 import type { Admin, Producer } from "@platformatic/kafka"
 import {
@@ -19,6 +20,10 @@ const closeMillis = 3000
 const firstDelayMillis = 100
 const maxDelayMillis = 1000
 
+/** Only names, not addresses, may be told to a TLS server. */
+const isNamed = (broker: string): boolean =>
+  isIP(broker.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1")) === 0
+
 const baseOf = (options: KafkaConnectOptions) => ({
   clientId: options.clientId,
   bootstrapBrokers: [...options.brokers],
@@ -27,7 +32,9 @@ const baseOf = (options: KafkaConnectOptions) => ({
   requestTimeout: options.requestTimeoutMillis,
   metadataMaxAge: metadataMaxAgeMillis,
   autocreateTopics: false,
-  ...(options.tls === undefined ? {} : { tls: { ...options.tls }, tlsServerName: true }),
+  ...(options.tls === undefined
+    ? {}
+    : { tls: { ...options.tls }, tlsServerName: options.brokers.every(isNamed) }),
   ...(options.sasl === undefined
     ? {}
     : {

@@ -9,9 +9,11 @@
 #   kafka.sh run    CLASS ARGS…     one of Kafka's own tools: org.apache.kafka.tools.TopicCommand --bootstrap-server …
 #   kafka.sh fetch                  only fill the cache
 #
-# `up` prints one line, `bootstrap=HOST:PORT behind=HOST:PORT proxy=HOST:PORT kind=…`; a second `up` prints it again.
-# It takes four ports: PORT for clients, PORT+1 for the controller, PORT+2 for clients whose next addresses are to be
-# PORT+3 (`behind` and `proxy`: put a proxy such as Toxiproxy between the two).
+# `up` prints one line, `bootstrap=HOST:PORT behind=HOST:PORT proxy=HOST:PORT secure=HOST:PORT ca=FILE kind=…`; a
+# second `up` prints it again. It takes five ports: PORT for clients, PORT+1 for the controller, PORT+2 for clients
+# whose next addresses are to be PORT+3 (`behind` and `proxy`: put a proxy such as Toxiproxy between the two), and PORT+4
+# for clients that come over TLS (`ca` has its certificate) and sign in by SASL PLAIN as `millrace` with `secret`
+# (`secure` and `ca` are empty with Docker).
 #
 # What runs is the first of: KAFKA_BROKERS (a running cluster; it is never stopped or killed), Docker when its daemon
 # answers, Java 17 or later with Maven. Jars are kept under ~/.cache/millrace (MILLRACE_CACHE).
@@ -68,6 +70,10 @@ XML
     # A class archive made once halves every later start; doing without it is no failure.
     "$JAVA" -XX:ArchiveClassesAtExit="$CACHE/tool.jsa" -Dlog4j2.configurationFile="$CACHE/log4j2.xml" \
       -cp "$CACHE/libs/*" kafka.tools.StorageTool random-uuid >/dev/null 2>&1 || true
+    keytool="$(dirname "$(readlink -f "$(command -v "$JAVA")")")/keytool"
+    "$keytool" -genkeypair -alias kafka -keyalg EC -groupname secp256r1 -dname CN=localhost -ext san=ip:127.0.0.1,dns:localhost \
+      -validity 36500 -storetype PKCS12 -keystore "$CACHE/tls.p12" -storepass changeit >/dev/null 2>&1
+    "$keytool" -exportcert -rfc -alias kafka -keystore "$CACHE/tls.p12" -storepass changeit -file "$CACHE/tls.pem" >/dev/null 2>&1
     touch "$CACHE/.complete"
   fi
   exec 9>&-
@@ -110,7 +116,21 @@ group.min.session.timeout.ms=1000
 broker.heartbeat.interval.ms=250
 broker.session.timeout.ms=1500
 PROPERTIES
-  [ -z "${KAFKA_PROPERTIES:-}" ] || cat "$KAFKA_PROPERTIES"
+}
+
+# A later line overrules an earlier one of the same name.
+secure() {
+  local port="$1"
+  cat <<PROPERTIES
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$((port + 1)),BEHIND://127.0.0.1:$((port + 2)),SECURE://127.0.0.1:$((port + 4))
+advertised.listeners=PLAINTEXT://127.0.0.1:$port,BEHIND://127.0.0.1:$((port + 3)),SECURE://127.0.0.1:$((port + 4))
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,BEHIND:PLAINTEXT,SECURE:SASL_SSL
+listener.name.secure.sasl.enabled.mechanisms=PLAIN
+listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_millrace="secret";
+listener.name.secure.ssl.keystore.type=PKCS12
+listener.name.secure.ssl.keystore.location=$CACHE/tls.p12
+listener.name.secure.ssl.keystore.password=changeit
+PROPERTIES
 }
 
 alive() { [ -f "$1/kafka.pid" ] && kill -0 "$(cat "$1/kafka.pid")" 2>/dev/null; }
@@ -132,7 +152,11 @@ await_started() {
 start_java() {
   local dir="$1" port="$2" record=""
   fetch
-  properties "$dir" "$port" 127.0.0.1 "$dir/data" >"$dir/server.properties"
+  {
+    properties "$dir" "$port" 127.0.0.1 "$dir/data"
+    secure "$port"
+    [ -z "${KAFKA_PROPERTIES:-}" ] || cat "$KAFKA_PROPERTIES"
+  } >"$dir/server.properties"
   [ -f "$dir/data/meta.properties" ] ||
     tool kafka.tools.StorageTool format --ignore-formatted -t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/server.properties" >"$dir/format.log" 2>&1 ||
     { cat "$dir/format.log" >&2; fail "the data folder could not be formatted"; }
@@ -154,7 +178,10 @@ start_docker() {
     return
   fi
   mkdir -p "$dir/config"
-  properties "$dir" "$port" 0.0.0.0 /tmp/kafka-data >"$dir/config/server.properties"
+  {
+    properties "$dir" "$port" 0.0.0.0 /tmp/kafka-data
+    [ -z "${KAFKA_PROPERTIES:-}" ] || cat "$KAFKA_PROPERTIES"
+  } >"$dir/config/server.properties"
   docker run -d --name "$name" -v "$dir/config:/mnt/shared/config:ro" \
     -p "127.0.0.1:$port:$port" -p "127.0.0.1:$((port + 2)):$((port + 2))" "$IMAGE" >/dev/null
 }
@@ -179,7 +206,7 @@ up() {
   [ -s "$dir/kind" ] || { rm -f "$dir/kind"; exit 1; }
   echo "$port" >"$dir/port"
   if [ "$(cat "$dir/kind")" = brokers ]; then
-    echo "bootstrap=$KAFKA_BROKERS behind= proxy= kind=brokers"
+    echo "bootstrap=$KAFKA_BROKERS behind= proxy= secure= ca= kind=brokers"
     return
   fi
   if ! running "$dir"; then
@@ -188,7 +215,9 @@ up() {
     await_started "$dir"
   fi
   exec 8>&-
-  echo "bootstrap=127.0.0.1:$port behind=127.0.0.1:$((port + 2)) proxy=127.0.0.1:$((port + 3)) kind=$(cat "$dir/kind")"
+  local secure="secure= ca="
+  [ "$(cat "$dir/kind")" = docker ] || secure="secure=127.0.0.1:$((port + 4)) ca=$CACHE/tls.pem"
+  echo "bootstrap=127.0.0.1:$port behind=127.0.0.1:$((port + 2)) proxy=127.0.0.1:$((port + 3)) $secure kind=$(cat "$dir/kind")"
 }
 
 # Sends a signal; TERM and KILL also wait for the end.

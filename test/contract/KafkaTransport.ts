@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, type Scope } from "effect"
 import {
@@ -183,6 +184,36 @@ export const kafkaTransportContract = ({ name, layer, kafka }: KafkaTransportCon
         assert.include(error.detail, "replicationFactor")
         const illegal = yield* Effect.flip(client.createTopics(["x".repeat(250)], {}))
         assert.strictEqual(illegal.reason, "refused")
+      }),
+    )
+
+    live(
+      "comes in over TLS and signs in; a wrong password and a certificate that it does not know are refused",
+      Effect.gen(function* () {
+        if (kafka.secure === "") return
+        const transport = yield* KafkaTransport
+        const options = {
+          brokers: [kafka.secure],
+          clientId: "secure",
+          compression: "none" as const,
+          requestTimeoutMillis: 10_000,
+          tls: { rejectUnauthorized: true, ca: readFileSync(kafka.ca, "utf8") },
+          sasl: { mechanism: "plain" as const, username: "millrace", password: "secret" },
+        }
+        const client = yield* transport.connect(options)
+        const topic = yield* freshTopic(client)
+        const producer = yield* client.producer
+        const records = [{ key: Buffer.from("k"), value: Buffer.from("v"), headers: {} }]
+        yield* producer.send([{ topic, partition: 0, records }])
+        assert.lengthOf(yield* readAll(kafka, (each) => each === topic), 1)
+        const wrong = { ...options, sasl: { ...options.sasl, password: "wrong" } }
+        const refused = yield* Effect.flip(transport.connect(wrong))
+        assert.strictEqual(refused.reason, "refused")
+        assert.include(refused.detail, "sasl")
+        assert.notInclude(refused.detail, "wrong")
+        const stranger = { ...options, tls: { rejectUnauthorized: true } }
+        const distrusted = yield* Effect.flip(transport.connect(stranger))
+        assert.match(distrusted.detail, /certificate/i)
       }),
     )
 

@@ -10,6 +10,9 @@ export interface KafkaServer {
   /** Clients that come in at `behind` are sent on to `proxy`: put one between them. */
   readonly behind: string
   readonly proxy: string
+  /** Takes TLS with the certificate in `ca` (a file), and the user `millrace` with `secret`; empty where there is none. */
+  readonly secure: string
+  readonly ca: string
   /** Whether it is ours to stop, kill and pause. */
   readonly ours: boolean
   readonly stop: Effect.Effect<void>
@@ -23,13 +26,22 @@ export interface KafkaServer {
 const serverAt = (folder: string): KafkaServer | undefined => {
   const result = up("kafka.sh", folder, (port) => [String(port)])
   if (!result.ok) return absent("Apache Kafka", result.complaint)
-  const { bootstrap = "", behind = "", proxy = "", kind = "" } = addressesOf(result.output)
+  const {
+    bootstrap = "",
+    behind = "",
+    proxy = "",
+    secure = "",
+    ca = "",
+    kind = "",
+  } = addressesOf(result.output)
   const act = (action: string) => script("kafka.sh", [action, folder]).pipe(Effect.asVoid)
   return {
     bootstrap,
     brokers: bootstrap.split(","),
     behind,
     proxy,
+    secure,
+    ca,
     ours: kind !== "brokers",
     stop: act("down"),
     kill: act("kill"),

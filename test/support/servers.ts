@@ -37,7 +37,7 @@ export const setup = (): (() => void) => {
 export const runFolder = (): string => (process.env["MILLRACE_TEST_SERVERS"] ??= makeRunFolder())
 
 /** Ports below those that systems give to clients, so that they are hardly ever taken; whoever finds one taken tries others. */
-export const randomPort = (): number => 20_000 + 4 * Math.floor(Math.random() * 3000)
+export const randomPort = (): number => 20_000 + 8 * Math.floor(Math.random() * 1500)
 
 const environment = () => ({
   ...process.env,

@@ -20,13 +20,16 @@ const rootOf = (failure: Failure): Failure =>
     ? rootOf(failure.cause)
     : failure
 
+const isSignIn = ({ name }: Failure): boolean => name === "KafkaJSSASLAuthenticationError"
+
 const describeOne = (failure: Failure): string => {
-  const text = describe(failure.type, failure.message ?? String(failure))
+  const type = isSignIn(failure) ? "SASL_AUTHENTICATION_FAILED" : failure.type
+  const text = describe(type, failure.message ?? String(failure))
   return failure.topic === undefined ? text : `topic ${failure.topic}: ${text}`
 }
 
-const reasonOfOne = ({ type, name }: Failure): KafkaError["reason"] =>
-  type !== undefined ? reasonOf(type) : name === "KafkaJSSASLAuthenticationError" ? "refused" : "unavailable"
+const reasonOfOne = (failure: Failure): KafkaError["reason"] =>
+  isSignIn(failure) ? "refused" : failure.type === undefined ? "unavailable" : reasonOf(failure.type)
 
 /** What kafkajs threw, in our words; `doing` says at what. */
 export const toKafkaError =
