@@ -1,0 +1,16 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as millrace from "../../src/index.ts"
+
+describe("what the package exports", () => {
+  it("is what the manual names", () => {
+    const names = Object.keys(millrace).sort().join(" ")
+    assert.strictEqual(
+      names,
+      "Actors AppConfig BboRecord Collection Collector ConfigError Decimal DepthRecord Environment FundingRecord GapRecord " +
+        "IndexPriceRecord Journal JournalError KlineRecord LiquidationRecord LongShortRatioRecord MarkPriceRecord " +
+        "MarketRecord MemorySink Metrics Millrace OpenInterestRecord RecordError SecretError Secrets SinkError Tap TickerRecord " +
+        "TradeRecord UnknownVenue VolatilityIndexRecord collect decimals decodeRecord makeSink parseRecord payloadOf " +
+        "recordId recordJsonSchema recordOf recordSchemaVersion recordTypes",
+    )
+  })
+})
