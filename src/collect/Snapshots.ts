@@ -1,11 +1,11 @@
-import { Effect, Random } from "effect"
+import { Effect, Random, Result } from "effect"
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import { Rest, type RestError, type RestResponse } from "../../services/Rest.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { Venue } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
-import { reconnect } from "../runtime/Backoff.ts"
 import * as Mailbox from "../runtime/Mailbox.ts"
+import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 import type { Budget } from "./Budget.ts"
 import type { Inlet } from "./Inlet.ts"
 
@@ -17,7 +17,8 @@ const bannedMillis = 120_000
 /** A snapshot older than the stream, or one that cannot be read, is fetched again after so long, with jitter. */
 const againMillis = 1_000
 
-const retryDelay = reconnect({ first: "1 second", max: "30 seconds" })
+/** Doubles from the first to the longest, for ever. */
+const retry = { firstMillis: 1_000, maxMillis: 30_000 }
 
 export interface SnapshotsOptions {
   readonly venue: Venue
@@ -35,7 +36,7 @@ export interface Snapshots {
   /** Asks for one; asking again while it waits changes nothing. */
   readonly request: (stream: Stream, soon: boolean) => void
   /** Those that could not be had so far, and why. */
-  readonly failing: ReadonlyMap<Stream, string>
+  readonly failing: ReadonlyMap<Stream, { readonly why: string }>
   readonly run: (self: Self) => Effect.Effect<never, never, Rest>
 }
 
@@ -44,7 +45,8 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
   const rule = venue.depth!
   /** Asked for: `false` is to be fetched at once, `true` after a pause. */
   const asked = new Map<Stream, boolean>()
-  const failing = new Map<Stream, string>()
+  const failing = new Map<Stream, { readonly why: string; readonly times: number }>()
+  const log = RateLimitedLog.make()
   let wake: Mailbox.Mailbox<Stream> | undefined
 
   const heed = Effect.fnUntraced(function* (response: RestResponse) {
@@ -76,21 +78,26 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
     yield* options.into().offer({ snapshotOf: stream, body, receivedAt, levels })
   })
 
-  const work = Effect.fnUntraced(function* (self: Self, stream: Stream) {
-    if (asked.get(stream) === true) yield* Effect.sleep(againMillis * (1 + (yield* Random.next)))
-    const attempt = Effect.suspend(() => (options.wanted(stream) ? fetch(stream) : Effect.void)).pipe(
-      Effect.tapError((error) => {
-        const detail = `no snapshot of ${stream.instrument.native}: ${error.message}`
-        failing.set(stream, error.message)
-        return Effect.andThen(self.degraded(detail), Effect.logWarning(`${detail}; trying again`))
-      }),
-      Effect.retry(retryDelay),
-      Effect.annotateLogs({ venue: venue.name, stream: stream.key }),
-    )
-    yield* Effect.orDie(attempt)
-    asked.delete(stream)
-    failing.delete(stream)
-    if (failing.size === 0) yield* self.ready
+  /** Fetches it, if anybody still waits for it. When that fails: in how many milliseconds to try again. */
+  const attempt = Effect.fnUntraced(function* (self: Self, stream: Stream) {
+    const tried = options.wanted(stream) ? yield* Effect.result(fetch(stream)) : Result.void
+    if (Result.isSuccess(tried)) {
+      asked.delete(stream)
+      failing.delete(stream)
+      if (failing.size === 0) yield* self.ready
+      return undefined
+    }
+    const { message, reason } = tried.failure
+    const times = (failing.get(stream)?.times ?? 0) + 1
+    failing.set(stream, { why: message, times })
+    const detail = `no snapshot of ${stream.instrument.native}: ${message}`
+    yield* self.degraded(detail)
+    yield* log.log("Warn", reason, () => [
+      `${detail}; trying again`,
+      { venue: venue.name, stream: stream.key },
+    ])
+    const planned = Math.min(retry.maxMillis, retry.firstMillis * 2 ** (times - 1))
+    return planned * (0.8 + 0.4 * (yield* Random.next))
   })
 
   return {
@@ -111,10 +118,22 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
       for (const stream of asked.keys()) requests.offerUnsafe(stream)
       yield* self.owns(requests)
       yield* self.ready
-      const worker = Effect.forever(
-        Effect.flatMap(Effect.orDie(requests.take), (stream) => work(self, stream)),
-      )
+      // Not by the worker: books that cannot be had must not hold up those that can.
+      const later = (stream: Stream, millis: number) =>
+        Effect.sleep(millis).pipe(
+          Effect.map(() => void requests.offerUnsafe(stream)),
+          Effect.forkScoped,
+        )
+      const work = Effect.fnUntraced(function* (stream: Stream) {
+        if (asked.get(stream) === true) {
+          asked.set(stream, false)
+          return yield* later(stream, againMillis * (1 + (yield* Random.next)))
+        }
+        const wait = yield* attempt(self, stream)
+        if (wait !== undefined) yield* later(stream, wait)
+      })
+      const worker = Effect.forever(Effect.flatMap(Effect.orDie(requests.take), work))
       return yield* Effect.raceAllFirst(Array.from({ length: concurrency }, () => worker))
-    }),
+    }, Effect.scoped),
   }
 }

@@ -26,7 +26,7 @@ const snapshotReason = ({ venue, table, snapshots }: ReadinessOptions): string |
   const failing = [...snapshots.failing].filter(([stream]) => table.has(stream))
   const [first] = failing
   if (first === undefined) return undefined
-  const [stream, why] = first
+  const [stream, { why }] = first
   const count = failing.length === 1 ? "a book has" : `${failing.length} books have`
   return `venue ${venue.name}: ${count} no snapshot, the first is ${stream.wire} (${why})`
 }

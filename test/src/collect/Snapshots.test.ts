@@ -158,6 +158,21 @@ describe("Snapshots", () => {
   )
 
   effect(
+    "books that cannot be had do not hold up those that can",
+    Effect.gen(function* () {
+      const { snapshots, delivered, book } = yield* bench({
+        answer: (url) => (url.includes("BAD") ? Effect.fail(refusal("status")) : ok(url)),
+      })
+      for (let n = 0; n < 20; n++) snapshots.request(book(`BAD${n}-USDT`), true)
+      yield* TestClock.adjust("10 seconds")
+      snapshots.request(book("BTC-USDT"), true)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(delivered.length, 1)
+      assert.strictEqual(snapshots.failing.size, 20)
+    }),
+  )
+
+  effect(
     "nobody is asked for a book that nobody wants any more",
     Effect.gen(function* () {
       const { snapshots, asked, unwanted, book } = yield* bench({
