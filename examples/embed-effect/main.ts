@@ -2,7 +2,7 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer, Metric, Schedule } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { Otlp } from "effect/observability"
-import { Collection, Collector, Decimal, decimals, makeSink, Millrace, recordOf } from "millrace"
+import { Collection, Collector, Decimal, decimals, makeSink, Metrics, Millrace, recordOf } from "millrace"
 
 // What this application makes of the trades: the turnover by symbol, as a metric of its own.
 const turnover = Metric.gauge("turnover", { description: "Traded so far, in the quote asset" })
@@ -22,12 +22,13 @@ const sink = makeSink({
   }),
 })
 
-// Its own telemetry, in which Millrace's metrics, logs and traces show up too.
+// Its own telemetry, in which Millrace's metrics, logs and traces show up too; the last figures as well, since it has
+// `Metrics` below it.
 const telemetry = Otlp.layerJson({
   baseUrl: process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "http://127.0.0.1:4318",
   resource: { serviceName: "turnover" },
   metricsExportInterval: "1 second",
-}).pipe(Layer.provide(FetchHttpClient.layer))
+}).pipe(Layer.provide([FetchHttpClient.layer, Metrics.layer]))
 
 const millrace = Millrace.layer({
   sinks: [sink],
