@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   readonly metrics: VenueMetrics
   /** The venue's limit of connection attempts, shared by its connections. */
   readonly attempts: Budget
+  /** Whether frames wait to be decoded. */
+  readonly behind: () => boolean
   /** Where frames go: the mailbox of the decoder that runs now. */
   readonly into: () => Pick<Mailbox.Mailbox<FrameBatch>, "offer" | "offerUnsafe">
 }
@@ -50,7 +52,7 @@ export const reconnectDelay = (settings: ConnectionSettings, failuresInRow: numb
 export const makeConnection = (options: ConnectionOptions): Connection => {
   const { id, route, venue, settings, metrics } = options
   const url = venue.connectUrl(options.wsEndpoint, route)
-  const subscriber = makeSubscriber(venue, id, metrics)
+  const subscriber = makeSubscriber(venue, id, metrics, options.behind)
   let state: ConnectionStatus["state"] = "waiting"
   let socket: Socket | undefined
   let openedAt: number | undefined

@@ -28,7 +28,13 @@ export interface Subscriber {
   ) => Effect.Effect<never, ConnectionError>
 }
 
-export const makeSubscriber = (venue: Venue, connection: string, metrics: VenueMetrics): Subscriber => {
+/** `behind`: frames wait to be decoded, and an answer may be among them. */
+export const makeSubscriber = (
+  venue: Venue,
+  connection: string,
+  metrics: VenueMetrics,
+  behind: () => boolean,
+): Subscriber => {
   const desired = new Map<Stream, StreamEntry>()
   const subscribed = new Set<Stream>()
   const refused = new Set<Stream>()
@@ -49,7 +55,10 @@ export const makeSubscriber = (venue: Venue, connection: string, metrics: VenueM
       yield* messages.take(1)
       answers.set(id, answer)
       yield* socket.send(venue[kind](streams, id))
-      const ack = yield* Effect.timeoutOption(Deferred.await(answer), acknowledgementTimeout)
+      const heard = Effect.timeoutOption(Deferred.await(answer), acknowledgementTimeout)
+      let ack = yield* heard
+      // What we have not read is not the venue's silence.
+      while (Option.isNone(ack) && (socket.stats().paused || behind())) ack = yield* heard
       answers.delete(id)
       if (Option.isNone(ack)) {
         const detail = `no answer to ${kind} message ${id} (${streams.length} streams) within ${acknowledgementTimeout / 1000} s`

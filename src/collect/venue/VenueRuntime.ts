@@ -112,6 +112,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     settings,
     metrics,
     attempts: yield* makeBudget(venue.limits.connectAttempts),
+    behind: () => flow.frames > 0,
     into: () => inlet,
   })
   const snapshots = makeSnapshots({

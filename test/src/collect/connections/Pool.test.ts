@@ -50,6 +50,7 @@ const bench = Effect.fnUntraced(function* (options: {
   /** `undefined`: no answer at all. */
   readonly answer?: (message: Message) => { readonly error?: string } | undefined
   readonly pong?: boolean
+  readonly behind?: () => boolean
 }) {
   const venue = venues.get(options.venue ?? "binance")!()
   const answer = options.answer ?? (() => ({}))
@@ -72,6 +73,7 @@ const bench = Effect.fnUntraced(function* (options: {
     settings: { ...settings, ...options.settings },
     metrics: (yield* Metrics).venue(venue.name),
     attempts: yield* makeBudget(venue.limits.connectAttempts),
+    behind: options.behind ?? (() => false),
     into: () => into,
   })
   yield* Effect.forkChild(Effect.provide(root("test", pool.run), script.layer), { startImmediately: true })
@@ -260,6 +262,23 @@ describe("Pool", () => {
       assert.isTrue(script.sockets[0]!.closedByUs)
       assert.strictEqual(script.sockets.length, 2)
       assert.include(pool.status()[0]!.lastError, "no answer to subscribe")
+    }),
+  )
+
+  effect(
+    "an answer that waits among frames which nobody has read yet is no silence of the venue",
+    Effect.gen(function* () {
+      let behind = true
+      const { pool, script, entry } = yield* bench({ answer: () => undefined, behind: () => behind })
+      const btc = entry("BTC-USDT")
+      yield* pool.add(btc)
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(script.sockets.length, 1)
+      behind = false
+      pool.onControl(pool.status()[0]!.id, { kind: "ack", id: messagesOf(script.sockets[0]!)[0]!.id })
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(stateOf(btc), "acknowledged")
+      assert.strictEqual(script.sockets.length, 1)
     }),
   )
 
