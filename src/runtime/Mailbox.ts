@@ -66,10 +66,12 @@ export interface Mailbox<A> {
 }
 
 const True = Exit.succeed(true)
-const False = Exit.succeed(false)
 
-/** Another taker was faster, between this one's look and its take. Never leaves this module. */
-const emptied = Symbol("millrace/runtime/Mailbox/emptied")
+/** Another fiber was faster, between this one's look and its deed. Never leaves this module. */
+const overtaken = Symbol("millrace/runtime/Mailbox/overtaken")
+
+const retryWhenOvertaken = <A, E>(again: () => Effect.Effect<A, E>) =>
+  Effect.catchDefect((defect) => (defect === overtaken ? again() : Effect.die(defect)))
 
 interface WaitingOffer<A> {
   readonly message: A
@@ -187,45 +189,54 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
     return "taken"
   }
 
-  const waitToOffer = (message: A): Effect.Effect<boolean> =>
-    Effect.callback((resume) => {
-      // The fiber may have yielded since it saw the mailbox full.
+  // The deed is the last step before its answer is the caller's: nothing can interrupt in between.
+  const offer = (message: A): Effect.Effect<boolean> => {
+    const now = Effect.sync(() => {
       const answer = offerUnsafe(message)
-      if (answer !== "full") return resume(answer === "taken" ? True : False)
-      const offer = { message, size: sizeOf === undefined ? 0 : sizeOf(message), resume }
-      offers.add(offer)
-      return Effect.sync(() => {
+      if (answer === "full") throw overtaken
+      return answer === "taken"
+    })
+    const mustWait = (size: number) => !ended && policy === "block" && (offers.size > 0 || !fits(size))
+    const size = sizeOf === undefined ? 0 : sizeOf(message)
+    const wait = Effect.callback<boolean>((resume, signal) => {
+      if (!mustWait(size)) return resume(now)
+      const waiting = { message, size, resume }
+      offers.add(waiting)
+      // By the signal, which comes in the moment of the interruption: a finalizer may run only after others had a turn.
+      signal.addEventListener("abort", () => {
         // A smaller message behind it may fit now; or it was the last, and the takers have nothing to wait for.
-        if (offers.delete(offer)) wake()
+        if (offers.delete(waiting)) wake()
       })
     })
+    const orWait: Effect.Effect<boolean> = Effect.suspend(() => (mustWait(size) ? wait : now)).pipe(
+      retryWhenOvertaken(() => orWait),
+    )
+    return orWait
+  }
 
   const taking = <B>(pull: () => B): Effect.Effect<B, Cause.Done> => {
-    // The pull is the last step before the value is the caller's: nothing can interrupt in between.
     const now = Effect.sync(() => {
-      if (buffer.items() === 0) throw emptied
+      if (buffer.items() === 0) throw overtaken
       const pulled = pull()
       wake()
       return pulled
     })
-    const take: Effect.Effect<B, Cause.Done> = Effect.callback<B, Cause.Done>((resume) => {
-      if (buffer.items() > 0) return resume(now)
-      if (finished()) return resume(Cause.done())
+    const wait = Effect.callback<B, Cause.Done>((resume) => {
+      if (buffer.items() > 0 || finished()) return resume(buffer.items() > 0 ? now : Cause.done())
       const taker = () => resume(buffer.items() > 0 ? now : Cause.done())
       takers.add(taker)
       return Effect.sync(() => void takers.delete(taker))
-    }).pipe(Effect.catchDefect((defect) => (defect === emptied ? take : Effect.die(defect))))
-    return take
+    })
+    const orWait: Effect.Effect<B, Cause.Done> = Effect.suspend(() =>
+      buffer.items() > 0 ? now : finished() ? Cause.done() : wait,
+    ).pipe(retryWhenOvertaken(() => orWait))
+    return orWait
   }
 
   return {
     name,
     offerUnsafe,
-    offer: (message) =>
-      Effect.suspend(() => {
-        const answer = offerUnsafe(message)
-        return answer === "full" ? waitToOffer(message) : answer === "taken" ? True : False
-      }),
+    offer,
     take: taking(() => {
       counts.taken++
       return buffer.shift()
