@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Fiber, Layer, Logger, Scope } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Logger, Metric, Scope } from "effect"
 import { RecordFeed } from "../../../src/app/RecordFeed.ts"
 import { makeRunning } from "../../../src/app/RunningCollector.ts"
 import * as millrace from "../../../src/index.ts"
@@ -117,6 +117,8 @@ describe("a collector in a program without Effect", () => {
       [one, other].map(({ records }) => read(records, (all) => all.length >= 50)),
     )
     assert.notDeepEqual(left, right)
+    const metrics = await Effect.runPromise(Metric.snapshot)
+    assert.isFalse(metrics.some(({ id }) => id.startsWith("millrace_")))
     await Promise.all([one.close(), other.close()])
     for (const { accounts, stats } of await Promise.all([one.status(), other.status()]))
       assert.strictEqual(stats.messages.processed, accounts.records.accepted)

@@ -37,20 +37,23 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 const randomSizes = (dice: Dice) => Array.from({ length: dice.int(20) }, () => dice.int(6))
 
 describe("records for a loop", () => {
-  it.effect("come all and in order, however many ask at once", () =>
-    withSeeds(100, (dice) =>
+  it.effect("come all, each to who asked before, whenever they ask", () =>
+    withSeeds(200, (dice) =>
       Effect.gen(function* () {
         const source = makeSource(randomSizes(dice))
         const iterator = new RecordFeed(source)[Symbol.asyncIterator]()
-        const ask = () => Promise.all(Array.from({ length: 1 + dice.int(5) }, () => iterator.next()))
-        const got: Array<number> = []
-        for (let open = true; open;) {
-          for (const { done, value } of yield* Effect.promise(ask)) {
-            if (done === true) open = false
-            else got.push(numberOf(value))
-          }
+        const answers: Array<Promise<IteratorResult<MarketRecord, undefined>>> = []
+        while (answers.length < source.total + 3) {
+          answers.push(iterator.next())
+          // Some ask together, some while others are being answered.
+          for (let ticks = dice.int(4); ticks > 0; ticks--) yield* Effect.promise(() => Promise.resolve())
         }
-        assert.deepStrictEqual(got, upTo(source.total))
+        const got = yield* Effect.promise(() => Promise.all(answers))
+        assert.deepStrictEqual(
+          got.flatMap(({ done, value }) => (done === true ? [] : [numberOf(value)])),
+          upTo(source.total),
+        )
+        assert.isTrue(got.slice(source.total).every(({ done }) => done))
       }),
     ),
   )
@@ -113,6 +116,19 @@ describe("records for a loop", () => {
     }
     assert.strictEqual(read, 6)
   })
+
+  it.effect("come whole to a loop that begins right after it is closing", () =>
+    withSeeds(20, (dice) =>
+      Effect.promise(async () => {
+        const source = makeSource(randomSizes(dice))
+        const feed = new RecordFeed(source)
+        feed.closing()
+        const got: Array<number> = []
+        for await (const record of feed) got.push(numberOf(record))
+        assert.deepStrictEqual(got, upTo(source.total))
+      }),
+    ),
+  )
 
   it("end with the failure, after what there was", async () => {
     const feed = new RecordFeed(makeSource([2]))
