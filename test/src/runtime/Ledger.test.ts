@@ -1,0 +1,85 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Ledger from "../../../src/runtime/Ledger.ts"
+
+const seed = Number(process.env["MILLRACE_SEED"] ?? Math.floor(Math.random() * 2 ** 31))
+
+const randomOf = (from: number) => {
+  let state = (from % 2147483646) + 1
+  return () => (state = (state * 48271) % 2147483647) / 2147483647
+}
+
+const numbers = (ranges: ReadonlyArray<Ledger.Range>): ReadonlyArray<number> =>
+  ranges.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, n) => first + n))
+
+describe(`a ledger of sequences (seed ${seed})`, () => {
+  it("begins with the first number that comes, whatever it is", () => {
+    const ledger = Ledger.make()
+    assert.deepStrictEqual(Ledger.observe(ledger, 500, 510).fresh, [{ first: 500, last: 510 }])
+    assert.deepStrictEqual(Ledger.observe(ledger, 511, 511).gap, undefined)
+  })
+
+  it("names what is missing, once", () => {
+    const ledger = Ledger.make()
+    Ledger.observe(ledger, 1, 1)
+    assert.deepStrictEqual(Ledger.observe(ledger, 5, 6).gap, { first: 2, last: 4 })
+    assert.strictEqual(Ledger.observe(ledger, 7, 7).gap, undefined)
+    assert.deepStrictEqual(ledger.missing, [{ first: 2, last: 4 }])
+  })
+
+  it("agrees with a set of numbers under random observations: fresh once, gaps exact, fillings exact", () => {
+    const random = randomOf(seed)
+    for (let round = 0; round < 500; round++) {
+      const ledger = Ledger.make()
+      const seen = new Set<number>()
+      const start = Math.floor(random() * 1000)
+      let highest: number | undefined
+      for (let step = 0; step < 60; step++) {
+        const first = Math.max(0, (highest ?? start) + Math.floor(random() * 12) - 6)
+        const last = first + Math.floor(random() * 5)
+        const lowest = highest === undefined ? first : Math.min(...seen)
+        const { fresh, gap, filled } = Ledger.observe(ledger, first, last)
+        // Numbers before the first one that ever came were never waited for.
+        const expected = numbers([{ first, last }]).filter((n) => n >= lowest && !seen.has(n))
+        assert.deepStrictEqual(numbers(fresh), expected)
+        assert.deepStrictEqual(
+          numbers(filled),
+          highest === undefined ? [] : expected.filter((n) => n <= highest!),
+        )
+        assert.deepStrictEqual(
+          gap === undefined ? [] : numbers([gap]),
+          highest === undefined
+            ? []
+            : numbers([{ first: highest + 1, last: first - 1 }]).filter((n) => n < first),
+        )
+        for (const n of expected) seen.add(n)
+        highest = Math.max(highest ?? last, last)
+        assert.strictEqual(ledger.highest, highest)
+        const all = numbers([{ first: Math.min(...seen), last: highest }])
+        assert.deepStrictEqual(
+          numbers(ledger.missing),
+          all.filter((n) => !seen.has(n)),
+        )
+      }
+    }
+  })
+
+  it("is bounded: the oldest of too many missing ranges are given up, and said to be", () => {
+    const ledger = Ledger.make(3)
+    Ledger.observe(ledger, 0, 0)
+    const forgotten: Array<Ledger.Range> = []
+    for (let n = 2; n <= 12; n += 2) forgotten.push(...Ledger.observe(ledger, n, n).forgotten)
+    assert.deepStrictEqual(numbers(forgotten), [1, 3, 5])
+    assert.deepStrictEqual(numbers(ledger.missing), [7, 9, 11])
+    assert.deepStrictEqual(Ledger.observe(ledger, 1, 1).fresh, [], "what was given up is not waited for")
+  })
+
+  it("no longer waits for what is abandoned, and begins anew after a restart of the numbers", () => {
+    const ledger = Ledger.make()
+    Ledger.observe(ledger, 1, 1)
+    Ledger.observe(ledger, 10, 10)
+    assert.deepStrictEqual(Ledger.abandon(ledger, { first: 4, last: 6 }), [{ first: 4, last: 6 }])
+    assert.deepStrictEqual(numbers(ledger.missing), [2, 3, 7, 8, 9])
+    assert.deepStrictEqual(numbers(Ledger.restart(ledger)), [2, 3, 7, 8, 9])
+    assert.strictEqual(Ledger.observe(ledger, 1, 2).gap, undefined)
+  })
+})
