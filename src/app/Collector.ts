@@ -71,14 +71,22 @@ const edgeChildren = (config: MillraceConfig, options: CollectorOptions, notBuil
 }
 
 /** The last line: whether everything arrived is the question that a stop leaves behind. */
-const sayWhatBecameOfIt = (accounts: Accounts): Effect.Effect<void> => {
-  const { records, sinks } = accounts
-  const arrived = sinks.map(({ name, delivered, waiting }) =>
-    waiting === 0 ? `${name} has all ${delivered}` : `${name} has ${delivered}, ${waiting} were left`,
-  )
-  return Effect.logInfo(`stopped: ${[`${records.accepted} records accepted`, ...arrived].join("; ")}`, {
+const sayWhatBecameOfIt = ({ balanced, frames, records, sinks }: Accounts): Effect.Effect<void> => {
+  const inHand = frames.inFlight + records.inFlight
+  const said = [
+    `${records.accepted} records accepted`,
+    ...sinks.map(({ name, delivered, waiting }) =>
+      waiting === 0 ? `${name} has all ${delivered}` : `${name} has ${delivered}, ${waiting} were left`,
+    ),
+    ...(inHand === 0
+      ? []
+      : [`${frames.inFlight} frames and ${records.inFlight} records were read and are lost`]),
+  ]
+  const whole = inHand === 0 && sinks.every(({ waiting }) => waiting === 0)
+  return Effect.logWithLevel(whole ? "Info" : "Warn")(`stopped: ${said.join("; ")}`, {
     accepted: records.accepted,
-    balanced: accounts.balanced,
+    balanced,
+    inFlight: { frames: frames.inFlight, records: records.inFlight },
     sinks: sinks.map(({ name, delivered, waiting }) => ({ name, delivered, waiting })),
   })
 }
@@ -89,13 +97,14 @@ const stop = Effect.fn("Collector.stop")(function* (
   accounts: Effect.Effect<Accounts>,
 ) {
   const stopped = yield* Effect.timeoutOption(Fiber.interrupt(running), stopDeadline)
+  if (Option.isNone(stopped)) {
+    const actors = yield* Actors
+    const late = (yield* actors.list).filter(({ state }) => state === "stopping").map(({ path }) => path)
+    yield* Effect.logError(
+      `not stopped within ${Duration.format(stopDeadline)}, leaving as it is: ${late.join(", ") || "nothing says why"}`,
+    )
+  }
   yield* Effect.flatMap(accounts, sayWhatBecameOfIt)
-  if (Option.isSome(stopped)) return
-  const actors = yield* Actors
-  const late = (yield* actors.list).filter(({ state }) => state === "stopping").map(({ path }) => path)
-  yield* Effect.logError(
-    `not stopped within ${Duration.format(stopDeadline)}, leaving as it is: ${late.join(", ") || "nothing says why"}`,
-  )
 })
 
 /** Starts a collector in the scope: it is at work when this completes, and drains when the scope closes. */

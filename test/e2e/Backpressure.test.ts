@@ -23,74 +23,107 @@ const byFile = (stdout: string): ReadonlyMap<string, ReadonlyArray<string>> =>
     return `${type}/${exchange}/${symbol}`
   })
 
-describe.skipIf(process.platform !== "linux")("millrace run, when nobody takes its records", () => {
-  it.live(
-    "stops reading its sockets, keeps its memory, and has lost nothing once somebody does",
-    () =>
-      Effect.gen(function* () {
-        const cwd = yield* temporaryFolder
-        const symbols = ["BTC-USDT", "ETH-USDT", "BNB-USDT", "SOL-USDT"]
-        const simulator = yield* makeSimulator({ symbols, venues: ["binance"], rate: 2000, pace: "flood" })
-        const { restEndpoint, wsEndpoint } = simulator.venue("binance")
-        const program = yield* startProgram(["run"], {
-          cwd,
-          deafStdout: true,
-          env: {
-            MILLRACE_SERVER__PORT: "0",
-            MILLRACE_EXCHANGES__BINANCE__SYMBOLS: JSON.stringify(symbols),
-            MILLRACE_EXCHANGES__BINANCE__WS_ENDPOINT: wsEndpoint,
-            MILLRACE_EXCHANGES__BINANCE__REST_ENDPOINT: restEndpoint,
-            MILLRACE_OVERLOAD__MEMORY: "16 MiB",
-            MILLRACE_SINKS: '[{ "name": "out", "type": "stdout" }]',
-          },
-        })
-        const api = yield* program.api
-        const paused = yield* statusWhen(api, "a socket is paused", ({ venues }) =>
-          venues[0]!.connections.some(({ pauses, pausedMillis }) => pauses > 0 && pausedMillis > 300),
-        )
-        assert.isTrue(paused.accounts.balanced)
-        const journal = paused.journal!
-        assert.isAtMost(journal.bytes, journal.capacityBytes)
-        assert.isAtMost(journal.capacityBytes, 16 * mebibyte)
+const symbols = ["BTC-USDT", "ETH-USDT", "BNB-USDT", "SOL-USDT"]
 
-        const before = yield* statusOf(api)
-        const resident = residentOf(program)
-        for (let times = 0; times < 30; times++) {
-          yield* Effect.sleep(100)
-          assert.isBelow(residentOf(program), resident + 40)
-        }
-        const stalled = yield* statusOf(api)
-        assert.strictEqual(stalled.accounts.frames.received, before.accounts.frames.received)
-        assert.isAbove(
-          stalled.venues[0]!.connections[0]!.pausedMillis,
-          before.venues[0]!.connections[0]!.pausedMillis,
-        )
-        assert.deepStrictEqual(stalled.accounts.records.dropped, {})
-        assert.deepStrictEqual(
-          stalled.venues[0]!.connections.map(({ failures, state }) => ({ failures, state })),
-          [{ failures: 0, state: "open" }],
-        )
-
-        const chunks: Array<Buffer> = []
-        program.process.stdout!.on("data", (chunk: Buffer) => chunks.push(chunk))
-        yield* statusWhen(
-          api,
-          "more has come than waited",
-          ({ accounts }) => accounts.sinks[0]!.delivered > stalled.accounts.frames.received + 10_000,
-        )
-        assert.isBelow(residentOf(program), floodMebibytes)
-        yield* program.kill("SIGTERM")
-        assert.deepStrictEqual(yield* program.ended, { code: 0, signal: null }, program.stderr())
-        yield* untilTrue("all of it is read", () => program.process.stdout!.readableEnded)
-        wellFormed(program)
-        const files = byFile(Buffer.concat(chunks).toString("utf8"))
-        assert.strictEqual(
-          [...files.values()].reduce((sum, lines) => sum + lines.length, 0),
-          closingLine(program).accepted,
-        )
-        assert.strictEqual(tradeIds(files).size, symbols.length)
-        contiguous(tradeIds(files))
-      }),
-    60_000,
+/** A collector in a flood whose only sink nobody reads, once that has reached the wire. */
+const dammed = Effect.gen(function* () {
+  const cwd = yield* temporaryFolder
+  const simulator = yield* makeSimulator({ symbols, venues: ["binance"], rate: 2000, pace: "flood" })
+  const { restEndpoint, wsEndpoint } = simulator.venue("binance")
+  const program = yield* startProgram(["run"], {
+    cwd,
+    deafStdout: true,
+    env: {
+      MILLRACE_SERVER__PORT: "0",
+      MILLRACE_EXCHANGES__BINANCE__SYMBOLS: JSON.stringify(symbols),
+      MILLRACE_EXCHANGES__BINANCE__WS_ENDPOINT: wsEndpoint,
+      MILLRACE_EXCHANGES__BINANCE__REST_ENDPOINT: restEndpoint,
+      MILLRACE_OVERLOAD__MEMORY: "16 MiB",
+      MILLRACE_SINKS: '[{ "name": "out", "type": "stdout" }]',
+    },
+  })
+  const api = yield* program.api
+  const status = yield* statusWhen(api, "a socket is paused", ({ venues }) =>
+    venues[0]!.connections.some(({ pauses, pausedMillis }) => pauses > 0 && pausedMillis > 300),
   )
+  return { program, api, status }
 })
+
+describe.skipIf(process.platform !== "linux")(
+  "millrace run, when nobody takes its records",
+  { concurrent: true },
+  () => {
+    it.live(
+      "stops reading its sockets, keeps its memory, and has lost nothing once somebody does",
+      () =>
+        Effect.gen(function* () {
+          const { api, program, status } = yield* dammed
+          assert.isTrue(status.accounts.balanced)
+          const journal = status.journal!
+          assert.isAtMost(journal.bytes, journal.capacityBytes)
+          assert.isAtMost(journal.capacityBytes, 16 * mebibyte)
+
+          const before = yield* statusOf(api)
+          const resident = residentOf(program)
+          for (let times = 0; times < 30; times++) {
+            yield* Effect.sleep(100)
+            assert.isBelow(residentOf(program), resident + 40)
+          }
+          const stalled = yield* statusOf(api)
+          assert.strictEqual(stalled.accounts.frames.received, before.accounts.frames.received)
+          assert.isAbove(
+            stalled.venues[0]!.connections[0]!.pausedMillis,
+            before.venues[0]!.connections[0]!.pausedMillis,
+          )
+          assert.deepStrictEqual(stalled.accounts.records.dropped, {})
+          assert.deepStrictEqual(
+            stalled.venues[0]!.connections.map(({ failures, state }) => ({ failures, state })),
+            [{ failures: 0, state: "open" }],
+          )
+
+          const chunks: Array<Buffer> = []
+          program.process.stdout!.on("data", (chunk: Buffer) => chunks.push(chunk))
+          yield* statusWhen(
+            api,
+            "more has come than waited",
+            ({ accounts }) => accounts.sinks[0]!.delivered > stalled.accounts.frames.received + 10_000,
+          )
+          assert.isBelow(residentOf(program), floodMebibytes)
+          yield* program.kill("SIGTERM")
+          assert.deepStrictEqual(yield* program.ended, { code: 0, signal: null }, program.stderr())
+          yield* untilTrue("all of it is read", () => program.process.stdout!.readableEnded)
+          wellFormed(program)
+          const files = byFile(Buffer.concat(chunks).toString("utf8"))
+          assert.strictEqual(
+            [...files.values()].reduce((sum, lines) => sum + lines.length, 0),
+            closingLine(program).accepted,
+          )
+          assert.strictEqual(tradeIds(files).size, symbols.length)
+          contiguous(tradeIds(files))
+        }),
+      60_000,
+    )
+
+    it.live(
+      "is stopped all the same, and says what it had to leave",
+      () =>
+        Effect.gen(function* () {
+          const { program } = yield* dammed
+          yield* program.kill("SIGTERM")
+          assert.deepStrictEqual(yield* program.ended, { code: 0, signal: null }, program.stderr())
+          const { accepted, inFlight, sinks } = closingLine(program)
+          assert.isAbove(sinks[0]!.waiting, 0)
+          assert.strictEqual(accepted, sinks[0]!.delivered + sinks[0]!.waiting)
+          assert.isAbove(inFlight.frames + inFlight.records, 0)
+          const last = program.log().at(-1)!
+          assert.strictEqual(last.level, "warn")
+          assert.include(last.message, `${sinks[0]!.waiting} were left`)
+          assert.include(
+            last.message,
+            `${inFlight.frames} frames and ${inFlight.records} records were read and are lost`,
+          )
+        }),
+      60_000,
+    )
+  },
+)

@@ -127,6 +127,18 @@ describe.concurrent("millrace run", () => {
     }),
   )
 
+  it.live("is stopped at once while the exchange is away", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporaryFolder
+      const program = yield* collector(cwd, yield* freePort)
+      yield* program.says(/^disconnected: /)
+      yield* program.kill("SIGTERM")
+      assert.deepStrictEqual(yield* program.ended, { code: 0, signal: null })
+      assert.strictEqual(closingLine(program).accepted, 0)
+      assert.notInclude(program.stderr(), "not stopped within")
+    }),
+  )
+
   it.live("collects all but the books while only the REST API is away, says so, and then joins them", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder

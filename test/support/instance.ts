@@ -59,6 +59,7 @@ export const closingLine = (program: Program) => {
   return last as unknown as {
     readonly accepted: number
     readonly balanced: boolean
+    readonly inFlight: { readonly frames: number; readonly records: number }
     readonly sinks: ReadonlyArray<{
       readonly name: string
       readonly delivered: number
