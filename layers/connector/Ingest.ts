@@ -24,6 +24,8 @@ export interface IngestCounts {
 export interface Ingest {
   readonly onFrame: (frame: Buffer) => void
   readonly counts: IngestCounts
+  /** Frames that were read and wait for room. */
+  readonly pending: () => number
   /** Hands over what was read, waiting for room. Completes with the number of frames that the mailbox no longer takes. */
   readonly finish: Effect.Effect<number>
 }
@@ -43,6 +45,7 @@ export const makeIngest = Effect.fnUntraced(function* (
   let scheduled = false
   let refused = 0
   let waiting: Fiber.Fiber<void> | undefined
+  let offered = 0
 
   /** Only a socket that was paused can have more than one batch here. */
   const takeBatch = (): FrameBatch => {
@@ -70,6 +73,7 @@ export const makeIngest = Effect.fnUntraced(function* (
 
   const resume = () => {
     waiting = undefined
+    offered = 0
     counts.pausedMillis += clock.currentTimeMillisUnsafe() - (counts.pausedSince ?? 0)
     counts.pausedSince = undefined
     flush()
@@ -84,6 +88,7 @@ export const makeIngest = Effect.fnUntraced(function* (
       if (outcome === "ended") refused += batch.frames.length
       if (outcome !== "full") continue
       pause()
+      offered = batch.frames.length
       waiting = run(
         Effect.map(into.offer(batch), (taken) => {
           if (!taken) refused += batch.frames.length
@@ -95,6 +100,7 @@ export const makeIngest = Effect.fnUntraced(function* (
 
   return {
     counts,
+    pending: () => frames.length + offered,
     onFrame: (frame) => {
       if (!scheduled) {
         // One stamp for one socket read: its frames are emitted in one go, before any microtask.

@@ -73,14 +73,13 @@ const open = (options: ConnectOptions): Effect.Effect<WebSocket, ConnectionError
   })
 
 const close = Effect.fnUntraced(function* (socket: WebSocket, ingest: Ingest, url: string) {
-  const handedOver = yield* Effect.timeoutOption(ingest.finish, handOverDeadline)
-  const lost = Option.getOrElse(handedOver, () => -1)
-  if (lost !== 0) {
-    const count = lost < 0 ? "some" : String(lost)
+  const refused = yield* Effect.timeoutOption(ingest.finish, handOverDeadline)
+  if (Option.isNone(refused))
     yield* Effect.logWarning(
-      `${count} frames read from ${url} were not taken: nothing reads its mailbox any more`,
+      `${ingest.pending()} frames read from ${url} still wait for room after ${handOverDeadline}: what takes them is held up`,
     )
-  }
+  else if (refused.value > 0)
+    yield* Effect.logWarning(`${refused.value} frames read from ${url} are lost: nothing takes them any more`)
   const closed = Effect.callback<void>((resume) => {
     if (socket.readyState === WebSocket.CLOSED) return resume(Effect.void)
     socket.once("close", () => resume(Effect.void))
