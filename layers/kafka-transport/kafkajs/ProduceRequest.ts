@@ -49,9 +49,13 @@ const isBatchMessage = (message: object | undefined): message is BatchMessage =>
 export const holdsBatches = ({ topicData }: ProduceArguments): boolean =>
   isBatchMessage(topicData[0]?.partitions[0]?.messages[0])
 
+/** Compressing less than this costs more than it saves; Kafka has the codec of each batch in the batch. */
+const compressedFromBytes = 1024
+
 interface Part {
   readonly message: BatchMessage
   readonly body: Buffer
+  readonly codec: number
 }
 
 const messageOf = (messages: ReadonlyArray<object>): BatchMessage => {
@@ -72,7 +76,10 @@ const encodeBodies = (topicData: ProduceArguments["topicData"]): Promise<Readonl
     messages.map(async (message) => {
       const start = at
       at = writeRecords(records, start, message[asBatch].batch)
-      return { message, body: await message[asBatch].codec.compress(records.subarray(start, at)) }
+      const body = records.subarray(start, at)
+      if (body.length < compressedFromBytes) return { message, body, codec: 0 }
+      const { code, compress } = message[asBatch].codec
+      return { message, body: await compress(body), codec: code }
     }),
   )
 }
@@ -100,12 +107,12 @@ const encodeBody = async (request: ProduceArguments, head: number): Promise<Buff
     into.writeInt32BE(partitions.length, at + 2 + name)
     at += 6 + name
     for (const { partition } of partitions) {
-      const { message, body } = parts[part++]!
-      const { batch, sequences, codec, timestamp } = message[asBatch]
+      const { message, body, codec } = parts[part++]!
+      const { batch, sequences, timestamp } = message[asBatch]
       const stamp = sequences.stamp(batch, BigInt(String(request.producerId)), request.producerEpoch)
       into.writeInt32BE(partition, at)
       const count = batch.records.length
-      const end = writeBatch(into, at + 8, { body, codec: codec.code, count, timestamp, stamp })
+      const end = writeBatch(into, at + 8, { body, codec, count, timestamp, stamp })
       into.writeInt32BE(end - at - 8, at + 4)
       at = end
     }

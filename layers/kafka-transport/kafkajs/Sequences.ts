@@ -10,7 +10,8 @@ const maxSequence = 2_147_483_647
  */
 export class Sequences {
   #identity: { readonly producerId: bigint; readonly epoch: number } | undefined
-  readonly #next = new Map<string, number>()
+  /** By topic and partition. */
+  readonly #next = new Map<string, Array<number>>()
   #stamps = new WeakMap<KafkaBatch, Stamp>()
 
   /** The batch's own stamp; the given identity is taken when there is none yet. */
@@ -18,10 +19,11 @@ export class Sequences {
     const known = this.#stamps.get(batch)
     if (known !== undefined) return known
     this.#identity ??= { producerId, epoch }
-    const place = `${batch.partition} ${batch.topic}`
-    const firstSequence = this.#next.get(place) ?? 0
+    let partitions = this.#next.get(batch.topic)
+    if (partitions === undefined) this.#next.set(batch.topic, (partitions = []))
+    const firstSequence = partitions[batch.partition] ?? 0
     const following = firstSequence + batch.records.length
-    this.#next.set(place, following > maxSequence ? following - maxSequence - 1 : following)
+    partitions[batch.partition] = following > maxSequence ? following - maxSequence - 1 : following
     const stamp = { ...this.#identity, firstSequence }
     this.#stamps.set(batch, stamp)
     return stamp
