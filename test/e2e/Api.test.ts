@@ -41,7 +41,7 @@ const keysOf = (api: string) => Effect.map(statusOf(api), (status) => streamsOf(
 const sum = (samples: ReadonlyArray<{ readonly value: number }>) =>
   samples.reduce((total, { value }) => total + value, 0)
 
-describe("the API of a running millrace", () => {
+describe("the API of a running millrace", { timeout: 60_000 }, () => {
   it.live("answers probes, figures, its own description and its page", () =>
     Effect.gen(function* () {
       const { api, program } = yield* setUp

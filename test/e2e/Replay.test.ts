@@ -38,7 +38,7 @@ const complaint = (stderr: string): string => {
   return said[0]!
 }
 
-describe.skipIf(recordingsAbsent)("millrace replay", () => {
+describe.skipIf(recordingsAbsent)("millrace replay", { timeout: 60_000 }, () => {
   for (const session of sessions)
     it.live(`writes ${session.join("/")} to files, byte for byte what it holds`, () =>
       Effect.gen(function* () {

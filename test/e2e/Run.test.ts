@@ -18,7 +18,7 @@ import { eventually, startProgram, temporaryFolder } from "../support/process.ts
 const types = ["trade", "kline", "ticker", "bbo", "depth"]
 const symbols = ["BTC-USDT", "ETH-USDT", "BNB-USDT"]
 
-describe("millrace run, without any configuration", () => {
+describe("millrace run, without any configuration", { timeout: 60_000 }, () => {
   it.live(
     "collects all five types into whole lines, logs JSON about it, and loses nothing when it is stopped",
     () =>

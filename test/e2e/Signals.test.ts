@@ -17,7 +17,7 @@ const aMoment = (dice: Dice) =>
 
 const together = { concurrency: 4, discard: true } as const
 
-describe("millrace run", () => {
+describe("millrace run", { timeout: 60_000 }, () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     it.live(
       `ends with 0 and whole lines whenever ${signal} comes, and has everything that it accepted`,
@@ -72,40 +72,37 @@ describe("millrace run", () => {
     }),
   )
 
-  it.live(
-    "finds whole lines in its files after it was killed, and goes on behind them",
-    () =>
-      withSeeds(1, (dice) =>
-        Effect.forEach(
-          [1, 2, 3],
-          () =>
-            Effect.scoped(
-              Effect.gen(function* () {
-                const cwd = yield* temporaryFolder
-                const first = yield* start(cwd)
-                yield* statusWhen(yield* first.program.api, "all is live", allLive)
-                yield* Effect.sleep(dice.int(1000))
-                yield* first.program.kill("SIGKILL")
-                yield* first.program.ended
-                const before = recordFiles(join(cwd, "data/records"), "left out")
-                // What a power cut leaves of a write.
-                const torn = dice.pick([...before.keys()])
-                appendFileSync(join(cwd, "data/records", `${torn}.jsonl`), '{"type":"trade","exchange":"bin')
+  it.live("finds whole lines in its files after it was killed, and goes on behind them", () =>
+    withSeeds(1, (dice) =>
+      Effect.forEach(
+        [1, 2, 3],
+        () =>
+          Effect.scoped(
+            Effect.gen(function* () {
+              const cwd = yield* temporaryFolder
+              const first = yield* start(cwd)
+              yield* statusWhen(yield* first.program.api, "all is live", allLive)
+              yield* Effect.sleep(dice.int(1000))
+              yield* first.program.kill("SIGKILL")
+              yield* first.program.ended
+              const before = recordFiles(join(cwd, "data/records"), "left out")
+              // What a power cut leaves of a write.
+              const torn = dice.pick([...before.keys()])
+              appendFileSync(join(cwd, "data/records", `${torn}.jsonl`), '{"type":"trade","exchange":"bin')
 
-                const second = yield* start(cwd)
-                yield* statusWhen(yield* second.program.api, "all is live again", allLive)
-                yield* second.program.kill("SIGTERM")
-                assert.strictEqual((yield* second.program.ended).code, 0)
-                const after = second.files()
-                wholeAndOnce(after)
-                for (const [name, lines] of before)
-                  assert.deepStrictEqual(after.get(name)?.slice(0, lines.length), lines, name)
-                assert.strictEqual(linesIn(after) - linesIn(before), closingLine(second.program).accepted)
-              }),
-            ),
-          { concurrency: 3, discard: true },
-        ),
+              const second = yield* start(cwd)
+              yield* statusWhen(yield* second.program.api, "all is live again", allLive)
+              yield* second.program.kill("SIGTERM")
+              assert.strictEqual((yield* second.program.ended).code, 0)
+              const after = second.files()
+              wholeAndOnce(after)
+              for (const [name, lines] of before)
+                assert.deepStrictEqual(after.get(name)?.slice(0, lines.length), lines, name)
+              assert.strictEqual(linesIn(after) - linesIn(before), closingLine(second.program).accepted)
+            }),
+          ),
+        { concurrency: 3, discard: true },
       ),
-    60_000,
+    ),
   )
 })
