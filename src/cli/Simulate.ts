@@ -1,8 +1,8 @@
-import { Effect, Option } from "effect"
+import { Effect, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
-import { simulate as runSimulator, venueNames } from "../simulator/index.ts"
+import { parseFaults, simulate as runSimulator, venueNames } from "../simulator/index.ts"
 import * as Logging from "../telemetry/Logging.ts"
-import { notBuiltYet } from "./CommandError.ts"
+import { CommandError } from "./CommandError.ts"
 
 const venue = Flag.Literals("venue", venueNames).pipe(
   Flag.withMetavar("V"),
@@ -38,7 +38,9 @@ const rate = Flag.Finite("rate").pipe(
 
 const faults = Flag.String("faults").pipe(
   Flag.withMetavar("LIST"),
-  Flag.withDescription("What goes wrong, by name, with commas between"),
+  Flag.withDescription(
+    "What goes wrong, with commas between: disconnect@5s,drop:3@btcusdt@trade/every=1000,stall@10s/for=8s (docs/SIMULATOR.md)",
+  ),
   Flag.optional,
 )
 
@@ -53,12 +55,18 @@ export const simulate = Command.make(
   "simulate",
   { venue, port, seed, rate, faults },
   Effect.fnUntraced(function* (given) {
-    if (Option.isSome(given.faults)) return yield* notBuiltYet("--faults", "leave it out")
+    const schedule = Option.isNone(given.faults)
+      ? Result.succeed([])
+      : Result.mapError(
+          parseFaults(given.faults.value),
+          ({ message }) => new CommandError({ detail: `--faults: ${message}` }),
+        )
     return yield* runSimulator({
       venues: [given.venue],
       port: given.port,
       seed: given.seed,
       rate: given.rate,
+      faults: yield* Effect.fromResult(schedule),
     }).pipe(Effect.provide(logging))
   }),
 ).pipe(

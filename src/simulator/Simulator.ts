@@ -1,11 +1,16 @@
 import { Cause, Clock, Context, Deferred, Effect, Layer, type Scope } from "effect"
+import type { FaultKind, FaultSchedule } from "./faults/Fault.ts"
+import type { FaultFilter, InjectedFault } from "./faults/FaultLog.ts"
+import { makeFaults } from "./faults/Faults.ts"
 import type { SymbolMarket } from "./market/SymbolMarket.ts"
-import { makeExchange } from "./server/Exchange.ts"
+import { type Deferrals, makeDeferrals } from "./server/Deferrals.ts"
+import { type Exchange, makeExchange } from "./server/Exchange.ts"
+import type { Interference } from "./server/Interference.ts"
 import { clockPace, floodPace, type Pace } from "./server/Pace.ts"
 import { makeSentLog, type Sent, type SentFilter, type SentLog } from "./server/SentLog.ts"
 import { SimulatorError } from "./server/SimulatorError.ts"
 import { listen, type VenueServer } from "./server/VenueServer.ts"
-import { resolveOptions, type Settings, type SimulatorOptions } from "./SimulatorOptions.ts"
+import { resolveOptions, scheduleOf, type Settings, type SimulatorOptions } from "./SimulatorOptions.ts"
 import { protocols } from "./venues/index.ts"
 import type { VenueName } from "./venues/Protocol.ts"
 
@@ -55,8 +60,19 @@ export class Simulator extends Context.Service<
     readonly venue: (name: VenueName) => SimulatedVenue
     /** The market's time. */
     readonly now: () => number
-    /** What was sent, before any interference, as far as `keepSent` goes. */
+    /** What was due on each connection, before any fault, as far as `keepSent` goes. */
     readonly sent: (filter?: SentFilter) => ReadonlyArray<Sent>
+    /**
+     * What really left on each connection, after all faults, as far as `keepSent` goes; half frames are not counted.
+     * What stands below a stream and is no payload of it was put there by a fault.
+     */
+    readonly delivered: (filter?: SentFilter) => ReadonlyArray<Sent>
+    /** Which faults struck what, and when, in their order; the last of them where there are more than `keepFaults`. */
+    readonly faults: (filter?: FaultFilter) => ReadonlyArray<InjectedFault>
+    /** How often each kind of fault has struck, all counted. */
+    readonly faultTotals: () => Readonly<Partial<Record<FaultKind, number>>>
+    /** Adds faults to the schedule; their times count from now. */
+    readonly inject: (faults: string | FaultSchedule) => Effect.Effect<void, SimulatorError>
     /** Ends only by failing, when the simulator cannot go on. */
     readonly awaitFailure: Effect.Effect<never, SimulatorError>
   }
@@ -77,8 +93,12 @@ const startVenue = Effect.fn("Simulator.startVenue")(function* (
   shared: {
     readonly pace: Pace
     readonly sent: SentLog
-    readonly nextId: () => number
+    readonly delivered: SentLog
+    readonly interference: Interference
+    readonly deferrals: Deferrals
     readonly now: () => number
+    /** Filled as they start. */
+    readonly exchanges: Map<VenueName, Exchange>
   },
 ): Effect.fn.Return<
   { readonly venue: SimulatedVenue; readonly server: VenueServer },
@@ -92,15 +112,17 @@ const startVenue = Effect.fn("Simulator.startVenue")(function* (
     rate: settings.rate,
     limits: { ...protocol.limits, ...settings.limits },
   })
+  shared.exchanges.set(protocol.venue, exchange)
   const server = yield* listen({
     exchange,
     host: settings.host,
     port: settings.port === 0 ? 0 : settings.port + index,
     now: shared.now,
     marketNow: shared.pace.now,
-    nextId: shared.nextId,
+    deferrals: shared.deferrals,
     sent: shared.sent,
-    interference: settings.interference,
+    delivered: shared.delivered,
+    interference: shared.interference,
     slowReader: settings.slowReader,
   })
   const anyRoute = ["", "public", "market"].map((name) => ({ name, combined: true, streams: [] }))
@@ -137,9 +159,21 @@ export const makeSimulator = Effect.fn("Simulator.make")(function* (
   const clock = yield* Clock.Clock
   const makePace = settings.pace === "flood" ? floodPace : clockPace
   const pace = makePace(clock, settings.startAt)
+  const now = () => clock.currentTimeMillisUnsafe()
   const sent = makeSentLog(settings.keepSent)
-  let connections = 0
-  const shared = { pace, sent, nextId: () => ++connections, now: () => clock.currentTimeMillisUnsafe() }
+  const delivered = makeSentLog(settings.keepSent)
+  const deferrals = makeDeferrals(now)
+  const exchanges = new Map<VenueName, Exchange>()
+  const faults = makeFaults({
+    seed: settings.seed,
+    schedule: settings.faults,
+    now: pace.now,
+    markets: (name) => exchanges.get(name)?.symbols,
+    interference: settings.interference,
+    keep: settings.keepFaults,
+  })
+  const { interference } = faults
+  const shared = { pace, sent, delivered, interference, deferrals, now, exchanges }
   const started = yield* Effect.forEach(settings.venues, (_, index) => startVenue(settings, index, shared))
 
   const failure = yield* Deferred.make<never, SimulatorError>()
@@ -148,7 +182,7 @@ export const makeSimulator = Effect.fn("Simulator.make")(function* (
   function* sessions() {
     for (const { server } of started) yield* server.sessions
   }
-  yield* pace.run(sessions).pipe(
+  yield* pace.run(sessions, deferrals.tick).pipe(
     Effect.catchCause((cause) =>
       Cause.hasInterruptsOnly(cause)
         ? Effect.void
@@ -167,6 +201,10 @@ export const makeSimulator = Effect.fn("Simulator.make")(function* (
     },
     now: pace.now,
     sent: (filter = {}) => sent.read(filter),
+    delivered: (filter = {}) => delivered.read(filter),
+    faults: (filter = {}) => faults.log.read(filter),
+    faultTotals: faults.log.totals,
+    inject: (added) => Effect.map(scheduleOf(added), faults.inject),
     awaitFailure: Deferred.await(failure),
   })
 })

@@ -1,4 +1,6 @@
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
+import type { FaultSchedule } from "./faults/Fault.ts"
+import { readSchedule } from "./faults/FaultText.ts"
 import { highestRate } from "./market/Activity.ts"
 import { listingOf, symbolsOf } from "./market/Listing.ts"
 import type { Interference } from "./server/Interference.ts"
@@ -37,12 +39,21 @@ export interface SimulatorOptions {
   readonly slowReader?: SlowReader
   /** How many payloads to remember of each stream of each connection. Default 0. */
   readonly keepSent?: number
+  /**
+   * What goes wrong, as data or as text (`disconnect@5s,drop:3@btcusdt@trade/every=1000`). The seed decides what
+   * chance would, and the market and its truth stay what they are. Default: nothing.
+   */
+  readonly faults?: string | FaultSchedule
+  /** How many strikes of faults to remember. Default 100,000. */
+  readonly keepFaults?: number
+  /** Faults of your own; those of the schedule come after them. */
   readonly interference?: Interference
 }
 
 /** Options with every default filled in. */
-export interface Settings extends Required<Omit<SimulatorOptions, "startAt" | "symbols">> {
+export interface Settings extends Required<Omit<SimulatorOptions, "faults" | "startAt" | "symbols">> {
   readonly symbols: ReadonlyArray<string>
+  readonly faults: FaultSchedule
   readonly startAt: number | undefined
 }
 
@@ -66,7 +77,16 @@ const problemOf = ({ port, rate, symbols, venues }: Settings): string | undefine
   return undefined
 }
 
-export const resolveOptions = (options: SimulatorOptions): Effect.Effect<Settings, SimulatorError> => {
+/** A schedule as text or as data, checked. */
+export const scheduleOf = (faults: string | FaultSchedule): Effect.Effect<FaultSchedule, SimulatorError> =>
+  Result.match(readSchedule(faults), {
+    onFailure: (error) => Effect.fail(wrong(error.message)),
+    onSuccess: (schedule) => Effect.succeed(schedule),
+  })
+
+export const resolveOptions = Effect.fnUntraced(function* (
+  options: SimulatorOptions,
+): Effect.fn.Return<Settings, SimulatorError> {
   const { symbols = 20, pace = "clock" } = options
   const settings: Settings = {
     seed: options.seed ?? 1,
@@ -83,8 +103,11 @@ export const resolveOptions = (options: SimulatorOptions): Effect.Effect<Setting
       bytes: options.slowReader?.bytes ?? (pace === "flood" ? 1024 * 1024 : 16 * 1024 * 1024),
     },
     keepSent: options.keepSent ?? 0,
+    faults: yield* scheduleOf(options.faults ?? []),
+    keepFaults: options.keepFaults ?? 100_000,
     interference: options.interference ?? {},
   }
   const problem = problemOf(settings)
-  return problem === undefined ? Effect.succeed(settings) : Effect.fail(wrong(problem))
-}
+  if (problem !== undefined) return yield* wrong(problem)
+  return settings
+})

@@ -7,7 +7,19 @@ export type { Bar, Bars } from "./market/Bars.ts"
 export type { Book, Level, Levels } from "./market/Book.ts"
 export type { Day, SymbolMarket } from "./market/SymbolMarket.ts"
 export { symbolsOf } from "./market/Listing.ts"
-export type { Arrival, Delivery, Interference, RestReply, Victim, Welcome } from "./server/Interference.ts"
+export { Fault, type FaultKind, FaultSchedule } from "./faults/Fault.ts"
+export type { FaultFilter, InjectedFault } from "./faults/FaultLog.ts"
+export { FaultSyntaxError, formatFault, parseFaults } from "./faults/FaultText.ts"
+export { type GarbageKind, garbageKinds } from "./faults/Garbage.ts"
+export type {
+  Arrival,
+  Delivery,
+  Interference,
+  RestReply,
+  RestTreatment,
+  Victim,
+  Welcome,
+} from "./server/Interference.ts"
 export type { Sent, SentFilter } from "./server/SentLog.ts"
 export type { SlowReader } from "./server/Session.ts"
 export { SimulatorError } from "./server/SimulatorError.ts"

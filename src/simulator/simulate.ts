@@ -1,7 +1,20 @@
-import { Effect, type Scope } from "effect"
+import { Effect, Schedule, type Scope } from "effect"
 import type { SimulatorError } from "./server/SimulatorError.ts"
-import { makeSimulator } from "./Simulator.ts"
+import { makeSimulator, type Simulator } from "./Simulator.ts"
 import type { SimulatorOptions } from "./SimulatorOptions.ts"
+
+/** Says how often which fault has struck, when that has changed. */
+const reportFaults = Effect.fnUntraced(function* ({ faultTotals }: Simulator["Service"]) {
+  let said = ""
+  const report = Effect.suspend(() => {
+    const totals = Object.entries(faultTotals()).map(([kind, count]) => `${kind} ${count}`)
+    const text = totals.join(", ")
+    if (text === said) return Effect.void
+    said = text
+    return Effect.logInfo(`faults so far: ${text}`)
+  })
+  yield* report.pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.forkScoped)
+})
 
 /** The simulator as a program: says where it listens, and runs until it is interrupted or fails. */
 export const simulate = Effect.fn("Simulator.simulate")(function* (
@@ -14,5 +27,6 @@ export const simulate = Effect.fn("Simulator.simulate")(function* (
       `simulating ${venue}: WebSocket ${wsEndpoint}, REST ${restEndpoint}, ${symbols.length} symbols (${shown})`,
     )
   }
+  yield* reportFaults(simulator)
   return yield* simulator.awaitFailure
 }, Effect.scoped)

@@ -4,8 +4,8 @@ import type { Session } from "./Session.ts"
 /** The market's time, and the loop that brings it to the subscribers. */
 export interface Pace {
   readonly now: () => number
-  /** Delivers for ever. */
-  readonly run: (sessions: () => Iterable<Session>) => Effect.Effect<never>
+  /** Delivers for ever; `round` is what else is to be done every few milliseconds. */
+  readonly run: (sessions: () => Iterable<Session>, round: () => void) => Effect.Effect<never>
 }
 
 const tickMillis = 10
@@ -18,8 +18,9 @@ export const clockPace = (clock: Clock.Clock, startAt: number | undefined): Pace
   const now = () => clock.currentTimeMillisUnsafe() + offset
   return {
     now,
-    run: (sessions) =>
+    run: (sessions, round) =>
       Effect.sync(() => {
+        round()
         const to = now()
         for (const session of sessions()) {
           session.deliver(to, catchUpMillis)
@@ -41,14 +42,18 @@ export const floodPace = (clock: Clock.Clock, startAt: number | undefined): Pace
     for (let step = 0; step < burst; step++) {
       if (subscribers.length === 0 || !subscribers.every((session) => session.ready())) return false
       time += stepMillis
-      for (const session of subscribers) session.deliver(time, stepMillis)
+      for (const session of subscribers) {
+        session.deliver(time, stepMillis)
+        session.tick()
+      }
     }
     return true
   }
   return {
     now: () => time,
-    run: (sessions) =>
+    run: (sessions, round) =>
       Effect.suspend(() => {
+        round()
         const all = [...sessions()]
         for (const session of all) session.tick()
         const more = advance(all.filter((session) => session.subscriptions() > 0))

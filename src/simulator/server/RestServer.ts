@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { refusalBody, refused } from "../venues/RestQuery.ts"
+import type { Deferrals } from "./Deferrals.ts"
 import type { Exchange } from "./Exchange.ts"
-import type { Interference, RestReply } from "./Interference.ts"
+import type { Interference, RestReply, RestTreatment } from "./Interference.ts"
 import { type WeightBudget, weightBudget } from "./Windows.ts"
 
 /** For a request line that is no URL. */
@@ -15,6 +16,7 @@ export const makeRestServer = (options: {
   readonly now: () => number
   readonly marketNow: () => number
   readonly interference: Interference
+  readonly deferrals: Deferrals
 }) => {
   const { exchange, interference } = options
   const { limits, protocol } = exchange
@@ -28,9 +30,9 @@ export const makeRestServer = (options: {
     return made
   }
 
-  const reply = (url: string, address: string): RestReply => {
+  const reply = (url: string, address: string, agoMillis: number): RestReply => {
     const { pathname, searchParams } = URL.parse(url, "http://localhost") ?? nowhere
-    const answer = protocol.rest(pathname, searchParams, options.marketNow(), exchange)
+    const answer = protocol.rest(pathname, searchParams, options.marketNow() - agoMillis, exchange)
     if (answer === undefined)
       return {
         status: 404,
@@ -62,13 +64,24 @@ export const makeRestServer = (options: {
     return { status: 418, headers: retry, body: refusalBody(refused(-1003, msg)) }
   }
 
+  /** `undefined` to reset the connection. */
+  const answerTo = (url: string, address: string, treatment: RestTreatment): RestReply | undefined => {
+    if (treatment.reply === "reset") return undefined
+    if (treatment.reply !== undefined) return treatment.reply
+    const own = reply(treatment.url ?? url, address, treatment.agoMillis ?? 0)
+    return interference.answer === undefined ? own : interference.answer(protocol.venue, url, own)
+  }
+
   return (request: IncomingMessage, response: ServerResponse): void => {
     const url = request.url ?? "/"
     request.resume()
-    const own = reply(url, request.socket.remoteAddress ?? "")
-    const changed = interference.answer === undefined ? own : interference.answer(protocol.venue, url, own)
-    if (changed === undefined) return void request.socket.resetAndDestroy()
-    response.writeHead(changed.status, changed.headers)
-    response.end(changed.body)
+    const treatment = interference.request?.(protocol.venue, url) ?? {}
+    options.deferrals.after(treatment.afterMillis ?? 0, () => {
+      if (response.destroyed) return
+      const said = answerTo(url, request.socket.remoteAddress ?? "", treatment)
+      if (said === undefined) return void request.socket.resetAndDestroy()
+      response.writeHead(said.status, said.headers)
+      response.end(said.body)
+    })
   }
 }

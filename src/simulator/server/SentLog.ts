@@ -3,6 +3,7 @@ import type { VenueName } from "../venues/Protocol.ts"
 /** What the simulator sent on one stream of one connection. */
 export interface Sent {
   readonly venue: VenueName
+  /** Counts the connections of the venue, from 1. */
   readonly connection: number
   readonly stream: string
   readonly messages: number
@@ -24,7 +25,7 @@ interface Entry {
   payloads: Array<string>
 }
 
-/** The memory of what was sent, before any interference. */
+/** The memory of what each connection was to be sent, or of what it was sent. */
 export interface SentLog {
   readonly record: (
     venue: VenueName,
@@ -41,7 +42,7 @@ export const makeSentLog = (keep: number): SentLog => {
   return {
     record: (venue, connection, stream, payloads) => {
       if (keep === 0) return
-      const key = `${connection} ${stream}`
+      const key = `${venue} ${connection} ${stream}`
       let entry = entries.get(key)
       if (entry === undefined) {
         entry = { venue, connection, stream, messages: 0, payloads: [] }

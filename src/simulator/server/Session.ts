@@ -3,8 +3,9 @@ import { type RawData, WebSocket } from "ws"
 import type { Feed } from "../venues/Feed.ts"
 import type { Route } from "../venues/Protocol.ts"
 import type { Exchange } from "./Exchange.ts"
-import { frameOf, wrap } from "./Frames.ts"
+import { bytesOf, frameOf, opcodes, wrap } from "./Frames.ts"
 import type { Delivery, Interference, Victim } from "./Interference.ts"
+import { makeOutbox } from "./Outbox.ts"
 import { makePings } from "./Pings.ts"
 import type { SentLog } from "./SentLog.ts"
 import { makeSubscriptions } from "./Subscriptions.ts"
@@ -31,7 +32,7 @@ export interface Session {
   readonly ready: () => boolean
   /** Sends what the market brought up to `to`, at most `most` milliseconds of it. */
   readonly deliver: (to: number, most: number) => void
-  /** Pings, missing pongs, the end of its life: to be called often. */
+  /** Faults, held bytes, pings, missing pongs, the end of its life: to be called often. */
   readonly tick: () => void
   readonly end: () => void
 }
@@ -46,7 +47,9 @@ export interface SessionOptions {
   readonly now: () => number
   /** The market's clock. */
   readonly marketNow: () => number
+  /** What is due on a connection, and what leaves on it: two things once faults are at work. */
   readonly sent: SentLog
+  readonly delivered: SentLog
   readonly interference: Interference
   readonly slowReader: SlowReader
 }
@@ -54,37 +57,81 @@ export interface SessionOptions {
 /** A stream's messages from a time up to and including another. */
 type Period = readonly [feed: Feed, from: number, to: number]
 
+const writeDelivery = ({ form = "payload", stream, text }: Delivery, combined: boolean): string => {
+  switch (form) {
+    case "payload":
+      return frameOf(combined ? wrap(stream, text) : text)
+    case "message":
+      return frameOf(text)
+    case "binary":
+      return frameOf(text, opcodes.binary)
+    case "bytes":
+      return text
+  }
+}
+
 export const makeSession = (options: SessionOptions): Session => {
-  const { exchange, interference, now, route, sent, slowReader, socket, ws } = options
+  const { delivered, exchange, interference, now, route, sent, slowReader, socket, ws } = options
   const { limits, protocol } = exchange
   const openedAt = now()
   const incoming = rollingWindow(limits.messagesPerSecond, 1000)
   const pings = makePings(limits, openedAt)
-  const subscriptions = makeSubscriptions(exchange, route, options.marketNow)
+  const outbox = makeOutbox(socket, now)
   let cursor = options.marketNow()
   let messages = 0
+  let halted = false
 
-  const open = () => ws.readyState === WebSocket.OPEN
+  const alive = () => ws.readyState === WebSocket.OPEN && !socket.destroyed
+  const open = () => !halted && alive()
+  const write = (bytes: string): void => {
+    if (bytes !== "" && open()) outbox.write(bytes)
+  }
+  /** Sends what a fault may have changed, message by message. */
+  const sendEach = (deliveries: ReadonlyArray<Delivery>): void => {
+    if (!open()) return
+    const combined = subscriptions.combined()
+    let bytes = ""
+    for (const delivery of deliveries) {
+      bytes += writeDelivery(delivery, combined)
+      if (delivery.form === "bytes") continue
+      messages++
+      delivered.record(protocol.venue, options.id, delivery.stream, [delivery.text])
+    }
+    write(bytes)
+  }
+  const reset = () => void socket.resetAndDestroy()
   const victim: Victim = {
     id: options.id,
     venue: protocol.venue,
     route: route.name,
     openedAt,
-    close: (code, reason) => ws.close(code, reason),
-    reset: () => void socket.resetAndDestroy(),
+    since: cursor,
+    streams: () => subscriptions.names(),
+    send: sendEach,
+    close: (code, reason) => (outbox.braked() ? reset() : ws.close(code, reason)),
+    reset,
+    throttle: outbox.throttle,
+    halt: () => {
+      halted = true
+      ws.pause()
+    },
   }
+  const admits = (stream: string) => interference.subscribe?.(victim, stream) ?? true
+  const subscriptions = makeSubscriptions(exchange, route, options.marketNow, admits)
 
   /** Every message of the client counts, pings and pongs too. */
   const counted = (): boolean => {
     if (!open()) return false
     if (incoming.take(now())) return true
-    ws.close(1008, "Too many requests")
+    victim.close(1008, "Too many requests")
     return false
   }
   ws.on("message", (data: RawData) => {
-    if (counted()) ws.send(subscriptions.answer(String(data)))
+    if (counted()) write(frameOf(bytesOf(subscriptions.answer(String(data)))))
   })
-  ws.on("ping", counted)
+  ws.on("ping", (payload: Buffer) => {
+    if (counted()) write(frameOf(payload.toString("latin1"), opcodes.pong))
+  })
   ws.on("pong", (payload: Buffer) => {
     if (counted()) pings.pong(payload.toString())
   })
@@ -96,15 +143,14 @@ export const makeSession = (options: SessionOptions): Session => {
     if (payloads.length > 0) sent.record(protocol.venue, options.id, feed.name, payloads)
     return payloads
   }
-  const write = (text: string): void => {
-    if (text !== "" && open()) socket.write(text, "latin1")
-  }
   const send = (periods: ReadonlyArray<Period>): void => {
     let text = ""
     for (const period of periods) {
-      const count = payloadsOf(period).length
-      messages += count
-      if (count > 0) text += exchange.batch(...period).frames(subscriptions.combined())
+      const payloads = payloadsOf(period)
+      if (payloads.length === 0) continue
+      messages += payloads.length
+      delivered.record(protocol.venue, options.id, period[0].name, payloads)
+      text += exchange.batch(...period).frames(subscriptions.combined())
     }
     write(text)
   }
@@ -116,16 +162,10 @@ export const makeSession = (options: SessionOptions): Session => {
       const stream = period[0].name
       return payloadsOf(period).map((text) => ({ stream, text }))
     })
-    if (due.length === 0) return
-    const changed = change(victim, due)
-    messages += changed.length
-    const frame = subscriptions.combined()
-      ? ({ stream, text }: Delivery) => frameOf(wrap(stream, text))
-      : ({ text }: Delivery) => frameOf(text)
-    write(changed.map(frame).join(""))
+    if (due.length > 0) sendEach(change(victim, due))
   }
 
-  const ready = () => socket.writableLength < slowReader.bytes
+  const ready = () => outbox.waiting() < slowReader.bytes
 
   if (!subscriptions.add(route.streams)) ws.close(1008, "Too many streams")
 
@@ -133,11 +173,11 @@ export const makeSession = (options: SessionOptions): Session => {
     id: options.id,
     subscriptions: subscriptions.size,
     messages: () => messages,
-    ready,
+    ready: () => halted || ready(),
     deliver: (to, most) => {
       if (!open()) return
       if (!ready()) {
-        if (slowReader.policy === "disconnect") victim.reset()
+        if (slowReader.policy === "disconnect") reset()
         return
       }
       const until = Math.min(to, cursor + most)
@@ -151,14 +191,17 @@ export const makeSession = (options: SessionOptions): Session => {
       else sendChanged(periods, interference.deliver)
     },
     tick: () => {
+      if (alive()) interference.tick?.(victim)
       if (!open()) return
+      outbox.pump()
       const time = now()
-      if (time - openedAt >= limits.lifeMillis) return ws.close(1001, "This connection has lived long enough")
+      if (time - openedAt >= limits.lifeMillis)
+        return victim.close(1001, "This connection has lived long enough")
       const ping = pings.tick(time)
       if (ping === "overdue") {
-        ws.close(1008, "Pong timeout")
+        victim.close(1008, "Pong timeout")
         ws.terminate()
-      } else if (ping !== undefined) ws.ping(ping)
+      } else if (ping !== undefined) write(frameOf(ping, opcodes.ping))
     },
     end: () => ws.terminate(),
   }

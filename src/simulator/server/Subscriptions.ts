@@ -12,6 +12,7 @@ export interface Active {
 /** The streams of one connection, and the dialogue about them. */
 export interface Subscriptions {
   readonly size: () => number
+  readonly names: () => ReadonlyArray<string>
   /** Whether frames are wrapped in `{"stream":…,"data":…}`. */
   readonly combined: () => boolean
   readonly active: () => ReadonlyArray<Active>
@@ -25,6 +26,8 @@ export const makeSubscriptions = (
   exchange: Exchange,
   route: Route,
   marketNow: () => number,
+  /** False for a stream that is acknowledged and then stays silent. */
+  admits: (stream: string) => boolean,
 ): Subscriptions => {
   /** A stream that never sends is acknowledged and listed as any other. */
   const streams = new Map<string, Active | undefined>()
@@ -36,7 +39,7 @@ export const makeSubscriptions = (
     if (streams.size + fresh.size > exchange.limits.streamsPerConnection) return false
     const since = marketNow()
     for (const name of fresh) {
-      const feed = exchange.feed(name, route)
+      const feed = admits(name) ? exchange.feed(name, route) : undefined
       streams.set(name, feed === undefined ? undefined : { feed, since })
     }
     active = undefined
@@ -72,6 +75,7 @@ export const makeSubscriptions = (
 
   return {
     size: () => streams.size,
+    names: () => [...streams.keys()],
     combined: () => combined,
     active: () => (active ??= [...streams.values()].filter((each) => each !== undefined)),
     add,

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, STATUS_CODES } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
 import { Effect, type Scope } from "effect"
 import { WebSocketServer } from "ws"
-import type { VenueName } from "../venues/Protocol.ts"
+import type { Route, VenueName } from "../venues/Protocol.ts"
+import type { Deferrals } from "./Deferrals.ts"
 import type { Exchange } from "./Exchange.ts"
 import type { Interference } from "./Interference.ts"
 import { makeRestServer } from "./RestServer.ts"
@@ -25,6 +26,8 @@ export interface Counters {
   /** WebSocket handshakes that were asked for, and those refused. */
   attempts: number
   refusals: number
+  /** WebSocket connections ever. */
+  accepted: number
   requests: number
   /** Messages of connections that have ended. */
   endedMessages: number
@@ -36,8 +39,9 @@ export interface VenueServerOptions {
   readonly port: number
   readonly now: () => number
   readonly marketNow: () => number
-  readonly nextId: () => number
+  readonly deferrals: Deferrals
   readonly sent: SentLog
+  readonly delivered: SentLog
   readonly interference: Interference
   readonly slowReader: SlowReader
 }
@@ -51,14 +55,18 @@ const refuse = (socket: Socket, status: number, retryAfterSeconds?: number): voi
 
 /** The door: interference first, then the limit of attempts, then the path; what passes becomes a session. */
 const makeDoor = (options: VenueServerOptions, sessions: Set<Session>, counters: Counters) => {
-  const { exchange, interference, now } = options
+  const { deferrals, exchange, interference, now } = options
   const { limits, protocol } = exchange
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: 1024 * 1024,
+    // The session answers: through its outbox, where faults hold bytes back.
+    autoPong: false,
   })
   const windows = new Map<string, RollingWindow>()
+  /** Handshakes whose answer is late. */
+  const kept = new Set<Socket>()
 
   const windowOf = (address: string): RollingWindow => {
     const known = windows.get(address)
@@ -67,8 +75,17 @@ const makeDoor = (options: VenueServerOptions, sessions: Set<Session>, counters:
     windows.set(address, made)
     return made
   }
+  const accept = (request: IncomingMessage, socket: Socket, head: Buffer, route: Route): void =>
+    webSockets.handleUpgrade(request, socket, head, (ws) => {
+      const session = makeSession({ ...options, id: ++counters.accepted, ws, socket, route })
+      sessions.add(session)
+      ws.once("close", () => {
+        sessions.delete(session)
+        counters.endedMessages += session.messages()
+      })
+    })
 
-  return (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+  const knock = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
     const url = request.url ?? "/"
     counters.attempts++
     const turnAway = (status: number, retryAfterSeconds?: number) => {
@@ -76,25 +93,34 @@ const makeDoor = (options: VenueServerOptions, sessions: Set<Session>, counters:
       refuse(socket, status, retryAfterSeconds)
     }
     socket.on("error", () => {})
-    const welcome = interference.connect?.({ venue: protocol.venue, url, attempt: counters.attempts })
-    if (welcome?.type === "refuse") return turnAway(welcome.status, welcome.retryAfterSeconds)
-    if (welcome?.type === "reset") {
+    const target = URL.parse(url, "http://localhost")
+    const route = target === null ? undefined : protocol.route(target.pathname, target.searchParams)
+    const welcome = interference.connect?.({
+      venue: protocol.venue,
+      url,
+      streams: route?.streams ?? [],
+      attempt: counters.attempts,
+    }) ?? { type: "accept" }
+    if (welcome.type === "refuse") return turnAway(welcome.status, welcome.retryAfterSeconds)
+    if (welcome.type === "reset") {
       counters.refusals++
       return void socket.resetAndDestroy()
     }
     if (!windowOf(socket.remoteAddress ?? "").take(now()))
       return turnAway(429, Math.ceil(limits.attemptWindowMillis / 1000))
-    const target = URL.parse(url, "http://localhost")
-    const route = target === null ? undefined : protocol.route(target.pathname, target.searchParams)
     if (route === undefined) return turnAway(404)
-    webSockets.handleUpgrade(request, socket, head, (ws) => {
-      const session = makeSession({ ...options, id: options.nextId(), ws, socket, route })
-      sessions.add(session)
-      ws.once("close", () => {
-        sessions.delete(session)
-        counters.endedMessages += session.messages()
-      })
+    kept.add(socket)
+    deferrals.after(welcome.afterMillis ?? 0, () => {
+      if (kept.delete(socket)) accept(request, socket, head, route)
     })
+  }
+
+  return {
+    knock,
+    close: () => {
+      for (const socket of kept) socket.destroy()
+      kept.clear()
+    },
   }
 }
 
@@ -105,14 +131,14 @@ export const listen = Effect.fn("Simulator.listen")(function* (
   const { exchange, host, port } = options
   const { venue } = exchange.protocol
   const sessions = new Set<Session>()
-  const counters: Counters = { attempts: 0, refusals: 0, requests: 0, endedMessages: 0 }
+  const counters: Counters = { attempts: 0, refusals: 0, accepted: 0, requests: 0, endedMessages: 0 }
   const rest = makeRestServer(options)
   const server = createServer((request, response) => {
     counters.requests++
     rest(request, response)
   })
   const door = makeDoor(options, sessions, counters)
-  server.on("upgrade", (request, socket, head) => door(request, socket as Socket, head))
+  server.on("upgrade", (request, socket, head) => door.knock(request, socket as Socket, head))
 
   const bind = Effect.callback<void, SimulatorError>((resume) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
@@ -125,6 +151,7 @@ export const listen = Effect.fn("Simulator.listen")(function* (
     server.listen(port, host, () => resume(Effect.void))
   })
   const close = Effect.callback<void>((resume) => {
+    door.close()
     for (const session of sessions) session.end()
     server.closeAllConnections()
     server.close(() => resume(Effect.void))

@@ -1,0 +1,123 @@
+import { sequence } from "../market/Hash.ts"
+import type { Delivery } from "../server/Interference.ts"
+
+/** What an exchange never ought to say. */
+export const garbageKinds = [
+  "cut",
+  "text",
+  "empty",
+  "json",
+  "utf8",
+  "binary",
+  "type",
+  "missing",
+  "number",
+  "levels",
+  "event",
+  "stream",
+  "symbol",
+  "nested",
+  "frame",
+] as const
+export type GarbageKind = (typeof garbageKinds)[number]
+
+/** What obliges a WebSocket client to end the connection comes only where it is asked for. */
+const fatal: ReadonlyArray<GarbageKind> = ["utf8", "frame"]
+const usual = garbageKinds.filter((kind) => !fatal.includes(kind))
+
+const pick = <A>(list: ReadonlyArray<A>, dice: (bound: number) => number): A => list[dice(list.length)]!
+
+const texts = [
+  "hello",
+  "<html><body><h1>502 Bad Gateway</h1></body></html>",
+  `\u001b[2J\u0007 a text that would steer a terminal`,
+  "undefined",
+  `{"stream":btcusdt@trade,"data":{}}`,
+  `{"e":"trade",}`,
+]
+const values = ["null", "[]", "[1,2]", "42", "true", `"trade"`, "{}"]
+const numbers = [
+  `"NaN"`,
+  `"1e400000000"`,
+  `"-Infinity"`,
+  `"0x10"`,
+  `""`,
+  `"1,5"`,
+  `"${"9".repeat(5000)}"`,
+  "1e300",
+]
+const types = ["null", "[]", "{}", `"seven"`]
+
+/** The fields without which a message of Binance says nothing, with their places. */
+const needed =
+  /"(t|p|q|m|a|u|U|b|B|A|o|h|l|c|v|lastUpdateId)":("-?\d+(?:\.\d+)?"|-?\d+|true|false)|(?<=\[)"\d+(?:\.\d+)?"/g
+
+/** Puts something else in the place of one of the fields that `wanted` takes. */
+const replaceField = (
+  text: string,
+  wanted: (field: RegExpExecArray) => boolean,
+  put: (name: string | undefined) => string,
+  dice: (bound: number) => number,
+): string => {
+  const fields = [...text.matchAll(needed)].filter(wanted)
+  if (fields.length === 0) return ""
+  const field = pick(fields, dice)
+  return text.slice(0, field.index) + put(field[1]) + text.slice(field.index + field[0].length)
+}
+
+const named = (name: string | undefined, value: string) => (name === undefined ? value : `"${name}":${value}`)
+
+const isDecimal = ([whole]: RegExpExecArray) => whole.endsWith('"')
+const hasName = ([, name]: RegExpExecArray) => name !== undefined
+
+/**
+ * A message of this kind in the likeness of one that was due, the same for the same seed. A payload stays below its
+ * stream's name; everything else stands alone.
+ */
+export const garbageLike = (like: Delivery, kind: GarbageKind | undefined, seed: number): Delivery => {
+  const dice = sequence(seed)
+  const { stream, text } = like
+  const message = (whole: string): Delivery => ({ stream, text: whole, form: "message" })
+  // Some kinds find nothing to damage in some messages.
+  const payload = (changed: string): Delivery =>
+    changed === "" || changed === text ? message(pick(texts, dice)) : { stream, text: changed }
+  switch (kind ?? pick(usual, dice)) {
+    case "cut": {
+      const whole = `{"stream":"${stream}","data":${text}}`
+      return message(whole.slice(0, 1 + dice(whole.length - 1)))
+    }
+    case "text":
+      return message(pick(texts, dice))
+    case "empty":
+      return message("")
+    case "json":
+      return message(pick(values, dice))
+    case "utf8":
+      return message(`{"stream":"${stream}","data":{"e":"\xc3\x28\xff"}}`)
+    case "binary":
+      return {
+        stream,
+        form: "binary",
+        text: Array.from({ length: 1 + dice(200) }, () => String.fromCharCode(dice(256))).join(""),
+      }
+    case "type":
+      return payload(replaceField(text, hasName, (name) => named(name, pick(types, dice)), dice))
+    case "missing":
+      return payload(replaceField(text, hasName, () => `"was here":0`, dice))
+    case "number":
+      return payload(replaceField(text, isDecimal, (name) => named(name, pick(numbers, dice)), dice))
+    case "levels":
+      return payload(text.replace(/"(b|bids|a|asks)":\[.*?\](?=[,}])/, `"$1":[["1"],[2,3],"4"]`))
+    case "event":
+      return payload(`{"e":"surprise"}`)
+    case "stream":
+      return message(`{"stream":"nobody@mystery","data":${text}}`)
+    case "symbol":
+      return payload(text.replace(/"s":"\w+"/, `"s":"NOBODYUSDT"`))
+    case "nested":
+      return message("[".repeat(100_000) + "]".repeat(100_000))
+    case "frame":
+      // A reserved bit and a reserved opcode: no client may take it.
+      return { stream, form: "bytes", text: "\xf3\x04oops" }
+  }
+}
