@@ -155,11 +155,13 @@ export const applyOverrides = (options: {
     )
     .sort((a, b) => a.segments.length - b.segments.length || (a.name < b.name ? -1 : 1))
   return variables.flatMap(({ name, text, segments }) => {
-    const place = find(shape, tree, segments, [], knownKeys)
-    if ("unknown" in place) {
-      return [renderProblem({ path: name, detail: `no such setting, ignored${place.unknown}` })]
+    // Looking for the place writes defaults out, so that is tried first where it does no harm.
+    const tried = find(shape, copyOf(tree), segments, [], knownKeys)
+    if ("unknown" in tried) {
+      return [renderProblem({ path: name, detail: `no such setting, ignored${tried.unknown}` })]
     }
-    put(tree, place, text, name, origins)
+    const place = find(shape, tree, segments, [], knownKeys)
+    if ("path" in place) put(tree, place, text, name, origins)
     return []
   })
 }

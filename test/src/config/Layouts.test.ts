@@ -38,6 +38,20 @@ describe("the exchange collector's configuration", () => {
     }),
   )
 
+  it.effect("is not changed by a variable that means nothing", () =>
+    Effect.gen(function* () {
+      const environment = { MILLRACE_SINKS__KAFKA__BROKERS: '["127.0.0.1:1"]' }
+      const { config, warnings } = good(
+        yield* load({ "production.yaml": shipped("exchange-collector.yaml") }, environment),
+      )
+      assert.include(warnings.join(), "MILLRACE_SINKS__KAFKA__BROKERS: no such setting")
+      assert.deepEqual(
+        config.sinks.map(({ name }) => name),
+        ["kafka"],
+      )
+    }),
+  )
+
   it.effect("names no part that is switched off", () =>
     Effect.gen(function* () {
       const off = shipped("exchange-collector.yaml").replaceAll("enabled: true", "enabled: false")
