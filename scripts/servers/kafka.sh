@@ -17,7 +17,7 @@
 #
 # What runs is the first of: KAFKA_BROKERS (a running cluster; it is never stopped or killed), Docker when its daemon
 # answers, Java 17 or later with Maven. Jars are kept under ~/.cache/millrace (MILLRACE_CACHE).
-# Also: KAFKA_VERSION, KAFKA_HEAP (512m), KAFKA_START_TIMEOUT (60 s), KAFKA_PROPERTIES (a file of further broker
+# Also: KAFKA_VERSION, KAFKA_HEAP (512m), KAFKA_JVM (further flags of Java), KAFKA_START_TIMEOUT (60 s), KAFKA_PROPERTIES (a file of further broker
 # settings), SERVER_OWNER (a process id: when it ends, `remove DIR` follows).
 set -euo pipefail
 SELF="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}")"
@@ -163,7 +163,7 @@ start_java() {
   [ -f "$CACHE/broker.jsa" ] || record="-XX:ArchiveClassesAtExit=$CACHE/broker.jsa.$$"
   : >"$dir/server.log"
   # shellcheck disable=SC2046,SC2086
-  nohup setsid "$JAVA" -Xms128m -Xmx"${KAFKA_HEAP:-512m}" -XX:+UseG1GC $(archive broker) $record \
+  nohup setsid "$JAVA" -Xms128m -Xmx"${KAFKA_HEAP:-512m}" ${KAFKA_JVM:--XX:+UseG1GC} $(archive broker) $record \
     -Dlog4j2.configurationFile="$CACHE/log4j2.xml" -cp "$CACHE/libs/*" kafka.Kafka "$dir/server.properties" \
     >"$dir/server.log" 2>&1 </dev/null 8>&- 9>&- &
   echo $! >"$dir/kafka.pid"

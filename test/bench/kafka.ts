@@ -197,6 +197,7 @@ const saturated = Effect.fnUntraced(function* (feed: Helper, kafka: KafkaServer,
  */
 export const kafkaBench = Effect.fnUntraced(function* (options: { readonly quick: boolean }) {
   const runs = options.quick ? quick : full
+  process.env["KAFKA_JVM"] = "-XX:+UseG1GC"
   const kafka = ownKafka()
   if (kafka === undefined) return [row("no Kafka here", "not measured")]
   yield* Effect.addFinalizer(() => kafka.remove)

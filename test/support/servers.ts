@@ -39,7 +39,11 @@ export const runFolder = (): string => (process.env["MILLRACE_TEST_SERVERS"] ??=
 /** Ports below those that systems give to clients, so that they are hardly ever taken; whoever finds one taken tries others. */
 export const randomPort = (): number => 20_000 + 8 * Math.floor(Math.random() * 1500)
 
+/** A broker that lives for seconds starts in half the CPU time when Java does not optimise it. */
+const briefJvm = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+
 const environment = () => ({
+  KAFKA_JVM: briefJvm,
   ...process.env,
   SERVER_OWNER: process.env["MILLRACE_TEST_RUN"] ?? String(process.pid),
 })
