@@ -13,41 +13,10 @@
  * ```
  */
 import { Cause, Effect, Exit, Scheduler } from "effect"
-import { fifo, keyed } from "./MailboxBuffer.ts"
+import * as Contents from "./MailboxContents.ts"
+import { check, type MailboxOptions, type MailboxStats } from "./MailboxOptions.ts"
 
-/** What happens to a message that does not fit. */
-export type MailboxPolicy = "block" | "drop_oldest" | "drop_newest" | "conflate"
-
-export interface MailboxOptions<A> {
-  readonly name: string
-  /** Both bound it. A single message larger than `bytes` is admitted alone, so that it cannot block for ever. */
-  readonly capacity: { readonly items: number; readonly bytes: number }
-  /** `block` unless given. */
-  readonly policy?: MailboxPolicy
-  /** Bytes of a message; 0 unless given. */
-  readonly sizeOf?: (message: A) => number
-  /** `conflate` needs it: a waiting message of the same key is replaced, in its place in the order; a new key that does not fit drops the oldest. */
-  readonly keyOf?: (message: A) => string
-  /** Called once for each message dropped or replaced, so that its owner can account for it. It must not throw. */
-  readonly onDrop?: (message: A) => void
-}
-
-export interface MailboxStats {
-  readonly name: string
-  readonly policy: MailboxPolicy
-  readonly items: number
-  readonly bytes: number
-  readonly capacityItems: number
-  readonly capacityBytes: number
-  /** Since it was made, always: offered = taken + dropped + items. An offer that waits is not yet among them. */
-  readonly offered: number
-  readonly taken: number
-  readonly dropped: number
-  readonly highWaterItems: number
-  readonly highWaterBytes: number
-  readonly waitingOffers: number
-  readonly ended: boolean
-}
+export type { MailboxOptions, MailboxPolicy, MailboxStats } from "./MailboxOptions.ts"
 
 /** A bounded queue between two actors. */
 export interface Mailbox<A> {
@@ -79,17 +48,6 @@ interface WaitingOffer<A> {
   readonly resume: (answer: Effect.Effect<boolean>) => void
 }
 
-/** Wrong options are a defect: they come from code, not from a configuration. */
-const check = <A>(options: MailboxOptions<A>): void => {
-  const { items, bytes } = options.capacity
-  if (!(items >= 1) || !(bytes >= 1))
-    throw new RangeError(
-      `mailbox "${options.name}": its capacity must be at least 1 item and 1 byte, not ${items} items and ${bytes} bytes`,
-    )
-  if (options.policy === "conflate" && options.keyOf === undefined)
-    throw new RangeError(`mailbox "${options.name}": the policy conflate needs keyOf`)
-}
-
 /**
  * A mailbox. Waiting fibers are woken from a task of their own, never from inside an offer or a take: so no one
  * else's code runs, and no one is interrupted, in the middle of either.
@@ -99,21 +57,17 @@ export const make = <A>(options: MailboxOptions<A>): Effect.Effect<Mailbox<A>> =
 
 const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler): Mailbox<A> => {
   check(options)
-  const { name, capacity, policy = "block", sizeOf, onDrop } = options
-  const conflating = policy === "conflate" ? keyed(options.keyOf!) : undefined
-  const buffer = conflating ?? fifo<A>()
+  const { name, capacity, policy = "block", sizeOf = () => 0 } = options
+  const contents = Contents.make(options)
   const offers = new Set<WaitingOffer<A>>()
   const takers = new Set<() => void>()
   const dispatcher = scheduler.makeDispatcher()
-  const counts = { offered: 0, taken: 0, dropped: 0, highWaterItems: 0, highWaterBytes: 0 }
   let ended = false
   let waking = false
 
-  /** A message larger than the whole capacity fits into an empty mailbox, else it would wait for ever. */
-  const fits = (size: number): boolean =>
-    buffer.items() === 0 || (buffer.items() < capacity.items && buffer.bytes() + size <= capacity.bytes)
+  const finished = (): boolean => ended && contents.items() === 0 && offers.size === 0
 
-  const finished = (): boolean => ended && buffer.items() === 0 && offers.size === 0
+  const mustWait = (size: number): boolean => policy === "block" && (offers.size > 0 || !contents.fits(size))
 
   const wake = (): void => {
     if (waking || (takers.size === 0 && offers.size === 0)) return
@@ -127,12 +81,12 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
     waking = false
     for (let left = offers.size; left > 0; left--) {
       const [offer] = offers
-      if (offer === undefined || !fits(offer.size)) break
+      if (offer === undefined || !contents.fits(offer.size)) break
       offers.delete(offer)
-      put(offer.message, offer.size)
+      contents.place(offer.message, offer.size)
       offer.resume(True)
     }
-    for (let left = takers.size; left > 0 && (buffer.items() > 0 || finished()); left--) {
+    for (let left = takers.size; left > 0 && (contents.items() > 0 || finished()); left--) {
       const [taker] = takers
       if (taker === undefined) break
       takers.delete(taker)
@@ -142,64 +96,30 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
   }
 
   const someoneCanGoOn = (): boolean => {
-    if (takers.size > 0 && (buffer.items() > 0 || finished())) return true
+    if (takers.size > 0 && (contents.items() > 0 || finished())) return true
     const [offer] = offers
-    return offer !== undefined && fits(offer.size)
-  }
-
-  const drop = (message: A): void => {
-    counts.dropped++
-    onDrop?.(message)
-  }
-
-  const noteHighWater = (): void => {
-    if (buffer.items() > counts.highWaterItems) counts.highWaterItems = buffer.items()
-    if (buffer.bytes() > counts.highWaterBytes) counts.highWaterBytes = buffer.bytes()
-  }
-
-  const put = (message: A, size: number): void => {
-    buffer.push(message, size)
-    counts.offered++
-    noteHighWater()
-  }
-
-  const conflate = (message: A, size: number): boolean => {
-    const replaced = conflating?.replace(message, size)
-    if (replaced === undefined) return false
-    counts.offered++
-    drop(replaced.message)
-    while (buffer.bytes() > capacity.bytes && buffer.items() > 1) drop(conflating!.shiftOther(message))
-    noteHighWater()
-    return true
+    return offer !== undefined && contents.fits(offer.size)
   }
 
   const offerUnsafe = (message: A): "taken" | "full" | "ended" => {
     if (ended) return "ended"
-    const size = sizeOf === undefined ? 0 : sizeOf(message)
-    if (policy === "block" && (offers.size > 0 || !fits(size))) return "full"
-    if (conflate(message, size)) return "taken"
-    if (policy === "drop_newest" && !fits(size)) {
-      counts.offered++
-      drop(message)
-      return "taken"
-    }
-    while (!fits(size)) drop(buffer.shift())
-    put(message, size)
+    const size = sizeOf(message)
+    if (mustWait(size)) return "full"
+    contents.place(message, size)
     wake()
     return "taken"
   }
 
   // The deed is the last step before its answer is the caller's: nothing can interrupt in between.
   const offer = (message: A): Effect.Effect<boolean> => {
+    const size = sizeOf(message)
     const now = Effect.sync(() => {
       const answer = offerUnsafe(message)
       if (answer === "full") throw overtaken
       return answer === "taken"
     })
-    const mustWait = (size: number) => !ended && policy === "block" && (offers.size > 0 || !fits(size))
-    const size = sizeOf === undefined ? 0 : sizeOf(message)
     const wait = Effect.callback<boolean>((resume, signal) => {
-      if (!mustWait(size)) return resume(now)
+      if (ended || !mustWait(size)) return resume(now)
       const waiting = { message, size, resume }
       offers.add(waiting)
       // By the signal, which comes in the moment of the interruption: a finalizer may run only after others had a turn.
@@ -208,7 +128,7 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
         if (offers.delete(waiting)) wake()
       })
     })
-    const orWait: Effect.Effect<boolean> = Effect.suspend(() => (mustWait(size) ? wait : now)).pipe(
+    const orWait: Effect.Effect<boolean> = Effect.suspend(() => (!ended && mustWait(size) ? wait : now)).pipe(
       retryWhenOvertaken(() => orWait),
     )
     return orWait
@@ -216,19 +136,20 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
 
   const taking = <B>(pull: () => B): Effect.Effect<B, Cause.Done> => {
     const now = Effect.sync(() => {
-      if (buffer.items() === 0) throw overtaken
+      if (contents.items() === 0) throw overtaken
       const pulled = pull()
       wake()
       return pulled
     })
+    const nowOrDone = (): Effect.Effect<B, Cause.Done> => (contents.items() > 0 ? now : Cause.done())
     const wait = Effect.callback<B, Cause.Done>((resume) => {
-      if (buffer.items() > 0 || finished()) return resume(buffer.items() > 0 ? now : Cause.done())
-      const taker = () => resume(buffer.items() > 0 ? now : Cause.done())
+      if (contents.items() > 0 || finished()) return resume(nowOrDone())
+      const taker = () => resume(nowOrDone())
       takers.add(taker)
       return Effect.sync(() => void takers.delete(taker))
     })
     const orWait: Effect.Effect<B, Cause.Done> = Effect.suspend(() =>
-      buffer.items() > 0 ? now : finished() ? Cause.done() : wait,
+      contents.items() > 0 || finished() ? nowOrDone() : wait,
     ).pipe(retryWhenOvertaken(() => orWait))
     return orWait
   }
@@ -237,14 +158,8 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
     name,
     offerUnsafe,
     offer,
-    take: taking(() => {
-      counts.taken++
-      return buffer.shift()
-    }),
-    takeAll: taking(() => {
-      counts.taken += buffer.items()
-      return buffer.shiftAll()
-    }),
+    take: taking(contents.shift),
+    takeAll: taking(contents.shiftAll),
     end: Effect.sync(() => {
       ended = true
       wake()
@@ -252,11 +167,9 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
     stats: () => ({
       name,
       policy,
-      items: buffer.items(),
-      bytes: buffer.bytes(),
       capacityItems: capacity.items,
       capacityBytes: capacity.bytes,
-      ...counts,
+      ...contents.stats(),
       waitingOffers: offers.size,
       ended,
     }),

@@ -9,7 +9,7 @@
  * Supervisor.supervise(self, { strategy: "rest_for_one" }, [{ id: "decoder", run: decoder, restart: "transient" }])
  * ```
  */
-import { Cause, Clock, Duration, Effect, Exit, Latch, Schema } from "effect"
+import { Cause, Clock, type Duration, Effect, Exit, Latch, Schema } from "effect"
 import type { Self } from "./Actor.ts"
 import type { Mailbox } from "./Mailbox.ts"
 
