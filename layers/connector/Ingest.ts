@@ -1,6 +1,7 @@
-import { Clock, Effect, Fiber } from "effect"
+import { Clock, Effect, Fiber, Scheduler } from "effect"
 import { type FrameBatch, maxFrames } from "../../src/domain/Frame.ts"
 import type { Mailbox } from "../../src/runtime/Mailbox.ts"
+import { makeTurn } from "./Turn.ts"
 
 /** What ingest needs of a socket. */
 export interface PausableSocket {
@@ -45,6 +46,7 @@ export const makeIngest = Effect.fnUntraced(function* (
   let scheduled = false
   let refused = 0
   let waiting: Fiber.Fiber<void> | undefined
+  const turn = makeTurn(socket, () => waiting !== undefined, yield* Scheduler.Scheduler)
   let offered = 0
 
   /** Only a socket that was paused can have more than one batch here. */
@@ -77,7 +79,7 @@ export const makeIngest = Effect.fnUntraced(function* (
     counts.pausedMillis += clock.currentTimeMillisUnsafe() - (counts.pausedSince ?? 0)
     counts.pausedSince = undefined
     flush()
-    if (waiting === undefined) socket.resume()
+    if (waiting === undefined && !turn.resting()) socket.resume()
   }
 
   const flush = () => {
@@ -111,6 +113,7 @@ export const makeIngest = Effect.fnUntraced(function* (
       frames.push(frame)
       receivedAt.push(readAt)
       bytes += frame.length
+      turn.read(frame.length)
       counts.frames++
       counts.bytes += frame.length
       if (frames.length >= maxFrames) flush()
