@@ -6,6 +6,9 @@ import { NodeServices } from "@effect/platform-node"
 import { Effect } from "effect"
 import { decodeBench } from "./decode.ts"
 import { filesBench } from "./files.ts"
+import { kafkaBench } from "./kafka.ts"
+import { pairsBench } from "./pairs.ts"
+import { slowConsumerBench } from "./slowConsumer.ts"
 import { machine, micros, render, type Row, times } from "./support/table.ts"
 
 const decode = Effect.map(
@@ -22,6 +25,9 @@ const decode = Effect.map(
 const benches = {
   decode: () => decode,
   files: filesBench,
+  pairs: pairsBench,
+  "slow-consumer": slowConsumerBench,
+  kafka: kafkaBench,
 }
 
 const names = Object.keys(benches) as Array<keyof typeof benches>

@@ -1,7 +1,7 @@
 import { Effect, type Scope } from "effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Accounts } from "../../../services/Collection.ts"
+import type { Accounts, VenueStatus } from "../../../services/Collection.ts"
 import { type Program, request, startProgram } from "../../support/process.ts"
 import type { Usage } from "../processes/answer.ts"
 
@@ -18,11 +18,17 @@ export interface ProductOptions {
   readonly deafStdout?: boolean
 }
 
+export interface Status {
+  readonly accounts: Accounts
+  readonly venues: ReadonlyArray<VenueStatus>
+}
+
 /** `millrace run` as a process of its own, seen from outside. */
 export interface Product {
   readonly program: Program
   /** Messages are records that its sink has delivered. */
   readonly usage: Effect.Effect<Usage>
+  readonly status: Effect.Effect<Status>
   readonly accounts: Effect.Effect<Accounts>
   readonly metric: (name: string) => Effect.Effect<number>
   /** Asks it to end, and fails unless it drains and exits with 0. */
@@ -75,6 +81,7 @@ export const startProduct = Effect.fnUntraced(function* (
   const api = yield* program.api
   const get = (path: string) => Effect.map(Effect.orDie(request(`${api}${path}`)), ({ text }) => text)
   const metrics = Effect.map(get("/metrics"), sums)
+  const status = Effect.map(get("/api/v1/status"), (text) => JSON.parse(text) as Status)
   return {
     program,
     usage: Effect.map(metrics, (values) => ({
@@ -82,10 +89,8 @@ export const startProduct = Effect.fnUntraced(function* (
       cpuSeconds: values.get("millrace_process_cpu_seconds_total") ?? 0,
       residentBytes: values.get("millrace_process_resident_bytes") ?? 0,
     })),
-    accounts: Effect.map(
-      get("/api/v1/status"),
-      (text) => (JSON.parse(text) as { readonly accounts: Accounts }).accounts,
-    ),
+    status,
+    accounts: Effect.map(status, ({ accounts }) => accounts),
     metric: (name) => Effect.map(metrics, (values) => values.get(name) ?? 0),
     latency: Effect.map(get("/metrics"), buckets),
     stop: Effect.gen(function* () {
