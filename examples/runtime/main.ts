@@ -1,11 +1,10 @@
 /**
  * Three actors in a line: a source, a parser that dies of one bad word and is restarted, a printer. When the source has
- * nothing more, the line is drained from the top. Run it: `node examples/runtime/main.ts`
+ * nothing more, the line is drained from the top. From a clone: `npm run build && node examples/runtime/main.ts`
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
-// In an application of your own: from "millrace/runtime".
-import { Actors, Mailbox, Pipeline, type Self, Supervisor } from "../../src/runtime/index.ts"
+import { Actors, Mailbox, Pipeline, type Self, Supervisor } from "millrace/runtime"
 
 const program = Effect.gen(function* () {
   const capacity = { items: 1, bytes: 1_024 }

@@ -3,23 +3,7 @@ import { Cause, Effect, Exit, Fiber, Option, Schedule, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { Actors } from "../../../src/runtime/Actors.ts"
 import * as Supervisor from "../../../src/runtime/Supervisor.ts"
-
-type Log = Array<string>
-
-const take = (log: Log) => log.splice(0).join(" ")
-
-const fork = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkChild(effect, { startImmediately: true })
-
-const child = (log: Log, id: string, body: Effect.Effect<unknown, unknown> = Effect.never, ends = 0) => ({
-  id,
-  run: (self: Supervisor.Self) => {
-    log.push(`+${id}`)
-    return Effect.andThen(self.ready, body).pipe(
-      Effect.onInterrupt(() => Effect.sleep(ends)),
-      Effect.ensuring(Effect.sync(() => log.push(`-${id}`))),
-    )
-  },
-})
+import { child, crashAfter, fork, provide, type Said, take } from "./supervised.ts"
 
 const make = Effect.fnUntraced(function* (options: Parameters<typeof Supervisor.makeDynamic>[1] = {}) {
   yield* TestClock.adjust(0)
@@ -37,12 +21,10 @@ const paths = Effect.flatMap(Actors, (actors) =>
   Effect.map(actors.list, (all) => all.map((actor) => `${actor.path} ${actor.state}`)),
 )
 
-const provide = Effect.provide(Actors.layer)
-
 describe("a dynamic supervisor", () => {
   it.effect("starts a child once, and forgets it with its stop", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const { supervisor } = yield* make()
       assert.strictEqual(yield* supervisor.start(child(log, "a")), "started")
       assert.strictEqual(yield* supervisor.start(child(log, "a")), "already")
@@ -58,7 +40,7 @@ describe("a dynamic supervisor", () => {
 
   it.effect("does not make children wait for each other", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const { supervisor } = yield* make()
       yield* supervisor.start({ id: "silent", run: () => Effect.never })
       yield* supervisor.start(child(log, "b"))
@@ -68,10 +50,10 @@ describe("a dynamic supervisor", () => {
 
   it.effect("restarts what crashed, alone", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const { supervisor } = yield* make({ intensity: { max: 1, within: 1 } })
       yield* supervisor.start(child(log, "a"))
-      yield* supervisor.start(child(log, "b", Effect.delay(Effect.die("crash"), 100)))
+      yield* supervisor.start(child(log, "b", crashAfter(100)))
       yield* TestClock.adjust(1_100)
       assert.strictEqual(take(log), "+a +b -b +b")
     }).pipe(provide),
@@ -79,11 +61,11 @@ describe("a dynamic supervisor", () => {
 
   it.effect("forgets what is finished for good", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const { supervisor } = yield* make()
       yield* supervisor.start({ ...child(log, "done", Effect.sleep(100)), restart: "transient" })
       yield* supervisor.start({
-        ...child(log, "bad", Effect.delay(Effect.die("crash"), 100)),
+        ...child(log, "bad", crashAfter(100)),
         restart: "temporary",
       })
       yield* TestClock.adjust(100)
@@ -94,7 +76,7 @@ describe("a dynamic supervisor", () => {
 
   it.effect("stops a child at once that waits to be restarted", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const { supervisor } = yield* make()
       yield* supervisor.start(child(log, "a", Effect.die("crash")))
       assert.isTrue(yield* supervisor.stop("a"))
@@ -107,7 +89,7 @@ describe("a dynamic supervisor", () => {
     "restarts on request: what runs is stopped first, what waits starts now, what is not there stays so",
     () =>
       Effect.gen(function* () {
-        const log: Log = []
+        const log: Said = []
         const { supervisor } = yield* make()
         let runs = 0
         yield* supervisor.start(
@@ -127,7 +109,7 @@ describe("a dynamic supervisor", () => {
 
   it.effect("answers a stop past its deadline, and starts a successor only once the child has ended", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const { supervisor } = yield* make()
       yield* supervisor.start({ ...child(log, "a", Effect.never, 2_000), shutdown: 1_000 })
       const stopping = yield* fork(supervisor.stop("a"))
@@ -146,7 +128,7 @@ describe("a dynamic supervisor", () => {
 
   it.effect("stops several at the same time", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const { supervisor } = yield* make()
       for (const id of ["a", "b"]) yield* supervisor.start(child(log, id, Effect.never, 1_000))
       const stopping = yield* fork(
@@ -159,7 +141,7 @@ describe("a dynamic supervisor", () => {
 
   it.effect("stops all in reverse order when its scope closes, and refuses what comes after", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const { supervisor, close } = yield* make()
       for (const id of ["a", "b", "c"]) yield* supervisor.start(child(log, id))
       yield* close
@@ -172,10 +154,10 @@ describe("a dynamic supervisor", () => {
 
   it.effect("gives up by `await` when restarts exceed, its children stopped", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const { supervisor } = yield* make({ intensity: { max: 0, within: 1_000 } })
       yield* supervisor.start(child(log, "a"))
-      yield* supervisor.start(child(log, "b", Effect.delay(Effect.die("crash"), 100)))
+      yield* supervisor.start(child(log, "b", crashAfter(100)))
       yield* TestClock.adjust(100)
       const error = yield* Effect.flip(supervisor.await)
       assert.strictEqual(error._tag, "RestartsExceeded")
@@ -185,7 +167,7 @@ describe("a dynamic supervisor", () => {
 
   it.effect("keeps what gave up, failed, and tries it again", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const actors = yield* Actors
       const { supervisor } = yield* make({
         intensity: { max: 0, within: 1_000 },
@@ -213,7 +195,7 @@ describe("a dynamic supervisor", () => {
 
   it.effect("refuses a wrong id to who asks, and goes on", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const { supervisor } = yield* make()
       const exit = yield* Effect.exit(supervisor.start(child(log, "a/b")))
       assert.isTrue(Exit.isFailure(exit) && Cause.squash(exit.cause) instanceof TypeError)

@@ -55,15 +55,13 @@ interface ModelChild {
   late: boolean
 }
 
-/** Two things at the same moment, between which nothing decides: such a scenario says nothing. */
-export class Ambiguous extends Error {}
-
 /**
  * What OTP's rules make of a scenario: a list of stops and starts that is worked off one after the other, and written
  * anew at each failure. It knows nothing of fibers, clocks or mailboxes, and is written in another way than the
- * supervisor it judges, which decides anew from flags at each moment.
+ * supervisor it judges, which decides anew from flags at each moment. `ambiguous`: two things come at the same moment,
+ * between which nothing decides.
  */
-export const predict = (scenario: Scenario): Prediction => {
+export const predict = (scenario: Scenario): Prediction | "ambiguous" => {
   const { strategy, children: scripts } = scenario
   const grouped = strategy !== "one_for_one"
   const trace: Array<string> = []
@@ -217,7 +215,7 @@ export const predict = (scenario: Scenario): Prediction => {
   while (!over()) {
     const [next, second] = coming()
     if (next === undefined) throw new Error(`nothing comes: ${JSON.stringify(scenario)}`)
-    if (second !== undefined && second.at === next.at) throw new Ambiguous()
+    if (second !== undefined && second.at === next.at) return "ambiguous"
     now = next.at
     next.happens()
     workOff()

@@ -1,45 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Option, Schedule } from "effect"
+import { Cause, Effect, Exit, Fiber, Schedule } from "effect"
 import { TestClock } from "effect/testing"
-import { Actors } from "../../../src/runtime/Actors.ts"
 import * as Supervisor from "../../../src/runtime/Supervisor.ts"
-
-type Log = Array<string>
-
-const take = (log: Log) => log.splice(0).join(" ")
-
-const fork = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkChild(effect, { startImmediately: true })
-
-/** The clock moves once before: until it has, a sleep in a finalizer of an interrupted fiber ends at once under it. */
-const inTree = <E, R>(run: (self: Supervisor.Self) => Effect.Effect<unknown, E, R>) =>
-  Effect.andThen(TestClock.adjust(0), fork(Supervisor.root("top", run)))
-
-/** Ends so long after it was asked to; crashes by itself after `crash`. */
-const child = (log: Log, id: string, options: { readonly ends?: number; readonly crash?: number } = {}) => {
-  let runs = 0
-  return {
-    id,
-    run: (self: Supervisor.Self) => {
-      const body =
-        options.crash !== undefined && ++runs === 1
-          ? Effect.delay(Effect.die("crash"), options.crash)
-          : Effect.never
-      log.push(`+${id}`)
-      return Effect.andThen(self.ready, body).pipe(
-        Effect.onInterrupt(() => Effect.sleep(options.ends ?? 0)),
-        Effect.ensuring(Effect.sync(() => log.push(`-${id}`))),
-      )
-    },
-  }
-}
-
-const snapshot = (path: string) =>
-  Effect.flatMap(Actors, (actors) => Effect.map(actors.get(path), Option.getOrThrow))
+import { child, crashOnceAfter, fork, inTree, provide, type Said, snapshot, take } from "./supervised.ts"
 
 const errorOf = (exit: Exit.Exit<unknown, unknown>) =>
   Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-
-const provide = Effect.provide(Actors.layer)
 
 const backoff = Schedule.spaced(0)
 
@@ -48,11 +14,11 @@ describe("a child past its stop deadline", () => {
     "is reported and stays stopping; those before it are stopped; the supervisor ends once it has",
     () =>
       Effect.gen(function* () {
-        const log: Log = []
+        const log: Said = []
         const tree = yield* inTree((self) =>
           Supervisor.supervise(self, {}, [
             child(log, "a"),
-            { ...child(log, "slow", { ends: 2_500 }), shutdown: 1_000 },
+            { ...child(log, "slow", Effect.never, 2_500), shutdown: 1_000 },
             child(log, "c"),
           ]),
         )
@@ -75,11 +41,11 @@ describe("a child past its stop deadline", () => {
 
   it.effect("is replaced only once it has ended", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const tree = yield* inTree((self) =>
         Supervisor.supervise(self, { strategy: "rest_for_one", backoff }, [
-          child(log, "a", { crash: 100 }),
-          { ...child(log, "slow", { ends: 2_500 }), shutdown: 1_000 },
+          child(log, "a", crashOnceAfter(100)),
+          { ...child(log, "slow", Effect.never, 2_500), shutdown: 1_000 },
         ]),
       )
       yield* TestClock.adjust(2_599)
@@ -95,12 +61,12 @@ describe("a child past its stop deadline", () => {
     "and past the longer one makes the supervisor give up with ChildStuck, its siblings stopped",
     () =>
       Effect.gen(function* () {
-        const log: Log = []
+        const log: Said = []
         const tree = yield* inTree((self) =>
           Supervisor.supervise(self, { strategy: "rest_for_one", backoff }, [
             child(log, "first"),
-            child(log, "a", { crash: 100 }),
-            { ...child(log, "stuck", { ends: 1_000_000 }), shutdown: 1_000, stuckAfter: 4_000 },
+            child(log, "a", crashOnceAfter(100)),
+            { ...child(log, "stuck", Effect.never, 1_000_000), shutdown: 1_000, stuckAfter: 4_000 },
           ]),
         )
         yield* TestClock.adjust(4_099)
@@ -116,17 +82,17 @@ describe("a child past its stop deadline", () => {
 
   it.effect("is never replaced from above either: every supervisor up to the top gives up", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const tree = yield* inTree((self) =>
         Supervisor.supervise(self, { strategy: "rest_for_one", backoff, keepFailed: { retryEvery: 1 } }, [
           child(log, "first"),
-          child(log, "a", { crash: 100 }),
+          child(log, "a", crashOnceAfter(100)),
           {
             id: "venue",
             run: (self) =>
               Supervisor.supervise(self, { backoff }, [
                 child(log, "b"),
-                { ...child(log, "stuck", { ends: 1_000_000 }), shutdown: 1_000 },
+                { ...child(log, "stuck", Effect.never, 1_000_000), shutdown: 1_000 },
               ]),
           },
         ]),
@@ -141,11 +107,11 @@ describe("a child past its stop deadline", () => {
 
   it.effect("of a tree that is interrupted does not keep it for ever", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const tree = yield* inTree((self) =>
         Supervisor.supervise(self, {}, [
           child(log, "a"),
-          { ...child(log, "stuck", { ends: 1_000_000 }), shutdown: 1_000 },
+          { ...child(log, "stuck", Effect.never, 1_000_000), shutdown: 1_000 },
         ]),
       )
       yield* fork(Fiber.interrupt(tree))
@@ -161,7 +127,7 @@ describe("a child past its stop deadline", () => {
 describe("a stop", () => {
   it.effect("of a supervisor has no limit but its children's", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const tree = yield* inTree((self) =>
         Supervisor.supervise(self, {}, [
           child(log, "a"),
@@ -169,9 +135,9 @@ describe("a stop", () => {
             id: "venue",
             run: (self) =>
               Supervisor.supervise(self, {}, [
-                child(log, "b", { ends: 4_000 }),
-                child(log, "c", { ends: 4_000 }),
-                child(log, "d", { ends: 4_000 }),
+                child(log, "b", Effect.never, 4_000),
+                child(log, "c", Effect.never, 4_000),
+                child(log, "d", Effect.never, 4_000),
               ]),
           },
         ]),
@@ -187,13 +153,13 @@ describe("a stop", () => {
 
   it.effect("tells of a failure on the way out, which is no crash", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       yield* inTree((self) =>
         Supervisor.supervise(
           self,
           { strategy: "rest_for_one", intensity: { max: 1, within: 1_000 }, backoff },
           [
-            child(log, "a", { crash: 100 }),
+            child(log, "a", crashOnceAfter(100)),
             {
               id: "bad",
               run: (self) =>
@@ -209,7 +175,7 @@ describe("a stop", () => {
 
   it.effect("during the start of the children stops those that were started", () =>
     Effect.gen(function* () {
-      const log: Log = []
+      const log: Said = []
       const tree = yield* inTree((self) =>
         Supervisor.supervise(self, {}, [
           child(log, "a"),
