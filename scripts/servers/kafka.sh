@@ -15,7 +15,7 @@
 # for clients that come over TLS (`ca` has its certificate) and sign in by SASL PLAIN as `millrace` with `secret`
 # (`secure` and `ca` are empty with Docker).
 #
-# What runs is the first of: KAFKA_BROKERS (a running cluster; it is never stopped or killed), Docker when its daemon
+# What runs is the first of: KAFKA_BROKERS (a running cluster, never stopped or killed; unless KAFKA_OWN is set), Docker when its daemon
 # answers, Java 17 or later with Maven. Jars are kept under ~/.cache/millrace (MILLRACE_CACHE).
 # Also: KAFKA_VERSION, KAFKA_HEAP (512m), KAFKA_JVM (further flags of Java), KAFKA_START_TIMEOUT (60 s), KAFKA_PROPERTIES (a file of further broker
 # settings), SERVER_OWNER (a process id: when it ends, `remove DIR` follows).
@@ -30,7 +30,7 @@ fail() { say "$*"; exit 1; }
 
 # Which of the three ways this machine has.
 kind() {
-  if [ -n "${KAFKA_BROKERS:-}" ]; then echo brokers
+  if [ -n "${KAFKA_BROKERS:-}" ] && [ -z "${KAFKA_OWN:-}" ]; then echo brokers
   elif [ -f "$CACHE/.complete" ] && [ "${1:-}" = tools ]; then echo java
   elif command -v docker >/dev/null && timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 &&
     { docker image inspect "$IMAGE" >/dev/null 2>&1 || docker pull -q "$IMAGE" >/dev/null 2>&1; }; then echo docker

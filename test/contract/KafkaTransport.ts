@@ -10,7 +10,8 @@ import {
 import type { KafkaCompression } from "../../services/SinkConfig.ts"
 import { consume, type KafkaServer } from "../support/kafka.ts"
 import { readAll } from "../support/kafkaReader.ts"
-import { type Dice, freshSeed, makeDice } from "../support/seed.ts"
+import { plainRecord, randomRecords } from "../support/kafkaRecords.ts"
+import { freshSeed, makeDice } from "../support/seed.ts"
 
 export interface KafkaTransportContract {
   readonly name: string
@@ -19,34 +20,6 @@ export interface KafkaTransportContract {
 }
 
 const compressions: ReadonlyArray<KafkaCompression> = ["none", "gzip", "snappy", "lz4", "zstd"]
-
-/** Texts that a line of Kafka's console consumer can show: no tab, no line break, no comma in a header. */
-const letters = [..."abcdefghij0123456789 .:-_{}é币😀"]
-const textOf = (dice: Dice, length: number): string =>
-  Array.from({ length }, () => dice.pick(letters)).join("")
-
-const recordOf = (dice: Dice, number: number, size: number): KafkaRecord => ({
-  key: Buffer.from(`key-${textOf(dice, dice.int(8))}`),
-  value: Buffer.from(`${number}|${textOf(dice, size)}`),
-  headers: {
-    id: `id:${number}:${textOf(dice, dice.int(90))}`,
-    receivedAt: "1723161254024.619",
-    source: "stream",
-    schema: "1",
-  },
-})
-
-/** Mostly small ones, and one that needs four bytes to say how long it is. */
-const recordsOf = (dice: Dice, count: number, large: boolean): ReadonlyArray<KafkaRecord> =>
-  Array.from({ length: count }, (_, number) =>
-    recordOf(dice, number, large && number === 3 ? 600_000 : dice.int(400)),
-  )
-
-const plain = ({ key, value, headers }: KafkaRecord) => ({
-  key: key.toString(),
-  value: value.toString(),
-  headers: { ...headers },
-})
 
 let topics = 0
 
@@ -88,12 +61,12 @@ export const kafkaTransportContract = ({ name, layer, kafka }: KafkaTransportCon
           Effect.fnUntraced(function* (compression, partition) {
             const producer = yield* (yield* connect({ compression })).producer
             const batches = [
-              recordsOf(dice, 40, true),
-              recordsOf(dice, 1, false),
-              recordsOf(dice, 300, false),
+              randomRecords(dice, 40, true),
+              randomRecords(dice, 1, false),
+              randomRecords(dice, 300, false),
             ]
             for (const records of batches) yield* producer.send([{ topic, partition, records }])
-            return batches.flat().map(plain)
+            return batches.flat().map(plainRecord)
           }),
         )
         const count = sent.flat().length
@@ -128,7 +101,7 @@ export const kafkaTransportContract = ({ name, layer, kafka }: KafkaTransportCon
         for (let round = 0; round < 5; round++) {
           const batches = places.map((place) => ({
             ...place,
-            records: recordsOf(dice, 1 + dice.int(20), false),
+            records: randomRecords(dice, 1 + dice.int(20), false),
           }))
           sent.push(...batches)
           yield* producer.send(batches)
@@ -139,7 +112,7 @@ export const kafkaTransportContract = ({ name, layer, kafka }: KafkaTransportCon
             each.topic === topic && each.partition === partition
           assert.deepStrictEqual(
             read.filter(here).map(({ key, value, headers }) => ({ key, value, headers })),
-            sent.filter(here).flatMap(({ records }) => records.map(plain)),
+            sent.filter(here).flatMap(({ records }) => records.map(plainRecord)),
           )
         }
       }),

@@ -13,8 +13,6 @@ export interface KafkaServer {
   /** Takes TLS with the certificate in `ca` (a file), and the user `millrace` with `secret`; empty where there is none. */
   readonly secure: string
   readonly ca: string
-  /** Whether it is ours to stop, kill and pause. */
-  readonly ours: boolean
   readonly stop: Effect.Effect<void>
   readonly kill: Effect.Effect<void>
   readonly start: Effect.Effect<void>
@@ -23,17 +21,10 @@ export interface KafkaServer {
   readonly remove: Effect.Effect<void>
 }
 
-const serverAt = (folder: string): KafkaServer | undefined => {
-  const result = up("kafka.sh", folder, (port) => [String(port)])
+const serverAt = (folder: string, settings?: Readonly<Record<string, string>>): KafkaServer | undefined => {
+  const result = up("kafka.sh", folder, (port) => [String(port)], settings)
   if (!result.ok) return absent("Apache Kafka", result.complaint)
-  const {
-    bootstrap = "",
-    behind = "",
-    proxy = "",
-    secure = "",
-    ca = "",
-    kind = "",
-  } = addressesOf(result.output)
+  const { bootstrap = "", behind = "", proxy = "", secure = "", ca = "" } = addressesOf(result.output)
   const act = (action: string) => script("kafka.sh", [action, folder]).pipe(Effect.asVoid)
   return {
     bootstrap,
@@ -42,7 +33,6 @@ const serverAt = (folder: string): KafkaServer | undefined => {
     proxy,
     secure,
     ca,
-    ours: kind !== "brokers",
     stop: act("down"),
     kill: act("kill"),
     start: act("up"),
@@ -55,8 +45,9 @@ const serverAt = (folder: string): KafkaServer | undefined => {
 /** The broker that the whole run shares: use topics of your own, and leave it running. `undefined` where there is none. */
 export const sharedKafka = (): KafkaServer | undefined => serverAt(join(runFolder(), "kafka"))
 
-/** A broker for tests that stop it; `remove` it at the end. */
-export const ownKafka = (): KafkaServer | undefined => serverAt(mkdtempSync(join(runFolder(), "kafka-")))
+/** A broker for tests that stop it, also where KAFKA_BROKERS gives another; `remove` it at the end. */
+export const ownKafka = (): KafkaServer | undefined =>
+  serverAt(mkdtempSync(join(runFolder(), "kafka-")), { KAFKA_OWN: "yes" })
 
 export interface Consumed {
   readonly partition: number

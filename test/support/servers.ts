@@ -55,10 +55,14 @@ export interface ScriptResult {
 }
 
 /** Runs a script to its end and waits: for the time before tests run. */
-export const runScript = (script: Script, args: ReadonlyArray<string>): ScriptResult => {
+export const runScript = (
+  script: Script,
+  args: ReadonlyArray<string>,
+  settings: Readonly<Record<string, string>> = {},
+): ScriptResult => {
   const { status, stdout, stderr, error } = spawnSync("bash", [join(scripts, script), ...args], {
     encoding: "utf8",
-    env: environment(),
+    env: { ...environment(), ...settings },
   })
   return {
     ok: status === 0,
@@ -105,10 +109,11 @@ export const up = (
   name: Script,
   folder: string,
   argumentsFor: (port: number) => ReadonlyArray<string>,
+  settings?: Readonly<Record<string, string>>,
 ): ScriptResult => {
   let result: ScriptResult = { ok: false, output: "", complaint: "" }
   for (let attempt = 0; attempt < 3 && !result.ok; attempt++) {
-    result = runScript(name, ["up", folder, ...argumentsFor(randomPort())])
+    result = runScript(name, ["up", folder, ...argumentsFor(randomPort())], settings)
     if (/no Kafka here|no go to build/.test(result.complaint)) break
   }
   return result
