@@ -43,9 +43,15 @@ const dammed = Effect.gen(function* () {
     },
   })
   const api = yield* program.api
-  const status = yield* statusWhen(api, "a socket is paused", ({ venues }) =>
-    venues[0]!.connections.some(({ pauses, pausedMillis }) => pauses > 0 && pausedMillis > 300),
-  )
+  let received = 0
+  const status = yield* statusWhen(api, "a socket is paused, and nothing moves any more", (seen) => {
+    const { connections } = seen.venues[0]!
+    const before = received
+    received = seen.accounts.frames.received
+    return (
+      received === before && connections.some(({ pauses, pausedMillis }) => pauses > 0 && pausedMillis > 1000)
+    )
+  })
   return { program, api, status }
 })
 

@@ -129,7 +129,14 @@ export const startProgram = (
       const gone = options.deafStdout === true ? "exit" : "close"
       child.once(gone, (code, signal) => Deferred.doneUnsafe(ended, Effect.succeed({ code, signal })))
       const log = () => text.stderr.split("\n").slice(0, -1).map(parse)
-      const says = (expected: RegExp) =>
+      const silent = (expected: RegExp) =>
+        Effect.gen(function* () {
+          yield* Deferred.await(ended)
+          yield* Effect.sleep(200)
+          return yield* Effect.die(new Error(`it ended without ${expected}:\n${text.stderr}`))
+        })
+      const says = (expected: RegExp) => Effect.raceFirst(heard(expected), silent(expected))
+      const heard = (expected: RegExp) =>
         eventually(
           `it says ${expected}`,
           Effect.sync(() => {
