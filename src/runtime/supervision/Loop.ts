@@ -1,9 +1,9 @@
-import { type Cause, Clock, Effect, Exit } from "effect"
+import { type Cause, Effect, Exit } from "effect"
 import type { SupervisorError } from "../SupervisorError.ts"
 import * as Child from "./Child.ts"
 import { onEnd } from "./End.ts"
 import { allStarted, startNext } from "./Start.ts"
-import type { State } from "./State.ts"
+import * as State from "./State.ts"
 import { shutDown, stopNext } from "./Stop.ts"
 
 /**
@@ -11,7 +11,10 @@ import { shutDown, stopNext } from "./Stop.ts"
  * uninterruptibly and waits interruptibly; interrupted, it stops its children in reverse order before it ends.
  * `onceStarted` is done when every child has started for the first time.
  */
-export const run = (state: State, onceStarted: Effect.Effect<void>): Effect.Effect<void, SupervisorError> =>
+export const run = (
+  state: State.State,
+  onceStarted: Effect.Effect<void>,
+): Effect.Effect<void, SupervisorError> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       let announced = false
@@ -46,9 +49,9 @@ export const run = (state: State, onceStarted: Effect.Effect<void>): Effect.Effe
     }),
   )
 
-const doAll = Effect.fnUntraced(function* (state: State) {
+const doAll = Effect.fnUntraced(function* (state: State.State) {
   while (true) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* State.now
     const request = state.requests.shift()
     if (request !== undefined) {
       yield* request(now)
@@ -66,25 +69,26 @@ const doAll = Effect.fnUntraced(function* (state: State) {
 })
 
 /** A supervisor that never had a child stays, as one whose children may come by a change of the configuration would. */
-const isFinished = (state: State): boolean => {
+const isFinished = (state: State.State): boolean => {
   const nothingLeft = state.children.every((child) => child.phase === "over")
   return nothingLeft && (state.shuttingDown || (!state.dynamic && state.children.length > 0))
 }
 
-const untilNextDeadline = (state: State): Effect.Effect<number> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
+const untilNextDeadline = (state: State.State): Effect.Effect<number> =>
+  Effect.map(State.now, (now) => {
     let next = Infinity
     for (const child of state.children) {
       const deadline = Child.nextDeadline(child)
       // What is past and could not be done yet waits for another child, whose notice comes.
       if (deadline > now && deadline < next) next = deadline
     }
-    return next - now
+    // Timers know whole milliseconds; less than one could be waited for again and again.
+    return Math.ceil(next - now)
   })
 
 /** Who asks too late learns that it is not done. */
-const refuseRequests = Effect.fnUntraced(function* (state: State) {
+const refuseRequests = Effect.fnUntraced(function* (state: State.State) {
   state.finished = true
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* State.now
   for (const request of state.requests.splice(0)) yield* request(now)
 })

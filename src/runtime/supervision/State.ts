@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import type { Self } from "../Actor.ts"
 import { Actors } from "../Actors.ts"
 import { type ChildSpec, type ResolvedOptions, resolveOptions, type SupervisorOptions } from "../ChildSpec.ts"
@@ -6,6 +6,9 @@ import type { SupervisorError } from "../SupervisorError.ts"
 import * as Child from "./Child.ts"
 import * as RestartIntensity from "./RestartIntensity.ts"
 import * as Signal from "./Signal.ts"
+
+/** Milliseconds of a clock that only goes forward: no deadline and no wait may depend on someone setting the time. */
+export const now: Effect.Effect<number> = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 /** Something asked of a supervisor, done in its own fiber. */
 export type Request = (now: number) => Effect.Effect<void>

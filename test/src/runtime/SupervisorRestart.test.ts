@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Option, Schedule } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Option, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { Actors } from "../../../src/runtime/Actors.ts"
 import * as Supervisor from "../../../src/runtime/Supervisor.ts"
@@ -61,6 +61,26 @@ describe("a supervisor that restarts", () => {
       assert.strictEqual(take(log), "+a +b -a -b +a")
       yield* TestClock.adjust(400)
       assert.strictEqual(take(log), "-a +b")
+    }).pipe(provide),
+  )
+
+  it.effect("a wait is as long as it is, also when someone sets the time back", () =>
+    Effect.gen(function* () {
+      const log: Said = []
+      const clock = yield* Clock.Clock
+      let setBack = 0
+      const skewed: Clock.Clock = {
+        ...clock,
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() - setBack,
+        currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now - setBack),
+      }
+      yield* inTree((self) =>
+        Supervisor.supervise(self, { backoff: Schedule.spaced(1_000) }, [child(log, "a", crashAfter(100))]),
+      ).pipe(Effect.provideService(Clock.Clock, skewed))
+      yield* TestClock.adjust(100)
+      setBack = 3_600_000
+      yield* TestClock.adjust(1_000)
+      assert.strictEqual(take(log), "+a -a +a")
     }).pipe(provide),
   )
 
