@@ -33,8 +33,17 @@ export const setup = (): (() => void) => {
   }
 }
 
+/** Where nobody has called `setup`: each server goes with the process, and then its folder. */
+const makeOwnFolder = (): string => {
+  const folder = makeRunFolder()
+  process.once("exit", () => {
+    if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true })
+  })
+  return folder
+}
+
 /** The folder of this run's servers. */
-export const runFolder = (): string => (process.env["MILLRACE_TEST_SERVERS"] ??= makeRunFolder())
+export const runFolder = (): string => (process.env["MILLRACE_TEST_SERVERS"] ??= makeOwnFolder())
 
 /** Ports below those that systems give to clients, so that they are hardly ever taken; whoever finds one taken tries others. */
 export const randomPort = (): number => 20_000 + 8 * Math.floor(Math.random() * 1500)
