@@ -28,6 +28,8 @@ export interface ScriptedSink {
   /** Deliver at once, instead of waiting for the test. */
   automatic: boolean
   settled?: (after: Position) => Effect.Effect<Position, SinkError>
+  /** What its writers say is in their way. */
+  trouble: string | undefined
 }
 
 export const away = (sink: string) =>
@@ -64,6 +66,7 @@ export const scriptedSink = (name: string, options: { readonly maxBatch?: number
     closes: 0,
     refuseToOpen: undefined,
     automatic: false,
+    trouble: undefined,
     sink: {
       name,
       type: "scripted",
@@ -72,8 +75,9 @@ export const scriptedSink = (name: string, options: { readonly maxBatch?: number
         const writer = ++scripted.opens
         if (scripted.refuseToOpen !== undefined) return yield* scripted.refuseToOpen
         yield* Effect.addFinalizer(() => Effect.sync(() => scripted.closes++))
-        const settled = scripted.settled
-        return settled === undefined ? { write: write(writer) } : { write: write(writer), settled }
+        const { settled } = scripted
+        const taking = { write: write(writer), trouble: () => scripted.trouble }
+        return settled === undefined ? taking : { ...taking, settled }
       }),
     },
   }

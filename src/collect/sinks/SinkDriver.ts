@@ -47,6 +47,9 @@ const defaultBackoff: Backoff.BackoffOptions = { first: "1 second", max: "30 sec
 /** With deliveries under way and none completed for so long, something is said. */
 const stallMillis = 30_000
 
+/** How often a writer is asked whether anything gets through. */
+const troubleMillis = 1_000
+
 /** A stop does not wait for a long delay between attempts. */
 const stoppingMillis = 200
 
@@ -119,6 +122,22 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
     yield* trouble(self, false, message)
   })
 
+  /** A writer that sits an outage out by itself does not fail: it is asked. That it works again, a delivery shows. */
+  const heed = Effect.fnUntraced(function* (self: Self, obstacle: () => string | undefined) {
+    let told: string | undefined
+    for (;;) {
+      yield* Effect.sleep(troubleMillis)
+      const said = obstacle()
+      if (said !== undefined) {
+        told = `sink ${sink.name}: ${said}`
+        if (ledger.lastError !== told) yield* trouble(self, false, told)
+      } else if (told !== undefined && ledger.lastError === told) {
+        const { accepted } = yield* journal.status
+        if (ledger.position === accepted) yield* works(self)
+      }
+    }
+  })
+
   const attempt = Effect.fnUntraced(function* (
     self: Self,
     reader: JournalReader,
@@ -129,6 +148,7 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
     ledger.holds(from)
     progress.made()
     const writer = yield* sink.open
+    const obstacle = () => writer.trouble?.()
     const session = yield* makeSession({
       sink,
       reader,
@@ -141,7 +161,7 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
         Effect.suspend(() => {
           ledger.settle(count, next, undelivered)
           progress.made()
-          return ledger.lastError === undefined ? Effect.void : works(self)
+          return ledger.lastError === undefined || obstacle() !== undefined ? Effect.void : works(self)
         }),
     })
     yield* self.owns(session.outstanding)
@@ -149,6 +169,7 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
     const { accepted } = yield* journal.status
     if (ledger.lastError === undefined || ledger.position === accepted) yield* works(self)
     yield* Effect.forkScoped(Effect.forever(watch(self, session.outstanding.stats)))
+    if (writer.trouble !== undefined) yield* Effect.forkScoped(heed(self, obstacle))
     return yield* session.run
   }, Effect.scoped)
 

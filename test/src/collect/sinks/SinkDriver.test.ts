@@ -74,6 +74,38 @@ describe("the driver of a sink", () => {
   )
 
   test(
+    "shows what is in the way of a sink that sits an outage out by itself, until something gets through",
+    Effect.gen(function* () {
+      const scripted = scriptedSink("a")
+      const append = appender()
+      const { sinks } = yield* start([scripted])
+      yield* append(10)
+      yield* settle
+      scripted.trouble = "the broker does not answer; start it"
+      yield* TestClock.adjust("1 second")
+      assert.deepInclude(yield* accountOf(sinks), {
+        state: "unavailable",
+        lastError: "sink a: the broker does not answer; start it",
+      })
+      assert.deepStrictEqual(yield* sinks.unready, ["sink a: the broker does not answer; start it"])
+      scripted.trouble = undefined
+      yield* TestClock.adjust("5 seconds")
+      assert.deepInclude(yield* accountOf(sinks), { state: "unavailable", delivered: 0 })
+      yield* scripted.given[0]!.deliver()
+      yield* settle
+      assert.deepStrictEqual(yield* sinks.unready, [])
+      assert.strictEqual(scripted.opens, 1)
+      // With nothing to deliver, the sink's own word is all there is.
+      scripted.trouble = "away"
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* sinks.unready).length, 1)
+      scripted.trouble = undefined
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* sinks.unready, [])
+    }),
+  )
+
+  test(
     "tries to open a sink for ever, from 1 second to 30, and is degraded meanwhile while its sibling goes on",
     Effect.gen(function* () {
       const scripted = scriptedSink("a")
