@@ -8,4 +8,3 @@ if (Number(running.split(".")[0]) < wanted) {
   )
   process.exit(1)
 }
-
