@@ -170,7 +170,7 @@ export const makeWholeFault = (target: Target): ConnectionFault | undefined => {
         true,
       )
     case "shutdown":
-      return shutdown(target, fault.notice ?? argumentDefaults.notice)
+      return shutdown(target, fault.noticeMillis ?? argumentDefaults.noticeMillis)
     case "stall":
       return stall(target, fault.messages ?? argumentDefaults.stalled)
     case "half-open":

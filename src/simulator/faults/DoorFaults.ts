@@ -59,12 +59,12 @@ const strikeOf = (rule: Rule, now: number): Strike | undefined => {
       return answer === "reset" ? { type: "reset" } : { type: "status", status: answer }
     }
     case "late":
-      return { type: "late", afterMillis: fault.delay ?? argumentDefaults.delay }
+      return { type: "late", afterMillis: fault.delayMillis ?? argumentDefaults.delayMillis }
     case "stale":
-      return { type: "old", agoMillis: fault.age ?? argumentDefaults.stale }
+      return { type: "old", agoMillis: fault.oldMillis ?? argumentDefaults.oldMillis }
     case "429":
     case "418": {
-      const retryAfter = fault.retryAfter ?? argumentDefaults.retryAfter
+      const retryAfter = fault.retryAfterMillis ?? argumentDefaults.retryAfterMillis
       const episode = episodeOf(rule, now, rule.origin)
       const bounded = fault.forMillis === retryAfter && episode !== undefined
       const remaining = bounded ? episode.start + retryAfter - now : retryAfter

@@ -52,7 +52,7 @@ const duration = (field: string, what: string): Argument => ({
 })
 
 const signedDuration: Argument = {
-  field: "by",
+  field: "byMillis",
   read: (text) => {
     const millis = readTime(text.replace(/^[+-]/, ""))
     return millis === undefined ? undefined : text.startsWith("-") ? -millis : millis
@@ -100,8 +100,8 @@ export const faultKinds: Readonly<Record<FaultKind, KindTraits>> = {
   disconnect: once("connection", closeCode),
   reset: once("connection"),
   torn: once("connection"),
-  life: lasting("connection", duration("age", "the age at which a connection is cut")),
-  shutdown: once("connection", duration("notice", "the time between the event and the cut")),
+  life: lasting("connection", duration("lifeMillis", "the age at which a connection is cut")),
+  shutdown: once("connection", duration("noticeMillis", "the time between the event and the cut")),
   stall: lasting("connection", word("messages", ["lost", "late"])),
   "half-open": lasting("connection"),
   slow: lasting("connection", count("bytesPerSecond", "bytes a second")),
@@ -114,29 +114,29 @@ export const faultKinds: Readonly<Record<FaultKind, KindTraits>> = {
   skew: lasting("message", signedDuration),
   "ack-only": lasting("subscription"),
   "sequence-reset": once("venue"),
-  stale: lasting("door", duration("age", "how much older than the streams the snapshot is")),
+  stale: lasting("door", duration("oldMillis", "how much older than the streams the snapshot is")),
   refuse: lasting("door", refusal),
-  late: lasting("door", duration("delay", "how late the answer is")),
-  "429": lasting("door", duration("retryAfter", "Retry-After")),
-  "418": lasting("door", duration("retryAfter", "Retry-After")),
+  late: lasting("door", duration("delayMillis", "how late the answer is")),
+  "429": lasting("door", duration("retryAfterMillis", "Retry-After")),
+  "418": lasting("door", duration("retryAfterMillis", "Retry-After")),
 }
 
 /** What an argument is unless it is said. */
 export const argumentDefaults = {
   code: 1001,
-  life: 86_400_000,
-  notice: 10_000,
+  lifeMillis: 86_400_000,
+  noticeMillis: 10_000,
   stalled: "lost",
   bytesPerSecond: 64,
   messages: 1,
   copies: 1,
   reordered: 2,
   bytes: 8 * 1024 * 1024,
-  by: 60_000,
-  stale: 5000,
+  byMillis: 60_000,
+  oldMillis: 5000,
   answer: 503,
-  delay: 10_000,
-  retryAfter: 10_000,
+  delayMillis: 10_000,
+  retryAfterMillis: 10_000,
 } as const
 
 export const isFaultKind = (text: string): text is FaultKind => Object.hasOwn(faultKinds, text)

@@ -127,6 +127,11 @@ const readFault = (text: string): Result.Result<Fault, string> => {
       return Result.fail(
         `"/${option}" is no option; write ${optionNames.map((each) => `${each}=…`).join(", ")}`,
       )
+    const [said = "", ...place] = value.join("=").split("@")
+    if (known !== "stream" && place.length > 0)
+      return Result.fail(
+        `"@${place.join("@")}" comes before the first "/": ${head}@${place.join("@")}/${name}=${said}`,
+      )
     options.push([known, value.join("=")])
   }
   const given = new Set<OptionName>()

@@ -107,7 +107,7 @@ export const garbageLike = (like: Delivery, kind: GarbageKind | undefined, seed:
     case "number":
       return payload(replaceField(text, isDecimal, (name) => named(name, pick(numbers, dice)), dice))
     case "levels":
-      return payload(text.replace(/"(b|bids|a|asks)":\[.*?\](?=[,}])/, `"$1":[["1"],[2,3],"4"]`))
+      return payload(text.replace(/"(b|bids|a|asks)":\[(?:\[[^\]]*\],?)*\]/, `"$1":[["1"],[2,3],"4"]`))
     case "event":
       return payload(`{"e":"surprise"}`)
     case "stream":

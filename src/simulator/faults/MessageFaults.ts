@@ -146,7 +146,7 @@ export const makeMessageFault = (target: Target): ConnectionFault | undefined =>
       })
     }
     case "skew":
-      return skew(target, fault.by ?? argumentDefaults.by)
+      return skew(target, fault.byMillis ?? argumentDefaults.byMillis)
     default:
       return undefined
   }

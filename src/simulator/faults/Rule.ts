@@ -40,11 +40,11 @@ const matcher = (pattern: string | undefined): ((stream: string) => boolean) => 
 const normal = (fault: Fault): Fault => {
   const { atMillis, every, everyMillis, forMillis, kind } = fault
   const { lasting, strikes } = faultKinds[kind]
-  if (kind === "life") return { ...fault, ageMillis: fault.age ?? argumentDefaults.life }
+  if (kind === "life") return { ...fault, ageMillis: fault.lifeMillis ?? argumentDefaults.lifeMillis }
   const scheduled = atMillis !== undefined || everyMillis !== undefined
   // Who is told to wait is told so until then.
   if ((kind === "429" || kind === "418") && scheduled && forMillis === undefined && every === undefined)
-    return { ...fault, forMillis: fault.retryAfter ?? argumentDefaults.retryAfter }
+    return { ...fault, forMillis: fault.retryAfterMillis ?? argumentDefaults.retryAfterMillis }
   // A lasting fault of connections that does not say when is there from their first moment.
   const unsaid = !scheduled && fault.ageMillis === undefined && every === undefined
   return lasting && strikes === "connection" && unsaid ? { ...fault, ageMillis: 0 } : fault
