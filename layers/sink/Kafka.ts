@@ -152,7 +152,10 @@ const makeWriter = Effect.fnUntraced(function* (
   const write: SinkWriter["write"] = (envelopes) =>
     Effect.map(admit(envelopes), (done) => Effect.raceFirst(Deferred.await(done), Deferred.await(broken)))
 
-  const trouble = () => topics.trouble ?? lanes.map(({ delivery }) => delivery.trouble()).find(Boolean)
+  const trouble = () => {
+    const obstacle = topics.trouble ?? lanes.map(({ delivery }) => delivery.trouble()).find(Boolean)
+    return obstacle && `${obstacle}; look at the brokers: it goes on by itself once they answer`
+  }
   return { write, trouble }
 })
 

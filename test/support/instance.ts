@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { type Duration, Effect, Schema } from "effect"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseRecord } from "../../src/domain/Record.ts"
@@ -30,12 +30,18 @@ const glance = ({ accounts, reasons, venues }: StatusView): string =>
   })
 
 /** The status once it is as it should be. */
-export const statusWhen = (api: string, what: string, holds: (status: StatusView) => boolean) =>
+export const statusWhen = (
+  api: string,
+  what: string,
+  holds: (status: StatusView) => boolean,
+  within?: Duration.Input,
+) =>
   eventually(
     what,
     Effect.flatMap(statusOf(api), (status) =>
       holds(status) ? Effect.succeed(status) : Effect.fail(new Error(glance(status))),
     ),
+    within,
   )
 
 export const streamsOf = (status: StatusView) => status.venues.flatMap(({ streams }) => streams)
