@@ -1,9 +1,12 @@
 import { Context, type Effect, Schema, type Scope } from "effect"
 import type { Envelope } from "../src/domain/Envelope.ts"
 
-/** The journal could not do what it promises. `full` and `io` may pass; `closed` will not. */
+/**
+ * The journal could not do what it promises. `full` and `io` may pass; `closed` will not; `refused` needs a person: what
+ * stands on the disk may not be opened, and `detail` says what to do.
+ */
 export class JournalError extends Schema.TaggedError<JournalError>()("JournalError", {
-  reason: Schema.Literals(["closed", "full", "io", "unknown_cursor"]),
+  reason: Schema.Literals(["closed", "full", "io", "refused", "unknown_cursor"]),
   detail: Schema.String,
 }) {
   override get message(): string {
@@ -19,6 +22,33 @@ export interface JournalBatch {
   readonly envelopes: ReadonlyArray<Envelope>
   /** The position after the last of them: what `commit` takes. */
   readonly next: Position
+  /**
+   * Accepted envelopes among this batch's positions that cannot be given, because the disk lost them: the batch spans
+   * `next - envelopes.length - lost … next`. Absent where there are none, which is always in a journal in memory.
+   */
+  readonly lost?: number
+}
+
+/** What became of envelopes that `append` did not take. */
+export interface Appended {
+  /** There was no room, and their channels are declared to give way: `journal.whenFull`. In order. */
+  readonly dropped: ReadonlyArray<Envelope>
+}
+
+/** Something that was not as it should be on the disk, and what was done. */
+export interface JournalDamage {
+  /**
+   * `torn`: an end that was never accepted whole, cut off. `damaged`: bytes that are no valid envelopes, skipped.
+   * `missing`: a file that is gone. `renamed`: a file under another name, put back. `cursors`: the cursors' file.
+   */
+  readonly kind: "torn" | "damaged" | "missing" | "renamed" | "cursors"
+  /** The file's name in the journal's folder. */
+  readonly file: string
+  /** Accepted envelopes from `from` to before `to` cannot be had. Equal where none is lost. */
+  readonly from: Position
+  readonly to: Position
+  /** For a person: where, and what was done. */
+  readonly detail: string
 }
 
 export interface CursorStatus {
@@ -39,6 +69,10 @@ export interface JournalStatus {
   readonly bytes: number
   readonly capacityBytes: number
   readonly cursors: ReadonlyArray<CursorStatus>
+  /** Why nothing is accepted at the moment; absent while all is well. */
+  readonly trouble?: string
+  /** Damage found so far, when it was opened and since: the latest, at most 100. */
+  readonly damage?: ReadonlyArray<JournalDamage>
 }
 
 /** Which journal positions belong to. */
@@ -76,8 +110,12 @@ export class Journal extends Context.Service<
   Journal,
   {
     readonly identity: JournalIdentity
-    /** Takes a batch in order. Completes when the journal holds it (waiting for room); acceptance may follow shortly after. Not interruptible once it holds the batch: all of it or none. */
-    readonly append: (envelopes: ReadonlyArray<Envelope>) => Effect.Effect<void, JournalError>
+    /**
+     * Takes a batch in order. Completes when the journal holds it (waiting for room); acceptance may follow shortly
+     * after. Not interruptible once it holds the batch: all of it or none. Where there is no room and a channel is
+     * declared to give way, its envelopes are dropped and given back. After a failure it holds and drops none.
+     */
+    readonly append: (envelopes: ReadonlyArray<Envelope>) => Effect.Effect<void | Appended, JournalError>
     /** Completes when everything appended before is accepted. */
     readonly sync: Effect.Effect<void, JournalError>
     /** Opens the reader of a cursor, at its committed position; a new cursor begins at the first envelope held (`earliest`) or after the last (`latest`). One reader per cursor at a time; closing its scope keeps the cursor. Opening a second fails with `unknown_cursor`. */

@@ -8,7 +8,7 @@ import {
 } from "../../services/Journal.ts"
 import type { Envelope } from "../../src/domain/Envelope.ts"
 import { Cursors, type OpenReader } from "./memory/Cursors.ts"
-import { weigh } from "./memory/RetainedLog.ts"
+import { weigh } from "./RetainedLog.ts"
 
 export interface MemoryJournalOptions {
   /** What it holds at most, payloads and the objects around them. A single larger batch is admitted alone. */

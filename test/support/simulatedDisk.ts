@@ -5,9 +5,21 @@ interface Inode {
   bytes: Buffer
   /** What a power cut leaves at least. */
   synced: Buffer
+  /** A sync of it has failed: the system dropped what it could not write, and no later sync makes up for it. */
+  betrayed?: true
 }
 
-type Operation = "open" | "write" | "sync" | "truncate" | "rename" | "makeDirectory" | "read" | "stat"
+type Operation =
+  | "open"
+  | "write"
+  | "sync"
+  | "truncate"
+  | "rename"
+  | "remove"
+  | "makeDirectory"
+  | "readDirectory"
+  | "read"
+  | "stat"
 
 /** The system's code with which an operation on a path fails, or `undefined`. */
 export type DiskFault = (operation: Operation, path: string) => string | undefined
@@ -26,6 +38,8 @@ export interface SimulatedDisk {
   readonly cutPower: () => void
   /** Text of every file, by path. */
   readonly files: () => ReadonlyMap<string, string>
+  /** Changes a file behind everyone's back: its bytes, or no file at all. Synced at once. */
+  readonly tamper: (path: string, change: (bytes: Buffer) => Buffer | undefined) => void
   fault: DiskFault
 }
 
@@ -62,6 +76,7 @@ export const simulatedDisk = (dice: Dice): SimulatedDisk => {
       const kept = inode.synced.length + dice.int(Math.max(0, inode.bytes.length - inode.synced.length) + 1)
       inode.bytes = whole && dice.chance(0.5) ? inode.bytes.subarray(0, kept) : inode.synced
       inode.synced = inode.bytes
+      delete inode.betrayed
     }
     syncedNames = new Map(names)
   }
@@ -69,9 +84,22 @@ export const simulatedDisk = (dice: Dice): SimulatedDisk => {
   const files = (): ReadonlyMap<string, string> =>
     new Map(Array.from(names, ([path, inode]) => [path, inode.bytes.toString("utf8")]))
 
+  const tamper: SimulatedDisk["tamper"] = (path, change) => {
+    const bytes = change(names.get(path)?.bytes ?? Buffer.alloc(0))
+    if (bytes === undefined) {
+      names.delete(path)
+      syncedNames.delete(path)
+      return
+    }
+    const inode = { bytes, synced: bytes }
+    names.set(path, inode)
+    syncedNames.set(path, inode)
+  }
+
   const disk: SimulatedDisk = {
     cutPower,
     files,
+    tamper,
     fault: () => undefined,
     process: (killAtOperation = Number.POSITIVE_INFINITY) => {
       let operations = 0
@@ -79,12 +107,13 @@ export const simulatedDisk = (dice: Dice): SimulatedDisk => {
       let onKilled: () => void = () => {}
       const killed = new Promise<void>((resolve) => (onKilled = resolve))
 
-      /** `apply` does it; `inPart` does some of it, for the operation during which the process is killed or that fails. */
+      /** `apply` does it; `inPart` does some of it, for the operation during which the process is killed; `onFault` for one that fails. */
       const operation = <A>(
         kind: Operation,
         path: string,
         apply: () => A | PlatformError.PlatformError,
         inPart: () => void = () => {},
+        onFault: () => void = inPart,
       ): Effect.Effect<A, PlatformError.PlatformError> =>
         Effect.suspend(() => {
           if (dead) return Effect.never
@@ -97,7 +126,7 @@ export const simulatedDisk = (dice: Dice): SimulatedDisk => {
           }
           const code = disk.fault(kind, path)
           if (code !== undefined) {
-            inPart()
+            onFault()
             return Effect.fail(failure(kind, path, code))
           }
           const done = apply()
@@ -139,9 +168,17 @@ export const simulatedDisk = (dice: Dice): SimulatedDisk => {
           [FileSystem.FileTypeId]: FileSystem.FileTypeId,
           stat: operation("stat", path, () => info(inode)),
           seek: () => Effect.die("not simulated"),
-          sync: operation("sync", path, () => {
-            inode.synced = inode.bytes
-          }),
+          sync: operation(
+            "sync",
+            path,
+            () => {
+              if (inode.betrayed !== true) inode.synced = inode.bytes
+            },
+            () => {},
+            () => {
+              inode.betrayed = true
+            },
+          ),
           read: () => Effect.die("not simulated"),
           readAlloc: (size, options) =>
             operation("read", path, () => {
@@ -176,11 +213,22 @@ export const simulatedDisk = (dice: Dice): SimulatedDisk => {
             const known = names.get(path)
             if (known === undefined && (flag.startsWith("r") || !folders.has(parentOf(path))))
               return failure("open", path, "ENOENT")
+            if (known !== undefined && flag.includes("x")) return failure("open", path, "EEXIST")
             const inode = known ?? { bytes: Buffer.alloc(0), synced: Buffer.alloc(0) }
             if (flag === "w") inode.bytes = Buffer.alloc(0)
             names.set(path, inode)
             return fileOf(path, inode)
           }),
+        readDirectory: (path) =>
+          operation("readDirectory", path, () =>
+            Array.from(names.keys(), (name) =>
+              parentOf(name) === path ? name.slice(path.length + 1) : "",
+            ).filter((name) => name !== ""),
+          ),
+        remove: (path) =>
+          operation("remove", path, () =>
+            names.delete(path) ? undefined : failure("remove", path, "ENOENT"),
+          ),
         readFileString: (path) =>
           operation(
             "read",

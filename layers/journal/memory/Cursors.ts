@@ -1,7 +1,7 @@
 import type { CursorStatus, JournalBatch, Position } from "../../../services/Journal.ts"
 import { JournalError } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
-import { RetainedLog } from "./RetainedLog.ts"
+import { RetainedLog } from "../RetainedLog.ts"
 
 interface Cursor {
   readonly name: string

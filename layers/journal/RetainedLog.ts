@@ -1,5 +1,5 @@
-import type { Position } from "../../../services/Journal.ts"
-import type { Envelope } from "../../../src/domain/Envelope.ts"
+import type { Position } from "../../services/Journal.ts"
+import type { Envelope } from "../../src/domain/Envelope.ts"
 
 /** What an envelope weighs beside its payload: the object, its numbers and its key. */
 const envelopeOverhead = 200
@@ -30,7 +30,11 @@ export class RetainedLog {
   private segments: Array<Segment> = []
   private head = 0
   private bytesHeld = 0
-  private endPosition: Position = 0
+  private endPosition: Position
+
+  constructor(end: Position = 0) {
+    this.endPosition = end
+  }
 
   /** The position after the last envelope ever appended. */
   get end(): Position {
@@ -107,6 +111,14 @@ export class RetainedLog {
     } else if (this.head === this.segments.length) {
       this.segments = []
       this.head = 0
+    }
+  }
+
+  /** Lets go of the oldest batches until no more than `bytes` are held. */
+  keepWithin(bytes: number): void {
+    while (this.bytesHeld > bytes) {
+      const oldest = this.segments[this.head]!
+      this.release(oldest.first + oldest.envelopes.length)
     }
   }
 

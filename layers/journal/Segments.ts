@@ -1,0 +1,251 @@
+import {
+  Cause,
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  FileSystem,
+  Layer,
+  Scheduler,
+  type Scope,
+  Semaphore,
+} from "effect"
+import { Journal, type JournalError } from "../../services/Journal.ts"
+import { JournalCheckpoints } from "../../services/JournalCheckpoints.ts"
+import type { WhenFull } from "../../services/JournalConfig.ts"
+import type { Channel } from "../../src/domain/Channel.ts"
+import { Committer } from "./segments/Committer.ts"
+import { CursorTable } from "./segments/CursorTable.ts"
+import { DamageLog, describeDamage } from "./segments/Damage.ts"
+import { Definitions } from "./segments/Definitions.ts"
+import { DiskReader } from "./segments/DiskReader.ts"
+import { checkFolder } from "./segments/FolderCheck.ts"
+import { journalFailure } from "./segments/Failure.ts"
+import { Following } from "./segments/Following.ts"
+import { flawed } from "./segments/Inspection.ts"
+import { Keeper } from "./segments/Keeper.ts"
+import { type Lock, sqliteLock } from "./segments/Lock.ts"
+import { open, type Opened } from "./segments/Opening.ts"
+import { SegmentList } from "./segments/SegmentList.ts"
+import { SegmentsJournal } from "./segments/SegmentsJournal.ts"
+import { SegmentWriter } from "./segments/SegmentWriter.ts"
+
+export interface SegmentsOptions {
+  /** The folder of its segments and cursors; made if need be. Of this journal, this user and this process alone. */
+  readonly path: string
+  /** The longest that an envelope waits for its sync to begin; 10 milliseconds unless given. */
+  readonly syncInterval?: Duration.Input
+  /** A segment is closed at about this size; 64 MiB unless given, and never more than a quarter of `maxSize`. */
+  readonly segmentSize?: number
+  /** What all segments may take, in bytes; 10 GiB unless given. Then `whenFull` decides. */
+  readonly maxSize?: number
+  /** How long a segment is kept after every sink has delivered it; 1 hour unless given. */
+  readonly retention?: Duration.Input
+  /** What happens to envelopes of a channel when there is no room: `block` unless given. */
+  readonly whenFull?: (channel: Channel) => WhenFull
+  /** The cursors that the configuration knows. Others are named at start and hold nothing beyond retention. */
+  readonly sinks?: ReadonlyArray<string>
+  /** Bytes of envelopes in memory: half for those that wait for their sync, half for readers that keep up; 64 MiB unless given. */
+  readonly memory?: number
+  /** How a folder is held; a lock of the kernel unless given. */
+  readonly lock?: Lock
+  /** The id of this user; of this process unless given. */
+  readonly user?: number
+}
+
+export interface Segments {
+  readonly journal: Journal["Service"]
+  readonly checkpoints: JournalCheckpoints["Service"]
+}
+
+const mebibyte = 1024 * 1024
+
+/**
+ * The durable journal: an append-only log of envelopes in segments on the disk. Accepted means covered by a completed
+ * sync; sinks see nothing else. Opening heals what a crash or the disk has left and says what it found
+ * (`status.damage`); what it may not touch it refuses, and says what to do. docs/JOURNAL.md tells the rest.
+ */
+export const make = Effect.fnUntraced(function* (
+  options: SegmentsOptions,
+): Effect.fn.Return<Segments, JournalError, FileSystem.FileSystem | Scope.Scope> {
+  const fs = yield* FileSystem.FileSystem
+  const folder = options.path.replace(/(?<=.)\/+$/, "")
+  const user = options.user ?? process.getuid?.()
+  yield* checkFolder(fs, folder, user)
+  yield* (options.lock ?? sqliteLock)(folder)
+  const definitions = new Definitions()
+  const opened = yield* open(fs, folder, definitions).pipe(
+    Effect.catchTag("PlatformError", (error) => Effect.fail(journalFailure(folder, error, true))),
+  )
+  yield* sayWhatWasFound(folder, opened, options.sinks)
+  return yield* start(fs, folder, options, opened, definitions)
+})
+
+export const layer = (
+  options: SegmentsOptions,
+): Layer.Layer<Journal | JournalCheckpoints, JournalError, FileSystem.FileSystem> =>
+  Layer.effectContext(
+    Effect.map(make(options), ({ journal, checkpoints }) =>
+      Context.make(Journal, journal).pipe(Context.add(JournalCheckpoints, checkpoints)),
+    ),
+  )
+
+const sayWhatWasFound = Effect.fnUntraced(function* (
+  folder: string,
+  { cursors, damage, strays, uncertain }: Opened,
+  sinks: ReadonlyArray<string> | undefined,
+) {
+  for (const each of damage)
+    yield* Effect.logWithLevel(each.kind === "torn" ? "Info" : "Warn")(
+      `journal ${folder}: ${describeDamage(each)}`,
+    )
+  if (uncertain.length > 0)
+    yield* Effect.logInfo(
+      `journal ${folder}: ${uncertain.length} records were written and not yet accepted when the last process ended: they go on now`,
+    )
+  if (strays.length > 0)
+    yield* Effect.logWarning(`journal ${folder}: left alone, since not the journal's: ${strays.join(", ")}`)
+  if (sinks === undefined) return
+  for (const { name } of cursors)
+    if (!sinks.includes(name))
+      yield* Effect.logWarning(
+        `journal ${folder}: the cursor of "${name}" has no sink in the configuration, and holds no segments beyond their retention. If the sink is gone for good: \`millrace journal cursors ${folder} --forget ${name}\``,
+      )
+})
+
+const start = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  folder: string,
+  options: SegmentsOptions,
+  opened: Opened,
+  definitions: Definitions,
+): Effect.fn.Return<Segments, never, Scope.Scope> {
+  const scheduler = yield* Scheduler.Scheduler
+  const context = yield* Effect.context()
+  const say = Effect.runForkWith(context)
+  const maxSize = options.maxSize ?? 10 * 1024 * mebibyte
+  const memory = (options.memory ?? 64 * mebibyte) / 2
+  const segmentSize = Math.min(options.segmentSize ?? 64 * mebibyte, Math.ceil(maxSize / 4))
+  const segments = new SegmentList(opened.segments)
+  const cursors = new CursorTable(opened.cursors, options.sinks)
+  const damage = new DamageLog()
+  for (const each of opened.damage) damage.add(each)
+  const following = new Following(opened.checkpoint)
+  const turn = Semaphore.makeUnsafe(1)
+  const { journal: id } = opened
+  const writer = new SegmentWriter({
+    fs,
+    folder,
+    journal: id,
+    segments,
+    definitions,
+    segmentSize,
+    nextNumber: opened.nextNumber,
+    checkpoint: () => following.checkpoint(),
+  })
+  const committer = new Committer({
+    folder,
+    writer,
+    turn,
+    syncMillis: Duration.toMillis(Duration.fromInputUnsafe(options.syncInterval ?? "10 millis")),
+    accepted: opened.accepted,
+    onAccepted: (batches, first) => {
+      following.accepted(batches, first)
+      journal.reading.accepted(batches)
+    },
+    onTrouble: (error) => journal.troubled(error),
+  })
+  const keeper = new Keeper({
+    fs,
+    folder,
+    journal: id,
+    segments,
+    cursors,
+    writer,
+    turn,
+    retentionMillis: Duration.toMillis(Duration.fromInputUnsafe(options.retention ?? "1 hour")),
+    accepted: () => committer.accepted,
+    wantsRoom: () => journal.appending.wantsRoom(),
+    isIdle: () => committer.held.items === 0,
+    onPass: () => journal.appending.passed(),
+    stored: opened.stored,
+  })
+  const makeDiskReader = () =>
+    new DiskReader({
+      fs,
+      folder,
+      segments,
+      definitions,
+      accepted: () => committer.accepted,
+      onFlaw: ({ file }, flaw) => {
+        const found = flawed(file, flaw, "are damaged and skipped")
+        if (damage.add(found)) say(Effect.logWarning(`journal ${folder}: ${describeDamage(found)}`))
+      },
+    })
+  const journal = new SegmentsJournal({
+    folder,
+    segments,
+    cursors,
+    damage,
+    committer,
+    keeper,
+    makeDiskReader,
+    dispatcher: scheduler.makeDispatcher(),
+    maxSize,
+    memory,
+    whenFull: options.whenFull ?? (() => "block"),
+    cursorsLost: opened.cursorsLost,
+  })
+
+  if (opened.uncertain.length > 0) committer.put(opened.uncertain)
+  yield* committer.once
+  if (committer.held.items === 0) yield* opened.heal(segments)
+  keeper.changed()
+  yield* Effect.ignore(keeper.pass)
+
+  const broken = (cause: Cause.Cause<unknown>) =>
+    Effect.andThen(
+      Effect.logError(`journal ${folder}: a defect of Millrace, it is closed: ${Cause.pretty(cause)}`),
+      Effect.sync(() => journal.close()),
+    )
+  const guarded = <E>(loop: Effect.Effect<void, E>) =>
+    Effect.onExit(loop, (exit) => (Exit.isFailure(exit) ? broken(exit.cause) : Effect.void))
+  const working = yield* Effect.forkDetach(guarded(committer.run))
+  const keeping = yield* Effect.forkDetach(guarded(keeper.run))
+
+  /** What is held is written, and the cursors are stored: the next start has nothing to heal. */
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      journal.close()
+      committer.stop()
+      yield* Fiber.await(working)
+      if (committer.held.items > 0)
+        yield* Effect.logError(
+          `journal ${folder}: ${committer.held.items} records could not be written and are lost with this process: ${committer.trouble?.detail ?? ""}`,
+        )
+      yield* writer.finish
+      keeper.stop()
+      yield* Fiber.await(keeping)
+      keeper.changed()
+      yield* Effect.ignore(keeper.pass)
+    }),
+  )
+  return {
+    journal: Journal.of({
+      identity: { id, durable: true },
+      append: (envelopes) => journal.appending.append(envelopes),
+      sync: journal.sync,
+      reader: (name, from) => journal.reading.reader(name, from),
+      forget: (name) => journal.reading.forget(name),
+      status: Effect.sync(() => journal.status()),
+    }),
+    checkpoints: JournalCheckpoints.of({
+      lastCheckpoint: opened.checkpoint,
+      follow: (from, follower) =>
+        Effect.suspend(() =>
+          following.follow(folder, makeDiskReader(), () => committer.accepted, from, follower),
+        ),
+    }),
+  }
+})

@@ -1,0 +1,138 @@
+import { Clock, Effect, Latch, Random, type Semaphore } from "effect"
+import type { JournalError, Position } from "../../../services/Journal.ts"
+import type { Envelope } from "../../../src/domain/Envelope.ts"
+import { journalFailure } from "./Failure.ts"
+import { Held, sizeOf } from "./Held.ts"
+import type { SegmentWriter } from "./SegmentWriter.ts"
+
+export interface CommitterOptions {
+  readonly folder: string
+  readonly writer: SegmentWriter
+  /** One of those who write to the newest segment at a time. */
+  readonly turn: Semaphore.Semaphore
+  readonly syncMillis: number
+  readonly accepted: Position
+  /** These batches are accepted now, the first of them at `first`. */
+  readonly onAccepted: (batches: ReadonlyArray<ReadonlyArray<Envelope>>, first: Position) => void
+  /** An attempt has failed; what is held will be written again. */
+  readonly onTrouble: (error: JournalError) => void
+}
+
+/** A group is written at once when it has so many bytes. */
+const urgentBytes = 1024 * 1024
+
+const firstRetryMillis = 50
+const lastRetryMillis = 2_000
+
+/**
+ * Group commit: one write and one sync for everything that gathered meanwhile. The first batch after a rest is written
+ * at once. Then a group begins half a sync interval after the one before, so that on a disk that syncs in less than the
+ * other half nothing waits longer than the interval; with a mebibyte held, or when someone waits for a sync, at once.
+ *
+ * After a failure the same batches are written again, to a new segment, for ever: an outage of the disk ends by itself.
+ */
+export class Committer {
+  readonly held = new Held()
+  accepted: Position
+  /** Why the last attempt failed; `undefined` while all is well. */
+  trouble: JournalError | undefined
+  private readonly options: CommitterOptions
+  private readonly work = Latch.makeUnsafe(false)
+  private readonly urgent = Latch.makeUnsafe(false)
+  private stopping = false
+  private failures = 0
+  private begun = 0
+
+  constructor(options: CommitterOptions) {
+    this.options = options
+    this.accepted = options.accepted
+  }
+
+  /** The position after the last envelope held. */
+  get end(): Position {
+    return this.accepted + this.held.items
+  }
+
+  put(envelopes: ReadonlyArray<Envelope>, size = sizeOf(envelopes)): void {
+    this.held.put(envelopes, size)
+    this.work.openUnsafe()
+    if (this.held.disk >= urgentBytes) this.urgent.openUnsafe()
+  }
+
+  hurry(): void {
+    this.urgent.openUnsafe()
+  }
+
+  /** `run` ends once what is held was written, or one more attempt has failed. */
+  stop(): void {
+    this.stopping = true
+    this.work.openUnsafe()
+    this.urgent.openUnsafe()
+  }
+
+  /** One attempt to write what is held, if anything is. */
+  readonly once: Effect.Effect<void> = Effect.suspend(() => {
+    const { held, options } = this
+    if (held.items === 0) return Effect.void
+    const first = this.accepted
+    const group = held.group()
+    const write = options.turn.withPermits(1)(Effect.suspend(() => options.writer.write(group, first)))
+    return Effect.matchEffect(write, {
+      onSuccess: () => {
+        const again = this.trouble !== undefined
+        this.settle(group, first)
+        return again ? Effect.logInfo(`journal ${options.folder}: records are accepted again`) : Effect.void
+      },
+      onFailure: (error) => {
+        this.failures++
+        this.trouble = journalFailure(options.folder, error)
+        options.onTrouble(this.trouble)
+        if (this.failures > 1) return Effect.void
+        return Effect.logError(
+          `journal ${options.folder}: ${this.trouble.detail}. ${held.items} records wait, and are tried again`,
+        )
+      },
+    })
+  }).pipe(Effect.uninterruptible)
+
+  readonly run: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
+    for (;;) {
+      if (this.held.items === 0) {
+        if (this.stopping) return
+        this.work.closeUnsafe()
+        yield* this.work.await
+        continue
+      }
+      yield* this.gather
+      this.urgent.closeUnsafe()
+      yield* this.once
+      if (this.trouble !== undefined) {
+        if (this.stopping) return
+        yield* this.rest
+      }
+    }
+  })
+
+  private readonly gather = Effect.gen({ self: this }, function* () {
+    const now = yield* Clock.currentTimeMillis
+    const wait = this.begun + this.options.syncMillis / 2 - now
+    // A clock that was put back must not make it wait.
+    if (wait > 0 && wait <= this.options.syncMillis && !this.stopping && this.failures === 0)
+      yield* Effect.raceFirst(this.urgent.await, Effect.sleep(wait))
+    this.begun = yield* Clock.currentTimeMillis
+  })
+
+  private readonly rest = Effect.gen({ self: this }, function* () {
+    const doubled = Math.min(lastRetryMillis, firstRetryMillis * 2 ** (this.failures - 1))
+    yield* Effect.sleep(doubled * (0.8 + 0.4 * (yield* Random.next)))
+  })
+
+  private settle(group: ReadonlyArray<ReadonlyArray<Envelope>>, first: Position): void {
+    this.failures = 0
+    this.trouble = undefined
+    const items = this.held.items
+    this.held.release(group.length)
+    this.accepted = first + items - this.held.items
+    this.options.onAccepted(group, first)
+  }
+}

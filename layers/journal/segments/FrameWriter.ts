@@ -1,0 +1,179 @@
+import { crc32 } from "node:zlib"
+import { type Envelope, recordSchemaVersion } from "../../../src/domain/Envelope.ts"
+import type { Stream } from "../../../src/domain/Stream.ts"
+import type { Position } from "../../../services/Journal.ts"
+import type { Definition, Definitions } from "./Definitions.ts"
+import { definitionBytes, envelopeBytes, formatVersion, frameKind, frameMark, headBytes } from "./Frame.ts"
+import type { DefinitionTable } from "./SegmentDecoder.ts"
+
+/** A stream's envelopes nearly all are of one type and source. */
+interface References {
+  readonly type: Envelope["type"]
+  readonly source: Envelope["source"]
+  readonly reference: number
+  readonly others: Array<References>
+}
+
+const firstCapacity = 256 * 1024
+
+/** Kept for the next group; what a larger one needed is let go. */
+const keptCapacity = 4 * 1024 * 1024
+
+const alloc = (bytes: number) => {
+  const buffer = Buffer.allocUnsafeSlow(bytes)
+  return { buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength) }
+}
+
+/**
+ * Lays frames one behind the other in a buffer that is used again: what a group commit writes, in one piece. Knows
+ * which definitions the current segment has.
+ */
+export class FrameWriter {
+  private readonly definitions: Definitions
+  private room = alloc(firstCapacity)
+  private at = 0
+  private references = new Map<Stream, References>()
+  private table: DefinitionTable = []
+
+  constructor(definitions: Definitions) {
+    this.definitions = definitions
+  }
+
+  /** What was laid since the last `clear`. Valid until then. */
+  get bytes(): Buffer {
+    return this.room.buffer.subarray(0, this.at)
+  }
+
+  get length(): number {
+    return this.at
+  }
+
+  clear(): void {
+    this.at = 0
+    if (this.room.buffer.length > keptCapacity) this.room = alloc(firstCapacity)
+  }
+
+  /** A new segment has no definitions; those that it gets are put into `table` too. */
+  beginSegment(table: DefinitionTable): void {
+    this.references = new Map()
+    this.table = table
+  }
+
+  header(position: Position, about: { readonly journal: string; readonly segment: number }): void {
+    this.small(frameKind.header, position, Buffer.from(JSON.stringify(about)))
+  }
+
+  checkpoint(position: Position, bytes: Uint8Array): void {
+    this.small(frameKind.checkpoint, position, bytes)
+  }
+
+  synced(position: Position): void {
+    this.small(frameKind.synced, position, noBytes)
+  }
+
+  footer(position: Position): void {
+    this.small(frameKind.footer, position, noBytes)
+  }
+
+  /** All of a batch, the first at `position`. */
+  envelopes(envelopes: ReadonlyArray<Envelope>, position: Position): void {
+    let stream: Stream | undefined
+    let references: References | undefined
+    for (let index = 0; index < envelopes.length; index++) {
+      const envelope = envelopes[index]!
+      if (envelope.stream !== stream) {
+        stream = envelope.stream
+        references = this.references.get(stream)
+      }
+      if (
+        references === undefined ||
+        references.type !== envelope.type ||
+        references.source !== envelope.source
+      ) {
+        const reference = this.refer(envelope, position + index)
+        references ??= this.references.get(envelope.stream)
+        this.envelope(envelope, position + index, reference)
+      } else this.envelope(envelope, position + index, references.reference)
+    }
+  }
+
+  private envelope(envelope: Envelope, position: Position, reference: number): void {
+    const { bytes, start, end, key } = envelope
+    // One UTF-16 unit is at most three bytes of UTF-8.
+    this.ensure(envelopeBytes + key.length * 3 + (end + 1 - start))
+    const { at } = this
+    const { buffer, view } = this.room
+    const keyBytes = writeKey(buffer, key, at + envelopeBytes)
+    const payload = at + envelopeBytes + keyBytes
+    bytes.copy(buffer, payload, start, end + 1)
+    view.setFloat64(at + 32, envelope.timestamp, true)
+    view.setFloat64(at + 40, envelope.receivedAt, true)
+    view.setUint32(at + 48, reference, true)
+    view.setUint32(at + 52, keyBytes, true)
+    this.seal(frameKind.envelope, position, payload + (end + 1 - start))
+  }
+
+  private refer(envelope: Envelope, position: Position): number {
+    const { stream, type, source } = envelope
+    const known = this.references.get(stream)
+    const other = known?.others.find((each) => each.type === type && each.source === source)
+    if (other !== undefined) return other.reference
+    const made: References = { type, source, reference: this.table.length, others: [] }
+    this.table.push({ stream, type, source })
+    if (known === undefined) this.references.set(stream, made)
+    else known.others.push(made)
+    this.definition({ stream, type, source }, made.reference, position)
+    return made.reference
+  }
+
+  private definition(definition: Definition, reference: number, position: Position): void {
+    const text = Buffer.from(this.definitions.write(definition))
+    this.ensure(definitionBytes + text.length)
+    this.room.view.setUint32(this.at + headBytes, reference, true)
+    text.copy(this.room.buffer, this.at + definitionBytes)
+    this.seal(frameKind.definition, position, this.at + definitionBytes + text.length)
+  }
+
+  private small(kind: number, position: Position, body: Uint8Array): void {
+    this.ensure(headBytes + body.length)
+    this.room.buffer.set(body, this.at + headBytes)
+    this.seal(kind, position, this.at + headBytes + body.length)
+  }
+
+  /** Fills in the head of the frame that ends at `end`, and goes on behind it. */
+  private seal(kind: number, position: Position, end: number): void {
+    const { at } = this
+    const { buffer, view } = this.room
+    view.setUint32(at, frameMark, true)
+    view.setUint32(at + 8, end - at, true)
+    view.setUint8(at + 12, formatVersion)
+    view.setUint8(at + 13, kind)
+    view.setUint16(at + 14, 0, true)
+    view.setUint32(at + 16, 0, true)
+    view.setUint16(at + 20, recordSchemaVersion, true)
+    view.setUint16(at + 22, 0, true)
+    view.setFloat64(at + 24, position, true)
+    view.setUint32(at + 4, crc32(buffer.subarray(at + 8, end)), true)
+    this.at = end
+  }
+
+  private ensure(bytes: number): void {
+    if (this.at + bytes <= this.room.buffer.length) return
+    const larger = alloc(Math.max(this.room.buffer.length * 2, this.at + bytes))
+    this.room.buffer.copy(larger.buffer, 0, 0, this.at)
+    this.room = larger
+  }
+}
+
+const noBytes = new Uint8Array(0)
+
+/** Keys are short and nearly always ASCII: cheaper here than in a call out of JavaScript. */
+const writeKey = (buffer: Buffer, key: string, at: number): number => {
+  if (key.length > 40) return buffer.write(key, at, "utf8")
+  for (let index = 0; index < key.length; index++) {
+    const code = key.charCodeAt(index)
+    if (code > 0x7f) return buffer.write(key, at, "utf8")
+    buffer[at + index] = code
+  }
+  return key.length
+}

@@ -1,0 +1,153 @@
+import { Clock, Effect, type FileSystem, Latch, type PlatformError, Semaphore } from "effect"
+import type { Position } from "../../../services/Journal.ts"
+import * as RateLimitedLog from "../../../src/runtime/RateLimitedLog.ts"
+import * as CursorFile from "./CursorFile.ts"
+import type { CursorTable } from "./CursorTable.ts"
+import { journalFailure } from "./Failure.ts"
+import type { Segment, SegmentList } from "./SegmentList.ts"
+import type { SegmentWriter } from "./SegmentWriter.ts"
+
+export interface KeeperOptions {
+  readonly fs: FileSystem.FileSystem
+  readonly folder: string
+  readonly journal: string
+  readonly segments: SegmentList
+  readonly cursors: CursorTable
+  readonly writer: SegmentWriter
+  readonly turn: Semaphore.Semaphore
+  readonly retentionMillis: number
+  readonly accepted: () => Position
+  /** Whether someone waits for room on the disk. */
+  readonly wantsRoom: () => boolean
+  /** Whether nothing is on its way to the newest segment. */
+  readonly isIdle: () => boolean
+  /** A pass has ended: there may be room now, or certainly is none. */
+  readonly onPass: () => void
+  readonly stored: Pick<CursorFile.Cursors, "generation" | "released">
+}
+
+/** Between two passes at least, so that commits of many batches are stored together. */
+const pauseMillis = 20
+
+/** How often segments are looked at when nothing else happens. */
+const lookMillis = (retentionMillis: number): number => Math.min(30_000, Math.max(250, retentionMillis / 4))
+
+/**
+ * Stores the cursors soon after they have moved, and removes the segments that nobody needs: after their retention, or
+ * at once where room is wanted. No segment goes before the cursors are stored that let it go.
+ */
+export class Keeper {
+  private readonly options: KeeperOptions
+  private readonly due = Latch.makeUnsafe(false)
+  private readonly log = RateLimitedLog.make()
+  private dirty = false
+  private stopping = false
+  private generation: number
+  private released: Position
+
+  constructor(options: KeeperOptions) {
+    this.options = options
+    this.generation = options.stored.generation
+    this.released = options.stored.released
+  }
+
+  /** The cursors have changed. */
+  changed(): void {
+    this.dirty = true
+    this.due.openUnsafe()
+  }
+
+  look(): void {
+    this.due.openUnsafe()
+  }
+
+  stop(): void {
+    this.stopping = true
+    this.due.openUnsafe()
+  }
+
+  readonly run: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
+    const sleep = Effect.sleep(lookMillis(this.options.retentionMillis))
+    while (!this.stopping) {
+      yield* Effect.raceFirst(this.due.await, sleep)
+      if (this.stopping) return
+      this.due.closeUnsafe()
+      const failed = yield* Effect.match(this.pass, { onFailure: () => true, onSuccess: () => false })
+      this.options.onPass()
+      yield* Effect.sleep(failed ? 500 : pauseMillis)
+      if (failed) this.due.openUnsafe()
+    }
+  })
+
+  /** Stores what has changed and removes what may go. One at a time. */
+  readonly pass: Effect.Effect<void, PlatformError.PlatformError> = Effect.gen({ self: this }, function* () {
+    const { fs, folder, segments, wantsRoom } = this.options
+    if (wantsRoom()) yield* this.closeDelivered
+    const going = this.removable(yield* Clock.currentTimeMillis)
+    const released = Math.max(this.released, going.at(-1)?.end ?? 0)
+    if (this.dirty || released > this.released) yield* this.store(released)
+    for (const segment of going) {
+      yield* Effect.catchIf(
+        fs.remove(`${folder}/${segment.file}`),
+        (error) => error.reason._tag === "NotFound",
+        () => Effect.void,
+      )
+      segments.remove(segment)
+    }
+  }).pipe(
+    Semaphore.makeUnsafe(1).withPermits(1),
+    Effect.tapError((error) =>
+      this.log.log("Warn", "store", () => [
+        `the journal's cursors cannot be stored: ${journalFailure(this.options.folder, error).detail}; trying again. Should the process be killed meanwhile, sinks get again what they had`,
+      ]),
+    ),
+    Effect.uninterruptible,
+  )
+
+  private readonly store = Effect.fnUntraced({ self: this }, function* (released: Position) {
+    const { fs, folder, journal, cursors, writer } = this.options
+    this.dirty = false
+    const next = {
+      version: 1,
+      journal,
+      generation: this.generation + 1,
+      accepted: this.options.accepted(),
+      segment: Math.max(0, writer.newest),
+      released,
+      cursors: cursors.stored,
+    } as const
+    yield* CursorFile.store(fs, folder, next).pipe(
+      Effect.onError(() => Effect.sync(() => (this.dirty = true))),
+    )
+    this.generation = next.generation
+    this.released = released
+  })
+
+  /** From the oldest on, the segments that may go now. */
+  private removable(now: number): ReadonlyArray<Segment> {
+    const { accepted, cursors, retentionMillis, segments, writer, wantsRoom } = this.options
+    const end = accepted()
+    const delivered = cursors.least(end, "sinks")
+    const passed = cursors.least(end, "all")
+    const going: Array<Segment> = []
+    for (const segment of segments.all) {
+      if (segment === writer.activeSegment || segment.end > delivered) break
+      segment.deliveredSince ??= now
+      const kept = now - segment.deliveredSince < retentionMillis
+      if (kept && !(wantsRoom() && segment.end <= passed)) break
+      going.push(segment)
+    }
+    return going
+  }
+
+  /** The newest segment can go only once it is closed. */
+  private readonly closeDelivered = Effect.suspend(() => {
+    const { accepted, cursors, isIdle, turn, writer } = this.options
+    return turn.withPermits(1)(
+      Effect.suspend(() => {
+        const delivered = cursors.least(accepted(), "all") >= accepted()
+        return isIdle() && delivered ? writer.finish : Effect.void
+      }),
+    )
+  })
+}
