@@ -37,6 +37,9 @@ export interface Product {
   readonly latency: Effect.Effect<ReadonlyArray<readonly [limit: number, count: number]>>
 }
 
+/** As `npm start` runs it. */
+const nodeOptions = "--max-semi-space-size=8"
+
 const configuration = (options: ProductOptions): string => `
 exchanges:
   binance:
@@ -70,13 +73,12 @@ export const startProduct = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Product, never, Scope.Scope> {
   const file = join(options.folder, "config.yaml")
   writeFileSync(file, configuration(options))
-  const profiled = process.env["MILLRACE_BENCH_PROFILE"]
+  const profiles = process.env["MILLRACE_BENCH_PROFILE"]
+  const profiling = profiles === undefined ? "" : ` --cpu-prof --cpu-prof-dir=${profiles}`
   const program = yield* startProgram(["run", "--config", file], {
     cwd: options.folder,
+    env: { NODE_OPTIONS: nodeOptions + profiling },
     ...(options.deafStdout === true ? { deafStdout: true } : {}),
-    ...(profiled === undefined
-      ? {}
-      : { env: { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiled} --cpu-prof-interval=500` } }),
   })
   const api = yield* program.api
   const get = (path: string) => Effect.map(Effect.orDie(request(`${api}${path}`)), ({ text }) => text)
