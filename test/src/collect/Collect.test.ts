@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Schema, Scope } from "effect"
+import { Effect, Fiber, Layer, Schema, type Scope } from "effect"
 import * as Ws from "../../../layers/connector/Ws.ts"
 import * as MemoryJournal from "../../../layers/journal/Memory.ts"
 import * as NodeHttp from "../../../layers/rest/NodeHttp.ts"
