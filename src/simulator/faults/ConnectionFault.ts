@@ -46,5 +46,5 @@ export const seedOf = (target: Target, text: string): number =>
   hashText(target.rule.seed ^ placeOfTarget(target), text)
 
 /** A message of a stream that the fault is about; what other faults have made is left alone. */
-export const isStruckBy = ({ rule }: Target, { form = "payload", stream }: Delivery): boolean =>
-  form === "payload" && rule.matches(stream)
+export const isStruckBy = ({ rule }: Target, { madeUp, stream }: Delivery): boolean =>
+  madeUp !== true && rule.matches(stream)

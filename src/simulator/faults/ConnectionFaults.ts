@@ -164,7 +164,9 @@ export const makeWholeFault = (target: Target): ConnectionFault | undefined => {
             detail: "half of a frame, then reset",
             ...(last === undefined ? {} : { stream, payload: last.text }),
           })
-          victim.send([{ stream, form: "bytes", text: frame.slice(0, Math.ceil(frame.length / 2)) }])
+          victim.send([
+            { stream, form: "bytes", madeUp: true, text: frame.slice(0, Math.ceil(frame.length / 2)) },
+          ])
           victim.reset()
         },
         true,

@@ -50,7 +50,7 @@ const types = ["null", "[]", "{}", `"seven"`]
 
 /** The fields without which a message of Binance says nothing, with their places. */
 const needed =
-  /"(t|p|q|m|a|u|U|b|B|A|o|h|l|c|v|lastUpdateId)":("-?\d+(?:\.\d+)?"|-?\d+|true|false)|(?<=\[)"\d+(?:\.\d+)?"/g
+  /"(t|p|q|m|a|u|b|B|A|o|h|l|c|v|lastUpdateId)":("-?\d+(?:\.\d+)?"|-?\d+|true|false)|(?<=\[)"\d+(?:\.\d+)?"/g
 
 /** Puts something else in the place of one of the fields that `wanted` takes. */
 const replaceField = (
@@ -59,7 +59,11 @@ const replaceField = (
   put: (name: string | undefined) => string,
   dice: (bound: number) => number,
 ): string => {
-  const fields = [...text.matchAll(needed)].filter(wanted)
+  // A ticker may come without best prices, and what a kline calls so means something else.
+  const optional = /"24hrTicker"|"k":\{/.test(text) ? ["b", "B", "a", "A"] : []
+  const fields = [...text.matchAll(needed)].filter(
+    (field) => wanted(field) && !optional.includes(field[1] ?? ""),
+  )
   if (fields.length === 0) return ""
   const field = pick(fields, dice)
   return text.slice(0, field.index) + put(field[1]) + text.slice(field.index + field[0].length)
@@ -70,13 +74,12 @@ const named = (name: string | undefined, value: string) => (name === undefined ?
 const isDecimal = ([whole]: RegExpExecArray) => whole.endsWith('"')
 const hasName = ([, name]: RegExpExecArray) => name !== undefined
 
-/**
- * A message of this kind in the likeness of one that was due, the same for the same seed. A payload stays below its
- * stream's name; everything else stands alone.
- */
-export const garbageLike = (like: Delivery, kind: GarbageKind | undefined, seed: number): Delivery => {
+const madeLike = (
+  { stream, text }: Pick<Delivery, "stream" | "text">,
+  kind: GarbageKind | undefined,
+  seed: number,
+): Delivery => {
   const dice = sequence(seed)
-  const { stream, text } = like
   const message = (whole: string): Delivery => ({ stream, text: whole, form: "message" })
   // Some kinds find nothing to damage in some messages.
   const payload = (changed: string): Delivery =>
@@ -121,3 +124,13 @@ export const garbageLike = (like: Delivery, kind: GarbageKind | undefined, seed:
       return { stream, form: "bytes", text: "\xf3\x04oops" }
   }
 }
+
+/**
+ * A message of this kind in the likeness of one that was due, the same for the same seed. A payload stays below its
+ * stream's name; everything else stands alone.
+ */
+export const garbageLike = (
+  like: Pick<Delivery, "stream" | "text">,
+  kind: GarbageKind | undefined,
+  seed: number,
+): Delivery => ({ ...madeLike(like, kind, seed), madeUp: true })

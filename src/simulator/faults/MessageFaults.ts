@@ -94,6 +94,7 @@ const oversized = (stream: string, bytes: number): Delivery => {
   return {
     stream,
     form: "message",
+    madeUp: true,
     text: head + "x".repeat(Math.max(0, bytes - head.length - tail.length)) + tail,
   }
 }

@@ -116,7 +116,7 @@ export const makeSequenceReset = (options: {
       update(venue)
       if (firstIds.size === 0) return messages
       return messages.map((message) => {
-        if ((message.form ?? "payload") !== "payload") return message
+        if (message.madeUp === true) return message
         const { symbol, word } = splitStreamName(message.stream)
         const text = rewrite(venue, symbol, word, message.text)
         return text === message.text ? message : { ...message, text }

@@ -52,6 +52,8 @@ export interface Delivery {
    * as it stands. `binary`: a binary frame. `bytes`: no frame at all, bytes on the wire.
    */
   readonly form?: "payload" | "message" | "binary" | "bytes"
+  /** Nothing that the exchange has to say: faults of the schedule leave it alone. */
+  readonly madeUp?: true
 }
 
 export interface RestReply {

