@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
-import { Journal, type JournalReader } from "../../services/Journal.ts"
+import { Journal } from "../../services/Journal.ts"
 import type { Envelope } from "../../src/domain/Envelope.ts"
-import { numberOf, testEnvelopes, testStream } from "../support/envelopes.ts"
+import { numberOf } from "../support/envelopes.ts"
+import { range, some, takeNumbers } from "../support/journals.ts"
 import { withSeeds } from "../support/seed.ts"
 import { runJournalModel } from "./JournalModel.ts"
 
@@ -15,24 +16,6 @@ export interface JournalContract {
   /** Random histories held against the model. */
   readonly histories: number
 }
-
-const stream = testStream({})
-const some = (first: number, count: number) => testEnvelopes([stream], first, count)
-
-/** Takes exactly `count` envelopes. */
-const takeNumbers = (reader: JournalReader, count: number, maxItems = count) =>
-  Effect.gen(function* () {
-    const taken: Array<Envelope> = []
-    let next = 0
-    while (taken.length < count) {
-      const batch = yield* reader.take(Math.min(maxItems, count - taken.length))
-      taken.push(...batch.envelopes)
-      next = batch.next
-    }
-    return { numbers: taken.map(numberOf), next, envelopes: taken }
-  })
-
-const range = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index)
 
 /** What every journal promises. */
 export const journalContract = ({ name, layer, bounded, histories }: JournalContract): void => {
