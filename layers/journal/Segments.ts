@@ -24,6 +24,7 @@ import { checkFolder } from "./segments/FolderCheck.ts"
 import { journalFailure } from "./segments/Failure.ts"
 import { Following } from "./segments/Following.ts"
 import { flawed } from "./segments/Inspection.ts"
+import { sizeOf } from "./segments/Held.ts"
 import { Keeper } from "./segments/Keeper.ts"
 import { type Lock, sqliteLock } from "./segments/Lock.ts"
 import { open, type Opened } from "./segments/Opening.ts"
@@ -100,9 +101,10 @@ const sayWhatWasFound = Effect.fnUntraced(function* (
     yield* Effect.logWithLevel(each.kind === "torn" ? "Info" : "Warn")(
       `journal ${folder}: ${describeDamage(each)}`,
     )
-  if (uncertain.length > 0)
+  const count = uncertain.reduce((sum, { envelopes }) => sum + envelopes.length, 0)
+  if (count > 0)
     yield* Effect.logInfo(
-      `journal ${folder}: ${uncertain.length} records were written and not yet accepted when the last process ended: they go on now`,
+      `journal ${folder}: ${count} records were written and not yet accepted when the last process ended: they go on now`,
     )
   if (strays.length > 0)
     yield* Effect.logWarning(`journal ${folder}: left alone, since not the journal's: ${strays.join(", ")}`)
@@ -127,7 +129,7 @@ const start = Effect.fnUntraced(function* (
   const maxSize = options.maxSize ?? 10 * 1024 * mebibyte
   const memory = (options.memory ?? 64 * mebibyte) / 2
   const segmentSize = Math.min(options.segmentSize ?? 64 * mebibyte, Math.ceil(maxSize / 4))
-  const segments = new SegmentList(opened.segments)
+  const segments = new SegmentList(opened.segments, opened.nextNumber - 1)
   const cursors = new CursorTable(opened.cursors, options.sinks)
   const damage = new DamageLog()
   for (const each of opened.damage) damage.add(each)
@@ -167,7 +169,7 @@ const start = Effect.fnUntraced(function* (
     retentionMillis: Duration.toMillis(Duration.fromInputUnsafe(options.retention ?? "1 hour")),
     accepted: () => committer.accepted,
     wantsRoom: () => journal.appending.wantsRoom(),
-    isIdle: () => committer.held.items === 0,
+    isIdle: () => committer.held.positions === 0,
     onPass: () => journal.appending.passed(),
     stored: opened.stored,
   })
@@ -198,9 +200,10 @@ const start = Effect.fnUntraced(function* (
     cursorsLost: opened.cursorsLost,
   })
 
-  if (opened.uncertain.length > 0) committer.put(opened.uncertain)
+  for (const { first, envelopes } of opened.uncertain)
+    committer.put(envelopes, sizeOf(envelopes), first - committer.end)
   yield* committer.once
-  if (committer.held.items === 0) yield* opened.heal(segments)
+  if (committer.held.positions === 0) yield* opened.heal(segments)
   keeper.changed()
   yield* Effect.ignore(keeper.pass)
 
@@ -220,9 +223,9 @@ const start = Effect.fnUntraced(function* (
       journal.close()
       committer.stop()
       yield* Fiber.await(working)
-      if (committer.held.items > 0)
+      if (committer.held.positions > 0)
         yield* Effect.logError(
-          `journal ${folder}: ${committer.held.items} records could not be written and are lost with this process: ${committer.trouble?.detail ?? ""}`,
+          `journal ${folder}: ${committer.held.positions} records could not be written and are lost with this process: ${committer.trouble?.detail ?? ""}`,
         )
       yield* writer.finish
       keeper.stop()

@@ -88,7 +88,7 @@ export class Appending {
 
   private hasMemory(bytes: number): boolean {
     const { committer, memory } = this.options
-    return committer.held.items === 0 || committer.held.memory + bytes <= memory
+    return committer.held.positions === 0 || committer.held.memory + bytes <= memory
   }
 
   private hasDisk(envelopes: ReadonlyArray<Envelope>, bytes: number): boolean {

@@ -2,7 +2,7 @@ import { Clock, Effect, Latch, Random, type Semaphore } from "effect"
 import type { JournalError, Position } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { journalFailure } from "./Failure.ts"
-import { Held, sizeOf } from "./Held.ts"
+import { Held, type HeldBatch, sizeOf } from "./Held.ts"
 import type { SegmentWriter } from "./SegmentWriter.ts"
 
 export interface CommitterOptions {
@@ -13,7 +13,7 @@ export interface CommitterOptions {
   readonly syncMillis: number
   readonly accepted: Position
   /** These batches are accepted now, the first of them at `first`. */
-  readonly onAccepted: (batches: ReadonlyArray<ReadonlyArray<Envelope>>, first: Position) => void
+  readonly onAccepted: (batches: ReadonlyArray<HeldBatch>, first: Position) => void
   /** An attempt has failed; what is held will be written again. */
   readonly onTrouble: (error: JournalError) => void
 }
@@ -50,11 +50,11 @@ export class Committer {
 
   /** The position after the last envelope held. */
   get end(): Position {
-    return this.accepted + this.held.items
+    return this.accepted + this.held.positions
   }
 
-  put(envelopes: ReadonlyArray<Envelope>, size = sizeOf(envelopes)): void {
-    this.held.put(envelopes, size)
+  put(envelopes: ReadonlyArray<Envelope>, size = sizeOf(envelopes), skip = 0): void {
+    this.held.put(envelopes, size, skip)
     this.work.openUnsafe()
     if (this.held.disk >= urgentBytes) this.urgent.openUnsafe()
   }
@@ -73,7 +73,7 @@ export class Committer {
   /** One attempt to write what is held, if anything is. */
   readonly once: Effect.Effect<void> = Effect.suspend(() => {
     const { held, options } = this
-    if (held.items === 0) return Effect.void
+    if (held.positions === 0) return Effect.void
     const first = this.accepted
     const group = held.group()
     const write = options.turn.withPermits(1)(Effect.suspend(() => options.writer.write(group, first)))
@@ -89,7 +89,7 @@ export class Committer {
         options.onTrouble(this.trouble)
         if (this.failures > 1) return Effect.void
         return Effect.logError(
-          `journal ${options.folder}: ${this.trouble.detail}. ${held.items} records wait, and are tried again`,
+          `journal ${options.folder}: ${this.trouble.detail}. ${held.positions} records wait, and are tried again`,
         )
       },
     })
@@ -97,7 +97,7 @@ export class Committer {
 
   readonly run: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
     for (;;) {
-      if (this.held.items === 0) {
+      if (this.held.positions === 0) {
         if (this.stopping) return
         this.work.closeUnsafe()
         yield* this.work.await
@@ -127,12 +127,12 @@ export class Committer {
     yield* Effect.sleep(doubled * (0.8 + 0.4 * (yield* Random.next)))
   })
 
-  private settle(group: ReadonlyArray<ReadonlyArray<Envelope>>, first: Position): void {
+  private settle(group: ReadonlyArray<HeldBatch>, first: Position): void {
     this.failures = 0
     this.trouble = undefined
-    const items = this.held.items
+    const before = this.held.positions
     this.held.release(group.length)
-    this.accepted = first + items - this.held.items
+    this.accepted = first + before - this.held.positions
     this.options.onAccepted(group, first)
   }
 }

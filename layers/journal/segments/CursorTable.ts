@@ -24,6 +24,8 @@ const unknownCursor = (detail: string): JournalError => new JournalError({ reaso
 /** The cursors and their readers: pure state. */
 export class CursorTable {
   private readonly cursors = new Map<string, Cursor>()
+  /** Sinks that have no cursor yet: until they begin, everything is kept, so that `earliest` means something. */
+  private readonly awaited: Set<string>
 
   /** `sinks`: the names that the configuration has; where it is not given every cursor is a sink's. */
   constructor(stored: ReadonlyArray<StoredCursor>, sinks: ReadonlyArray<string> | undefined) {
@@ -31,6 +33,7 @@ export class CursorTable {
       const orphan = sinks !== undefined && !sinks.includes(name)
       this.cursors.set(name, { name, position, began, reader: undefined, orphan })
     }
+    this.awaited = new Set(sinks?.filter((name) => !this.cursors.has(name)))
   }
 
   /** The cursor's reader, or why there is none. A new cursor begins at `began`. */
@@ -45,6 +48,7 @@ export class CursorTable {
       orphan: false,
     }
     this.cursors.set(name, cursor)
+    this.awaited.delete(name)
     cursor.reader = { cursor, read: cursor.position }
     return cursor.reader
   }
@@ -110,7 +114,7 @@ export class CursorTable {
 
   /** The least position that a cursor stands at, of those with a sink or of all; `end` when there is none. */
   least(end: Position, which: "sinks" | "all"): Position {
-    let least = end
+    let least = this.awaited.size > 0 ? 0 : end
     for (const { position, orphan } of this.cursors.values())
       if (position < least && (which === "all" || !orphan)) least = position
     return least

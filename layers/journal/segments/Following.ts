@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import type { JournalError, Position } from "../../../services/Journal.ts"
 import type { Checkpoint, Follower } from "../../../services/JournalCheckpoints.ts"
-import type { Envelope } from "../../../src/domain/Envelope.ts"
 import type { DiskReader } from "./DiskReader.ts"
 import { journalFailure } from "./Failure.ts"
+import type { HeldBatch } from "./Held.ts"
 
 /** Read at once while catching up. */
 const maxItems = 4096
@@ -20,12 +20,12 @@ export class Following {
   }
 
   /** What was accepted, in order. */
-  accepted(batches: ReadonlyArray<ReadonlyArray<Envelope>>, first: Position): void {
+  accepted(batches: ReadonlyArray<HeldBatch>, first: Position): void {
     if (this.follower === undefined) return
     let next = first
-    for (const batch of batches) {
-      next += batch.length
-      this.follower.accepted(batch, next)
+    for (const { envelopes, skip } of batches) {
+      next += skip + envelopes.length
+      this.follower.accepted(envelopes, next)
     }
     this.at = next
   }

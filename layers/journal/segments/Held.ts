@@ -15,9 +15,11 @@ export const sizeOf = (envelopes: ReadonlyArray<Envelope>): Size => {
   return { items: envelopes.length, memory: weigh(envelopes), disk }
 }
 
-interface Batch {
+export interface HeldBatch {
   readonly envelopes: ReadonlyArray<Envelope>
   readonly size: Size
+  /** Positions before it that stay empty: what an earlier process wrote there cannot be read. */
+  readonly skip: number
 }
 
 /** Written at once, at most, beyond the first batch. */
@@ -25,34 +27,35 @@ const groupBytes = 4 * 1024 * 1024
 
 /** Batches that were taken and are not accepted yet, in order, by reference. */
 export class Held {
-  items = 0
+  /** Envelopes, and positions that stay empty. */
+  positions = 0
   memory = 0
   disk = 0
-  private batches: Array<Batch> = []
+  private batches: Array<HeldBatch> = []
 
-  put(envelopes: ReadonlyArray<Envelope>, size: Size): void {
-    this.batches.push({ envelopes, size })
-    this.items += size.items
+  put(envelopes: ReadonlyArray<Envelope>, size: Size, skip = 0): void {
+    this.batches.push({ envelopes, size, skip })
+    this.positions += size.items + skip
     this.memory += size.memory
     this.disk += size.disk
   }
 
   /** The oldest batches, as many as one group takes. They stay held. */
-  group(): ReadonlyArray<ReadonlyArray<Envelope>> {
-    const group: Array<ReadonlyArray<Envelope>> = []
+  group(): ReadonlyArray<HeldBatch> {
+    let count = 0
     let bytes = 0
-    for (const { envelopes, size } of this.batches) {
+    for (const { size } of this.batches) {
       bytes += size.disk
-      if (group.length > 0 && bytes > groupBytes) break
-      group.push(envelopes)
+      if (count > 0 && bytes > groupBytes) break
+      count++
     }
-    return group
+    return this.batches.slice(0, count)
   }
 
   /** Lets go of so many of the oldest batches. */
   release(batches: number): void {
-    for (const { size } of this.batches.splice(0, batches)) {
-      this.items -= size.items
+    for (const { size, skip } of this.batches.splice(0, batches)) {
+      this.positions -= size.items + skip
       this.memory -= size.memory
       this.disk -= size.disk
     }

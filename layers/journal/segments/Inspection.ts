@@ -40,8 +40,9 @@ export const flawed = (file: string, flaw: Flaw, what: string): JournalDamage =>
 
 /**
  * Finds out where a segment ends. One that was closed says so itself; any other is read through, as is every one when
- * `thorough`. `limit` is where the next segment begins, if there is one; `accepted` is what is known to have been
- * accepted, from the cursors.
+ * `thorough`. `limit` is where the next segment begins, if there is one: everything before it had been accepted then,
+ * and what comes after counts only if no later segment has it. `accepted` is what the cursors say was accepted, in this
+ * segment.
  */
 export const inspect = Effect.fnUntraced(function* (options: {
   readonly fs: FileSystem.FileSystem
@@ -66,8 +67,7 @@ export const inspect = Effect.fnUntraced(function* (options: {
     first: found.first,
     table: segment.table,
     definitions,
-    accepted: limit ?? options.accepted,
-    ...(limit === undefined ? {} : { limit }),
+    accepted: Math.max(limit ?? 0, options.accepted),
   })
   const flaws: Array<Flaw> = []
   let uncertain: Array<Run> = []
@@ -80,13 +80,17 @@ export const inspect = Effect.fnUntraced(function* (options: {
     return yield* refused(
       `${path} was written by a later version of Millrace (format ${decoder.later}, this one reads ${formatVersion}): start that version again, or set another \`journal.path\`. Nothing was changed`,
     )
-  segment.end = Math.max(found.first, decoder.trusted)
+  segment.end = Math.max(found.first, Math.min(decoder.trusted, limit ?? decoder.trusted))
   segment.bytes = Math.min(decoder.closed ? length : decoder.trustedEnd, length)
   const damage = flaws.map((flaw): JournalDamage => {
-    const torn = flaw.offset >= decoder.validEnd && !decoder.closed
-    return torn
-      ? { ...flawed(found.file, flaw, "at its end were not written whole"), kind: "torn" }
-      : flawed(found.file, flaw, "are damaged and skipped")
+    const described = flawed(found.file, flaw, "are damaged and skipped")
+    if (flaw.from < decoder.trusted || decoder.closed)
+      return { ...described, to: Math.max(flaw.from, Math.min(flaw.to, decoder.trusted)) }
+    return {
+      ...flawed(found.file, flaw, "behind its last sync were not written whole"),
+      kind: "torn",
+      to: flaw.from,
+    }
   })
   return {
     segment,

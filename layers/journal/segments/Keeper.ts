@@ -105,14 +105,14 @@ export class Keeper {
   )
 
   private readonly store = Effect.fnUntraced({ self: this }, function* (released: Position) {
-    const { fs, folder, journal, cursors, writer } = this.options
+    const { fs, folder, journal, cursors, segments } = this.options
     this.dirty = false
     const next = {
       version: 1,
       journal,
       generation: this.generation + 1,
       accepted: this.options.accepted(),
-      segment: Math.max(0, writer.newest),
+      segment: segments.newest,
       released,
       cursors: cursors.stored,
     } as const

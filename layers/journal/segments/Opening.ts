@@ -10,6 +10,7 @@ import { refused } from "./Failure.ts"
 import { syncFolder } from "./Folder.ts"
 import { FrameWriter } from "./FrameWriter.ts"
 import { type Inspected, inspect } from "./Inspection.ts"
+import type { Run } from "./SegmentDecoder.ts"
 import type { Segment, SegmentList } from "./SegmentList.ts"
 import { segmentName } from "./SegmentName.ts"
 import { type Survey, survey } from "./Survey.ts"
@@ -21,8 +22,8 @@ export interface Opened {
   readonly nextNumber: number
   /** Everything before it is accepted. */
   readonly accepted: Position
-  /** Envelopes that an earlier process wrote and did not live to accept: they go on from `accepted`. */
-  readonly uncertain: ReadonlyArray<Envelope>
+  /** Envelopes from `accepted` on that an earlier process wrote, and perhaps did not live to accept. In order. */
+  readonly uncertain: ReadonlyArray<Run>
   readonly cursors: ReadonlyArray<StoredCursor>
   /** The cursors are lost: a sink begins at the first record held, whatever it asks for. */
   readonly cursorsLost: boolean
@@ -98,6 +99,32 @@ const acceptedEnd = Effect.fnUntraced(function* (
   return { accepted: said, damage: [damage] }
 })
 
+/** What segments hold at and past `position`, each position once: of several copies any is as good. */
+const beyond = (inspected: ReadonlyArray<Inspected>, position: Position): ReadonlyArray<Run> => {
+  const at = new Map<Position, Envelope>()
+  for (const { uncertain } of inspected)
+    for (const { first, envelopes } of uncertain)
+      for (const [index, envelope] of envelopes.entries())
+        if (first + index >= position) at.set(first + index, envelope)
+  const runs: Array<Run> = []
+  for (const each of Array.from(at.keys()).toSorted((left, right) => left - right)) {
+    const run = runs.at(-1)
+    if (run !== undefined && run.first + run.envelopes.length === each) run.envelopes.push(at.get(each)!)
+    else runs.push({ first: each, envelopes: [at.get(each)!] })
+  }
+  return runs
+}
+
+const unreadable = (runs: ReadonlyArray<Run>, position: Position): ReadonlyArray<JournalDamage> => {
+  let from = position
+  return runs.flatMap(({ first, envelopes }): ReadonlyArray<JournalDamage> => {
+    const before = from
+    from = first + envelopes.length
+    const detail = "they cannot be read, and whether they had been accepted is not known"
+    return first === before ? [] : [{ kind: "damaged", file: "", from: before, to: first, detail }]
+  })
+}
+
 /** Reads what the folder holds; puts names right, and nothing else until `heal`. */
 export const open = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
@@ -109,9 +136,11 @@ export const open = Effect.fnUntraced(function* (
   const journal = surveyed.journal ?? (yield* newId)
   const damage = Array.from(surveyed.damage)
   const inspected: Array<Inspected> = []
+  // The segment that the cursors' own word about what was accepted is about.
+  const holder = found.findLast(({ number }) => number <= (surveyed.cursors?.segment ?? 0))
   for (const [index, each] of found.entries()) {
     const limit = found[index + 1]?.first
-    const accepted = surveyed.cursors?.accepted ?? 0
+    const accepted = each === holder ? (surveyed.cursors?.accepted ?? 0) : 0
     inspected.push(yield* inspect({ fs, folder, found: each, limit, accepted, definitions, thorough: false }))
   }
   for (const each of inspected) damage.push(...each.damage)
@@ -136,13 +165,14 @@ export const open = Effect.fnUntraced(function* (
     position: cursor.position >= end ? Math.max(cursor.position, accepted.accepted) : cursor.position,
   }))
   damage.push(...(yield* putNamesRight(fs, folder, surveyed)))
-  const last = inspected.at(-1)
+  const uncertain = beyond(inspected, accepted.accepted)
+  damage.push(...unreadable(uncertain, accepted.accepted))
   return {
     journal,
     segments: inspected.flatMap(({ segment }) => (segment.bytes > 0 ? [segment] : [])),
-    nextNumber: (found.at(-1)?.number ?? surveyed.cursors?.segment ?? 0) + 1,
+    nextNumber: Math.max(found.at(-1)?.number ?? 0, surveyed.cursors?.segment ?? 0) + 1,
     accepted: accepted.accepted,
-    uncertain: last === undefined ? [] : last.uncertain.flatMap(({ envelopes }) => envelopes),
+    uncertain,
     cursors,
     cursorsLost,
     stored,

@@ -5,12 +5,12 @@ import {
   type JournalReader,
   type Position,
 } from "../../../services/Journal.ts"
-import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { RetainedLog } from "../RetainedLog.ts"
 import type { Committer } from "./Committer.ts"
 import type { CursorTable, OpenReader } from "./CursorTable.ts"
 import type { DiskReader } from "./DiskReader.ts"
 import { closed, journalFailure } from "./Failure.ts"
+import type { HeldBatch } from "./Held.ts"
 import type { Keeper } from "./Keeper.ts"
 import type { SegmentList } from "./SegmentList.ts"
 import type { Waiting } from "./Waiting.ts"
@@ -98,12 +98,14 @@ export class Reading {
   }
 
   /** A group has been synced. */
-  accepted(batches: ReadonlyArray<ReadonlyArray<Envelope>>): void {
+  accepted(batches: ReadonlyArray<HeldBatch>): void {
     const { cursors, memory } = this.options
     const isRead = cursors.isRead
-    for (const batch of batches) {
-      if (isRead) this.tail.append(batch)
-      else this.tail.pass(batch.length)
+    for (const { envelopes, skip } of batches) {
+      if (skip > 0 || !isRead) this.tail.release(this.tail.end)
+      if (skip > 0) this.tail.pass(skip)
+      if (isRead) this.tail.append(envelopes)
+      else this.tail.pass(envelopes.length)
     }
     this.tail.keepWithin(memory)
     this.options.waiting.wake()

@@ -59,7 +59,6 @@ export class SegmentDecoder {
   /** A valid frame of a later format: the version. */
   later: number | undefined
   private badFrom = -1
-  private readonly limit: Position
   private readonly accepted: Position
   private readonly table: DefinitionTable
   private readonly definitions: Definitions
@@ -67,8 +66,6 @@ export class SegmentDecoder {
   constructor(options: {
     /** The position that the first envelope must have. */
     readonly first: Position
-    /** Envelopes at or past it are not this segment's to give: a later one has them. */
-    readonly limit?: Position
     /** Everything before it is known from elsewhere to have been accepted. */
     readonly accepted?: Position
     readonly table: DefinitionTable
@@ -76,7 +73,6 @@ export class SegmentDecoder {
   }) {
     this.expected = options.first
     this.trusted = options.first
-    this.limit = options.limit ?? Number.MAX_SAFE_INTEGER
     this.accepted = options.accepted ?? 0
     this.table = options.table
     this.definitions = options.definitions
@@ -127,7 +123,6 @@ export class SegmentDecoder {
     const kind = kindAt(bytes, at)
     const position = positionAt(bytes, at)
     if (kind === frameKind.envelope) {
-      if (position >= this.limit) return this.endFlaw(offset + at, this.expected, flaws)
       if (position >= this.expected) {
         this.endFlaw(offset + at, position, flaws)
         this.add(runs, position, this.envelope(bytes, at, length))
@@ -135,8 +130,8 @@ export class SegmentDecoder {
       }
     } else if (kind === frameKind.synced || kind === frameKind.footer) {
       // Both say how far the envelopes before them went.
-      this.endFlaw(offset + at, Math.max(this.expected, Math.min(position, this.limit)), flaws)
-      this.expected = Math.max(this.expected, Math.min(position, this.limit))
+      this.endFlaw(offset + at, Math.max(this.expected, position), flaws)
+      this.expected = Math.max(this.expected, position)
       this.trust(position, offset + at + (kind === frameKind.footer ? length : 0))
     } else this.aside(kind, bytes, at, length, position)
     this.closed = kind === frameKind.footer

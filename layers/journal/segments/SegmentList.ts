@@ -40,10 +40,13 @@ export const addIndexPoint = (segment: Segment, position: Position, offset: numb
 /** The segments on the disk, oldest first, and what they hold. */
 export class SegmentList {
   readonly all: Array<Segment>
+  /** The highest number of a segment that ever held something accepted. */
+  newest: number
   private total = 0
 
-  constructor(segments: ReadonlyArray<Segment>) {
+  constructor(segments: ReadonlyArray<Segment>, newest: number) {
     this.all = Array.from(segments)
+    this.newest = newest
     for (const { bytes } of segments) this.total += bytes
   }
 
@@ -57,6 +60,7 @@ export class SegmentList {
 
   add(segment: Segment): void {
     this.all.push(segment)
+    this.newest = segment.number
     this.total += segment.bytes
   }
 

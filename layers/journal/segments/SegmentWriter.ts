@@ -1,10 +1,10 @@
 import { Effect, type FileSystem, type PlatformError } from "effect"
 import type { Position } from "../../../services/Journal.ts"
 import type { Checkpoint } from "../../../services/JournalCheckpoints.ts"
-import type { Envelope } from "../../../src/domain/Envelope.ts"
 import type { Definitions } from "./Definitions.ts"
 import { type OpenFile, openFile, syncFolder } from "./Folder.ts"
 import { FrameWriter } from "./FrameWriter.ts"
+import type { HeldBatch } from "./Held.ts"
 import { addIndexPoint, makeSegment, type Segment, type SegmentList } from "./SegmentList.ts"
 
 export interface SegmentWriterOptions {
@@ -41,18 +41,13 @@ export class SegmentWriter {
     this.nextNumber = options.nextNumber
   }
 
-  /** The number of the newest segment. */
-  get newest(): number {
-    return this.nextNumber - 1
-  }
-
   get activeSegment(): Segment | undefined {
     return this.active?.segment
   }
 
   /** All of it is synced when this completes; `first` is the position of the first. One at a time. */
   write(
-    batches: ReadonlyArray<ReadonlyArray<Envelope>>,
+    batches: ReadonlyArray<HeldBatch>,
     first: Position,
   ): Effect.Effect<void, PlatformError.PlatformError> {
     const group = Effect.suspend(() => {
@@ -84,7 +79,7 @@ export class SegmentWriter {
 
   private toActive(
     active: Active,
-    batches: ReadonlyArray<ReadonlyArray<Envelope>>,
+    batches: ReadonlyArray<HeldBatch>,
     first: Position,
   ): Effect.Effect<void, PlatformError.PlatformError> {
     const { frames } = this
@@ -99,7 +94,7 @@ export class SegmentWriter {
   }
 
   private toNew(
-    batches: ReadonlyArray<ReadonlyArray<Envelope>>,
+    batches: ReadonlyArray<HeldBatch>,
     first: Position,
   ): Effect.Effect<void, PlatformError.PlatformError> {
     const { fs, folder, journal, segments, checkpoint } = this.options
@@ -126,12 +121,12 @@ export class SegmentWriter {
     })
   }
 
-  private lay(batches: ReadonlyArray<ReadonlyArray<Envelope>>, first: Position): Position {
+  private lay(batches: ReadonlyArray<HeldBatch>, first: Position): Position {
     this.frames.synced(first)
     let position = first
-    for (const batch of batches) {
-      this.frames.envelopes(batch, position)
-      position += batch.length
+    for (const { envelopes, skip } of batches) {
+      this.frames.envelopes(envelopes, position + skip)
+      position += skip + envelopes.length
     }
     return position
   }
