@@ -109,7 +109,7 @@ export interface Trigger {
 
 /** A trigger counts for one connection, or for one door. */
 export const makeTrigger = (rule: Rule, place: number, opened: number): Trigger => {
-  const { every, everyMillis, forMillis, probability, times } = rule.fault
+  const { ageMillis, every, everyMillis, forMillis, probability, times } = rule.fault
   const { lasting } = faultKinds[rule.fault.kind]
   /** Every occasion of an episode is one to strike at, not its first alone. */
   const each =
@@ -118,10 +118,10 @@ export const makeTrigger = (rule: Rule, place: number, opened: number): Trigger 
   let struck = -1
 
   /** Whether this occasion is one to strike at, and whether `times` still allows it. */
-  const offered = (index: number): boolean => {
+  const offered = ({ index, start }: Episode): boolean => {
     if (every !== undefined || each)
       return (every === undefined || count % every === 0) && (times === undefined || rule.strikes < times)
-    if (struck === index) return false
+    if (struck === index || (ageMillis === undefined && opened > start)) return false
     struck = index
     return times === undefined || index < times
   }
@@ -131,7 +131,7 @@ export const makeTrigger = (rule: Rule, place: number, opened: number): Trigger 
       const episode = episodeOf(rule, now, opened)
       if (episode === undefined) return false
       count++
-      if (!offered(episode.index) || !chance(rule, place, what)) return false
+      if (!offered(episode) || !chance(rule, place, what)) return false
       rule.strikes++
       return true
     },

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
-import { type Fault, FaultSchedule, formatFault, parseFaults } from "../../../../src/simulator/index.ts"
-import { faultKinds, optionObjection } from "../../../../src/simulator/faults/FaultKinds.ts"
+import { readFileSync } from "node:fs"
+import {
+  type Fault,
+  FaultSchedule,
+  formatFault,
+  garbageKinds,
+  parseFaults,
+} from "../../../../src/simulator/index.ts"
+import { faultKinds, optionNames, optionObjection } from "../../../../src/simulator/faults/FaultKinds.ts"
 import { readSchedule } from "../../../../src/simulator/faults/FaultText.ts"
 
 const read = (text: string): FaultSchedule => Result.getOrThrow(parseFaults(text))
@@ -107,6 +114,19 @@ describe("a schedule as text", () => {
       expect(problem(text)).toContain(what)
       expect(problem(text)).toContain(instead)
     }
+  })
+
+  it("has every kind in the manual, whose examples can be read", () => {
+    const manual = readFileSync("docs/SIMULATOR.md", "utf8")
+    for (const kind of [...Object.keys(faultKinds), ...garbageKinds, ...optionNames])
+      expect(manual).toMatch(new RegExp(`\`${kind}[\`=]|@5s\`, \`${kind}=`))
+    const examples = [
+      ...[...manual.matchAll(/--faults '([^']+)'/g)].map(([, list]) => list!),
+      ...[...manual.matchAll(/(?:faults: |inject\()"([^"]+)"/g)].map(([, list]) => list!),
+      ...[...manual.matchAll(/so `([^`]+)`/g)].map(([, list]) => list!),
+    ]
+    expect(examples).toHaveLength(4)
+    for (const list of examples) expect(read(list).length).toBeGreaterThan(0)
   })
 
   it("as data is held to the same rules", () => {

@@ -70,6 +70,23 @@ describe(`faults of messages, as a client sees them (seed ${runSeed})`, () => {
     }),
   )
 
+  it.live("at a time one run is struck, on each connection that stands then; by age on each", () =>
+    Effect.gen(function* () {
+      const simulator = yield* faulty("drop:2/age=0s")
+      const early = yield* clientOf(simulator, "trade")
+      yield* until("data", () => early.messages.length > 20)
+      yield* simulator.inject("drop:5@0s")
+      yield* until("the drops", () => simulator.faults().length === 7)
+      const late = yield* clientOf(simulator, "trade")
+      yield* until("more data", () => late.messages.length > 100)
+      const struck = (connection: number) => simulator.faults({ connection }).map(({ payload }) => payload)
+      const due = dueOn(simulator, trades, 1)
+      const at = due.indexOf(struck(1)[2]!)
+      expect(struck(1)).toEqual([...due.slice(0, 2), ...due.slice(at, at + 5)])
+      expect(struck(2)).toEqual(dueOn(simulator, trades, 2).slice(0, 2))
+    }),
+  )
+
   it.live("duplicate sends copies right behind", () =>
     Effect.gen(function* () {
       const { client, simulator } = yield* faultyClient(`duplicate:2/every=10`, "trade")
