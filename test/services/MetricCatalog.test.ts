@@ -13,7 +13,7 @@ const page = readFileSync("docs/METRICS.md", "utf8")
 
 const documented: ReadonlyArray<Documented> = page
   .split("\n")
-  .map((line) => /^\| `(millrace_\w+)` \| (\w+) \| (.*?) ?\| (.+) \|$/.exec(line))
+  .map((line) => /^\| `(millrace_\w+)`\s+\| (\w+)\s+\| (.*?)\s*\| (.+?)\s*\|$/.exec(line))
   .filter((match) => match !== null)
   .map(([, name, kind, tags, help]) => ({
     name: name!,
