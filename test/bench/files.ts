@@ -2,22 +2,23 @@ import { Effect } from "effect"
 import { temporaryFolder } from "../support/process.ts"
 import type { Usage } from "./processes/answer.ts"
 import { startHelper, type Helper } from "./support/helper.ts"
-import { measure, type Measured, medians, pairedRatio } from "./support/measure.ts"
+import { measureMessages, type Measured, medians, pairedRatio } from "./support/measure.ts"
 import { startProduct } from "./support/product.ts"
 import { mega, micros, type Row, thousands, times } from "./support/table.ts"
 
 const dataTypes = ["trade", "bbo", "depth"]
 
-interface Times {
+interface Runs {
   readonly rounds: number
-  readonly warmUpSeconds: number
-  readonly seconds: number
+  /** Messages before the measuring begins: until then the code is still being compiled. */
+  readonly warmUp: number
+  readonly messages: number
 }
 
-const full: Times = { rounds: 5, warmUpSeconds: 4, seconds: 8 }
-const quick: Times = { rounds: 1, warmUpSeconds: 1, seconds: 2 }
+const full: Runs = { rounds: 5, warmUp: 1_000_000, messages: 2_000_000 }
+const quick: Runs = { rounds: 1, warmUp: 50_000, messages: 100_000 }
 
-const product = Effect.fnUntraced(function* (feed: Helper, { warmUpSeconds, seconds }: Times) {
+const product = Effect.fnUntraced(function* (feed: Helper, { warmUp, messages }: Runs) {
   const folder = yield* temporaryFolder
   const port = yield* feed.ask<number>("port")
   const running = yield* startProduct({
@@ -28,7 +29,7 @@ const product = Effect.fnUntraced(function* (feed: Helper, { warmUpSeconds, seco
     symbols: ["ETHUSDT"],
     dataTypes,
   })
-  const measured = yield* measure(running.usage, warmUpSeconds, seconds)
+  const measured = yield* measureMessages(running.usage, warmUp, messages)
   const { balanced, frames } = yield* running.accounts
   if (!balanced) return yield* Effect.die(new Error("the accounts do not balance"))
   if (Object.keys(frames.rejected).length > 0) return yield* Effect.die(new Error("frames were rejected"))
@@ -39,11 +40,11 @@ const product = Effect.fnUntraced(function* (feed: Helper, { warmUpSeconds, seco
 const bare = Effect.fnUntraced(function* (
   feed: Helper,
   how: "guarded" | "plain",
-  { warmUpSeconds, seconds }: Times,
+  { warmUp, messages }: Runs,
 ) {
   const port = yield* feed.ask<number>("port")
   const client = yield* startHelper("bare", [`ws://127.0.0.1:${port}`, `http://127.0.0.1:${port}`, how])
-  return yield* measure(client.ask<Usage>("usage"), warmUpSeconds, seconds)
+  return yield* measureMessages(client.ask<Usage>("usage"), warmUp, messages)
 }, Effect.scoped)
 
 /**

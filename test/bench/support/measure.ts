@@ -11,31 +11,53 @@ export interface Measured {
   readonly residentBytes: number
 }
 
-/** Lets it warm up, then measures it for `seconds`, looking at its memory every half second. */
+const between = (before: Usage, after: Usage, elapsedSeconds: number, residentBytes: number): Measured => {
+  const messages = after.messages - before.messages
+  const cpu = after.cpuSeconds - before.cpuSeconds
+  return {
+    microsPerMessage: (cpu / messages) * 1e6,
+    messagesPerSecond: messages / elapsedSeconds,
+    cores: cpu / elapsedSeconds,
+    residentBytes,
+  }
+}
+
+/** Looks every half second until it is enough, and measures from the first look to the last. */
+const measureUntil = Effect.fnUntraced(function* (
+  usage: Effect.Effect<Usage>,
+  enough: (messages: number, seconds: number) => boolean,
+) {
+  const began = performance.now()
+  const before = yield* usage
+  let { residentBytes } = before
+  for (;;) {
+    yield* Effect.sleep(500)
+    const after = yield* usage
+    const seconds = (performance.now() - began) / 1000
+    residentBytes = Math.max(residentBytes, after.residentBytes)
+    if (enough(after.messages - before.messages, seconds))
+      return between(before, after, seconds, residentBytes)
+  }
+})
+
+/** Lets it warm up, then measures it for `seconds`. */
 export const measure = Effect.fnUntraced(function* (
   usage: Effect.Effect<Usage>,
   warmUpSeconds: number,
   seconds: number,
 ) {
   yield* Effect.sleep(warmUpSeconds * 1000)
-  const began = performance.now()
-  const before = yield* usage
-  let residentBytes = before.residentBytes
-  while (performance.now() - began < seconds * 1000 - 500) {
-    yield* Effect.sleep(500)
-    residentBytes = Math.max(residentBytes, (yield* usage).residentBytes)
-  }
-  yield* Effect.sleep(Math.max(0, seconds * 1000 - (performance.now() - began)))
-  const after = yield* usage
-  const elapsed = (performance.now() - began) / 1000
-  const messages = after.messages - before.messages
-  const cpu = after.cpuSeconds - before.cpuSeconds
-  return {
-    microsPerMessage: (cpu / messages) * 1e6,
-    messagesPerSecond: messages / elapsed,
-    cores: cpu / elapsed,
-    residentBytes: Math.max(residentBytes, after.residentBytes),
-  } satisfies Measured
+  return yield* measureUntil(usage, (_, elapsed) => elapsed >= seconds)
+})
+
+/** The same by messages: what a flood amounts to in a second depends on who else uses the machine. */
+export const measureMessages = Effect.fnUntraced(function* (
+  usage: Effect.Effect<Usage>,
+  warmUp: number,
+  messages: number,
+) {
+  while ((yield* usage).messages < warmUp) yield* Effect.sleep(100)
+  return yield* measureUntil(usage, (count) => count >= messages)
 })
 
 export const median = (values: ReadonlyArray<number>): number =>

@@ -38,7 +38,7 @@ export interface Product {
 }
 
 /** As `npm start` runs it. */
-const nodeOptions = "--max-semi-space-size=8"
+const nodeOptions = "--max-semi-space-size=16"
 
 const configuration = (options: ProductOptions): string => `
 exchanges:
