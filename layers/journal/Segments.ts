@@ -146,6 +146,7 @@ const start = Effect.fnUntraced(function* (
     nextNumber: opened.nextNumber,
     checkpoint: () => following.checkpoint(),
   })
+  let { newest } = segments
   const committer = new Committer({
     folder,
     writer,
@@ -153,6 +154,9 @@ const start = Effect.fnUntraced(function* (
     syncMillis: Duration.toMillis(Duration.fromInputUnsafe(options.syncInterval ?? "10 millis")),
     accepted: opened.accepted,
     onAccepted: (batches, first) => {
+      // Should the segment ever be missing, the cursors' file says that there was one.
+      if (segments.newest !== newest) keeper.changed()
+      newest = segments.newest
       following.accepted(batches, first)
       journal.reading.accepted(batches)
     },
@@ -213,7 +217,9 @@ const start = Effect.fnUntraced(function* (
       Effect.sync(() => journal.close()),
     )
   const guarded = <E>(loop: Effect.Effect<void, E>) =>
-    Effect.onExit(loop, (exit) => (Exit.isFailure(exit) ? broken(exit.cause) : Effect.void))
+    Effect.onExit(loop, (exit) =>
+      Exit.isFailure(exit) && Cause.hasDies(exit.cause) ? broken(exit.cause) : Effect.void,
+    )
   const working = yield* Effect.forkDetach(guarded(committer.run))
   const keeping = yield* Effect.forkDetach(guarded(keeper.run))
 
@@ -228,8 +234,7 @@ const start = Effect.fnUntraced(function* (
           `journal ${folder}: ${committer.held.positions} records could not be written and are lost with this process: ${committer.trouble?.detail ?? ""}`,
         )
       yield* writer.finish
-      keeper.stop()
-      yield* Fiber.await(keeping)
+      yield* Fiber.interrupt(keeping)
       keeper.changed()
       yield* Effect.ignore(keeper.pass)
     }),

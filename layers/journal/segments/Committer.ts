@@ -40,6 +40,7 @@ export class Committer {
   private readonly work = Latch.makeUnsafe(false)
   private readonly urgent = Latch.makeUnsafe(false)
   private stopping = false
+  private readonly stopped = Latch.makeUnsafe(false)
   private failures = 0
   private begun = 0
 
@@ -66,6 +67,7 @@ export class Committer {
   /** `run` ends once what is held was written, or one more attempt has failed. */
   stop(): void {
     this.stopping = true
+    this.stopped.openUnsafe()
     this.work.openUnsafe()
     this.urgent.openUnsafe()
   }
@@ -124,7 +126,8 @@ export class Committer {
 
   private readonly rest = Effect.gen({ self: this }, function* () {
     const doubled = Math.min(lastRetryMillis, firstRetryMillis * 2 ** (this.failures - 1))
-    yield* Effect.sleep(doubled * (0.8 + 0.4 * (yield* Random.next)))
+    const wait = Effect.sleep(doubled * (0.8 + 0.4 * (yield* Random.next)))
+    yield* Effect.raceFirst(this.stopped.await, wait)
   })
 
   private settle(group: ReadonlyArray<HeldBatch>, first: Position): void {

@@ -41,7 +41,6 @@ export class Keeper {
   private readonly due = Latch.makeUnsafe(false)
   private readonly log = RateLimitedLog.make()
   private dirty = false
-  private stopping = false
   private generation: number
   private released: Position
 
@@ -61,16 +60,11 @@ export class Keeper {
     this.due.openUnsafe()
   }
 
-  stop(): void {
-    this.stopping = true
-    this.due.openUnsafe()
-  }
-
-  readonly run: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
+  /** Until it is interrupted; a pass that has begun is finished first. */
+  readonly run: Effect.Effect<never> = Effect.gen({ self: this }, function* () {
     const sleep = Effect.sleep(lookMillis(this.options.retentionMillis))
-    while (!this.stopping) {
+    for (;;) {
       yield* Effect.raceFirst(this.due.await, sleep)
-      if (this.stopping) return
       this.due.closeUnsafe()
       const failed = yield* Effect.match(this.pass, { onFailure: () => true, onSuccess: () => false })
       this.options.onPass()

@@ -159,11 +159,6 @@ export const open = Effect.fnUntraced(function* (
       detail: "missing: every sink begins at the first record held, and may get again what it had",
     })
   const stored = { generation: surveyed.cursors?.generation ?? 0, released }
-  const cursors = (surveyed.cursors?.cursors ?? []).map((cursor) => ({
-    ...cursor,
-    // Nothing is left to deliver between the two.
-    position: cursor.position >= end ? Math.max(cursor.position, accepted.accepted) : cursor.position,
-  }))
   damage.push(...(yield* putNamesRight(fs, folder, surveyed)))
   const uncertain = beyond(inspected, accepted.accepted)
   damage.push(...unreadable(uncertain, accepted.accepted))
@@ -173,7 +168,7 @@ export const open = Effect.fnUntraced(function* (
     nextNumber: Math.max(found.at(-1)?.number ?? 0, surveyed.cursors?.segment ?? 0) + 1,
     accepted: accepted.accepted,
     uncertain,
-    cursors,
+    cursors: surveyed.cursors?.cursors ?? [],
     cursorsLost,
     stored,
     checkpoint: yield* lastCheckpoint(

@@ -19,8 +19,10 @@ interface Model {
   readonly certain: Set<number>
   /** The number that was read at each position. */
   readonly at: Map<number, number>
-  /** What each cursor's sink has committed. */
+  /** What each cursor's sink has committed at most. */
   readonly committed: Map<string, number>
+  /** Where "a" stood when a process last ended in peace. */
+  settled: number
 }
 
 const check = (model: Model, batch: JournalBatch, from: number): void => {
@@ -60,6 +62,7 @@ const life = (fs: FileSystem.FileSystem, model: Model, dice: Dice, steps: number
     const opened = Effect.fnUntraced(function* (name: string) {
       const reader = yield* journal.reader(name, "earliest")
       assert.isAtMost(reader.start, model.committed.get(name) ?? 0, "no cursor goes beyond its commits")
+      if (name === "a") assert.isAtLeast(reader.start, model.settled, "a stored cursor stays")
       return { reader, read: reader.start }
     })
     // "all" never commits: so every segment is held, and can be compared in the end.
@@ -103,11 +106,15 @@ const advance = Effect.fnUntraced(function* (
   yield* reader.commit(position)
 })
 
+const healthy = (): undefined => undefined
+
 /** The disk fails now and then while a process lives. */
 const failing = (disk: SimulatedDisk, dice: Dice): void => {
   const chance = dice.pick([0, 0, 0, 0.02, 0.1])
   disk.fault = (operation) =>
-    chance > 0 && (operation === "write" || operation === "sync" || operation === "rename") && dice.chance(chance)
+    chance > 0 &&
+    (operation === "write" || operation === "sync" || operation === "rename") &&
+    dice.chance(chance)
       ? dice.pick(["EIO", "ENOSPC"])
       : undefined
 }
@@ -121,16 +128,21 @@ const history = (dice: Dice) =>
       certain: new Set(),
       at: new Map(),
       committed: new Map(),
+      settled: 0,
     }
     const lives = 2 + dice.int(8)
     for (let each = 0; each < lives; each++) {
       failing(disk, dice)
       const machine = disk.process(dice.chance(0.9) ? 1 + dice.int(dice.pick([10, 40, 150])) : undefined)
       const living = yield* Effect.forkDetach(life(machine.fs, model, dice, 5 + dice.int(60)))
-      yield* Effect.raceFirst(Fiber.join(living), machine.killed)
+      const inPeace = yield* Effect.raceFirst(
+        Effect.as(Fiber.join(living), disk.fault === healthy),
+        Effect.as(machine.killed, false),
+      )
+      if (inPeace) model.settled = model.committed.get("a") ?? 0
       if (dice.chance(0.5)) disk.cutPower()
     }
-    disk.fault = () => undefined
+    disk.fault = healthy
     yield* readAll(disk.process().fs, model)
   })
 
