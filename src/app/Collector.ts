@@ -1,14 +1,11 @@
 import { Context, Deferred, Duration, Effect, type Exit, Fiber, Layer, Option } from "effect"
 import { dirname, join } from "node:path"
-import * as DeadLetterFiles from "../../layers/dead-letters/Files.ts"
-import * as DeadLettersInMemory from "../../layers/dead-letters/Memory.ts"
 import * as MemoryJournal from "../../layers/journal/Memory.ts"
 import * as NodeHttp from "../../layers/rest/NodeHttp.ts"
 import * as NodeProcess from "../../layers/process/NodeProcess.ts"
 import * as Subscriptions from "../../layers/subscription-store/JsonFile.ts"
 import * as Ws from "../../layers/connector/Ws.ts"
 import { type Accounts, Collection } from "../../services/Collection.ts"
-import { defaultMaxLetters } from "../../services/DeadLetters.ts"
 import { Environment } from "../../services/Environment.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { makeCollect } from "../collect/Collect.ts"
@@ -22,19 +19,10 @@ import { venues } from "../exchanges/index.ts"
 import { Actors } from "../runtime/Actors.ts"
 import { root } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
+import { embeddedDeadLetters, filedDeadLetters } from "./DeadLetters.ts"
 import { simulated } from "./Endpoints.ts"
 import { configuredSinks } from "./Sinks.ts"
 import { stopDeadline, tree } from "./Tree.ts"
-
-/** What an embedded collector keeps of them, in memory. */
-const embeddedDeadLetters = { maxBytes: 8 * 1024 * 1024, maxLetters: 10_000 }
-
-const deadLetters = ({ deadLetters: { path, maxSize, retention } }: MillraceConfig, serve: boolean) => {
-  const retentionMillis = Duration.toMillis(retention)
-  return serve
-    ? DeadLetterFiles.layer({ path, maxBytes: maxSize, maxLetters: defaultMaxLetters, retentionMillis })
-    : DeadLettersInMemory.layer({ ...embeddedDeadLetters, retentionMillis })
-}
 
 /** The process-wide ports of a collector, from its configuration. */
 const ports = Effect.fnUntraced(function* ({ keepSubscriptions = true, serve = true }: CollectorOptions) {
@@ -46,7 +34,7 @@ const ports = Effect.fnUntraced(function* ({ keepSubscriptions = true, serve = t
     Tap.layer.pipe(Layer.provide(journal)),
     Ws.layer,
     NodeHttp.layer,
-    deadLetters(config, serve),
+    serve ? filedDeadLetters(config.deadLetters) : embeddedDeadLetters(config.deadLetters),
     NodeProcess.layer,
     keepSubscriptions ? Subscriptions.layer(kept) : Subscriptions.layerMemory,
   )
