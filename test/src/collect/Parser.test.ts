@@ -113,7 +113,7 @@ describe("what no decoder can use", () => {
       assert.strictEqual(letters.length, 30)
       for (const { reason, detail, attempts, cause } of letters) {
         assert.deepStrictEqual([reason, detail, attempts], ["decoder_threw", "a bug in the decoder", 3])
-        assert.match(cause ?? "", /at .*Quarantine\.test/)
+        assert.match(cause ?? "", /at .*Parser\.test/)
       }
       const actors = yield* (yield* Actors).list
       assert.deepStrictEqual(
