@@ -89,7 +89,7 @@ export const layer = (options: FilesOptions): Layer.Layer<DeadLetters, never, Fi
           }
         }
         return { letters: found, damaged }
-      }, failed("read them"))
+      }, failed("read them; is it a folder that this user may read? `deadLetters.path` names another"))
 
       return DeadLetters.of({
         put,
@@ -99,7 +99,7 @@ export const layer = (options: FilesOptions): Layer.Layer<DeadLetters, never, Fi
             letter?.sequence === sequence ? Option.some(letter) : Option.none(),
           ),
         status: opened.pipe(
-          failed("read them"),
+          failed("read them; is it a folder that this user may read? `deadLetters.path` names another"),
           turn.withPermits(1),
           Effect.map(({ letters, bytes, evicted }) => ({ letters, bytes, evicted })),
         ),
