@@ -8,6 +8,7 @@ export const metricTags = [
   "channel",
   "cause",
   "reason",
+  "stage",
   "outcome",
   "state",
   "sink",
@@ -103,6 +104,25 @@ export const catalog = {
   journalCapacity: gauge("journal_capacity_bytes", [], "Bytes that the journal may hold"),
   journalLag: gauge("journal_cursor_lag_records", ["cursor"], "Accepted and not yet delivered, by cursor"),
   journalLagBytes: gauge("journal_cursor_lag_bytes", ["cursor"], "The same in bytes"),
+
+  // Dead letters.
+  deadLetters: counter(
+    "dead_letters_total",
+    ["stage", "reason"],
+    "Frames that no decoder could use and records that a sink refused, kept with their bytes",
+  ),
+  deadLettersLost: counter(
+    "dead_letters_lost_total",
+    ["cause"],
+    "Letters that could not be kept: they came faster than the disk took them, or at the stop it took none",
+  ),
+  deadLettersEvicted: counter(
+    "dead_letters_evicted_total",
+    [],
+    "Letters that gave way to newer ones, or to time",
+  ),
+  deadLettersHeld: gauge("dead_letters", [], "Letters in the store"),
+  deadLettersSize: gauge("dead_letters_size_bytes", [], "Bytes that they take"),
 
   // Sinks: accepted since the cursor began = delivered + dead-lettered + dropped + waiting.
   sinkDelivered: counter(

@@ -18,9 +18,22 @@ export class SinkError extends Schema.TaggedError<SinkError>()("SinkError", {
   }
 }
 
+/** A record that the sink will never take, while it takes its neighbours. */
+export interface RefusedRecord {
+  /** One of those that `write` was given. */
+  readonly envelope: Envelope
+  /** One of a closed list: `too_large`. */
+  readonly reason: string
+  /** What was wrong with it, for a person. */
+  readonly detail: string
+  /** How often it was tried. */
+  readonly attempts: number
+}
+
 /** What a delivery did with envelopes that it could not deliver and never will. */
 export interface Undelivered {
-  readonly deadLettered: number
+  /** Kept with their bytes before the cursor moves past them. */
+  readonly deadLettered: ReadonlyArray<RefusedRecord>
   /** By reason. */
   readonly dropped: Readonly<Record<string, number>>
 }

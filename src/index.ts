@@ -38,6 +38,14 @@ export type { SinkEntry } from "./collect/sinks/Sinks.ts"
 
 // Ports
 export * from "../services/Collection.ts"
+export {
+  DeadLetters,
+  DeadLettersError,
+  type DeadLettersStatus,
+  type Letter,
+  type LetterPage,
+  type LetterQuery,
+} from "../services/DeadLetters.ts"
 export * from "../services/Journal.ts"
 export * from "../services/Sink.ts"
 export { Tap, type TapBatch, type TapFilter } from "../services/Tap.ts"

@@ -3,7 +3,13 @@ import { formatReceivedAt } from "../../src/domain/Encoder.ts"
 import { type Envelope, payloadOf, recordSchemaVersion } from "../../src/domain/Envelope.ts"
 import { type KafkaClient, type KafkaError, KafkaTransport } from "../../services/KafkaTransport.ts"
 import { Metrics } from "../../services/Metrics.ts"
-import { type Sink, SinkError, type SinkWriter } from "../../services/Sink.ts"
+import {
+  type RefusedRecord,
+  type Sink,
+  SinkError,
+  type SinkWriter,
+  type Undelivered,
+} from "../../services/Sink.ts"
 import type { Ticket } from "./kafka/Chunk.ts"
 import { type DeliveryCounts, makeDelivery } from "./kafka/Delivery.ts"
 import { Gathering } from "./kafka/Gathering.ts"
@@ -142,10 +148,16 @@ const makeWriter = Effect.fnUntraced(function* (
     const unsettled = unsettledOf(envelopes)
     if (unsettled !== undefined) yield* settleTopics(unsettled)
     if (!room.isOpen()) yield* Effect.raceFirst(room.await, Deferred.await(broken))
-    const done = Deferred.makeUnsafe<void, SinkError>()
-    const settle = () => Deferred.doneUnsafe(done, Exit.void)
+    const done = Deferred.makeUnsafe<void | Undelivered, SinkError>()
+    const refused: Array<RefusedRecord> = []
+    const settle = () =>
+      Deferred.doneUnsafe(
+        done,
+        refused.length === 0 ? Exit.void : Exit.succeed({ deadLettered: refused, dropped: {} }),
+      )
+    const ticket = { remaining: envelopes.length, envelopes, refused, settle }
     if (envelopes.length === 0) settle()
-    else take(envelopes, { remaining: envelopes.length, settle }, yield* Clock.currentTimeMillis)
+    else take(envelopes, ticket, yield* Clock.currentTimeMillis)
     if (envelopes.length < maxBatch && paceMillis > 0) yield* Effect.sleep(paceMillis)
     return done
   })
@@ -162,6 +174,7 @@ const makeWriter = Effect.fnUntraced(function* (
 /**
  * Kafka as a sink: idempotent, acknowledged by all in-sync replicas, in order per topic-partition. A topic-partition
  * belongs to one lane and a lane has one send in flight: that is what makes both drivers exact when answers are lost.
+ * A record that is too large all by itself is set aside after three attempts, and its neighbours go on.
  */
 export const makeKafkaSink = Effect.fn("KafkaSink.make")(function* (
   options: KafkaSinkOptions,

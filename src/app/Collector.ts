@@ -9,6 +9,7 @@ import { type Accounts, Collection } from "../../services/Collection.ts"
 import { Environment } from "../../services/Environment.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { makeCollect } from "../collect/Collect.ts"
+import { makeQuarantine } from "../collect/Quarantine.ts"
 import { makeSinks, type SinkEntry } from "../collect/sinks/Sinks.ts"
 import * as Tap from "../collect/Tap.ts"
 import { AppConfig } from "../config/AppConfig.ts"
@@ -18,12 +19,13 @@ import { venues } from "../exchanges/index.ts"
 import { Actors } from "../runtime/Actors.ts"
 import { root } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
+import { embeddedDeadLetters, filedDeadLetters } from "./DeadLetters.ts"
 import { simulated } from "./Endpoints.ts"
 import { configuredSinks } from "./Sinks.ts"
 import { stopDeadline, tree } from "./Tree.ts"
 
 /** The process-wide ports of a collector, from its configuration. */
-const ports = Effect.fnUntraced(function* ({ keepSubscriptions = true }: CollectorOptions) {
+const ports = Effect.fnUntraced(function* ({ keepSubscriptions = true, serve = true }: CollectorOptions) {
   const { config } = yield* AppConfig
   // What the sinks have not delivered; the rest of the budget is for mailboxes and what the sinks have in hand.
   const journal = MemoryJournal.layer({ capacityBytes: config.overload.memory / 2 })
@@ -32,6 +34,7 @@ const ports = Effect.fnUntraced(function* ({ keepSubscriptions = true }: Collect
     Tap.layer.pipe(Layer.provide(journal)),
     Ws.layer,
     NodeHttp.layer,
+    serve ? filedDeadLetters(config.deadLetters) : embeddedDeadLetters(config.deadLetters),
     NodeProcess.layer,
     keepSubscriptions ? Subscriptions.layer(kept) : Subscriptions.layerMemory,
   )
@@ -41,7 +44,7 @@ export interface CollectorOptions {
   readonly version: string
   /** Sinks besides those of the configuration: an embedding application's own. */
   readonly sinks?: ReadonlyArray<SinkEntry>
-  /** Whether to serve the HTTP API and metrics: `true` unless given. */
+  /** Whether to serve the HTTP API and metrics, and to keep dead letters in files instead of memory: `true` unless given. */
   readonly serve?: boolean
   /** Whether subscriptions made at run time outlive the process: `true` unless given. */
   readonly keepSubscriptions?: boolean
@@ -114,7 +117,10 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   const simulation =
     config.simulator === undefined ? undefined : yield* simulated(config.simulator, config.exchanges)
   const wanted = simulation?.venues ?? config.exchanges
-  const sinks = yield* makeSinks([...(yield* configuredSinks(config.sinks)), ...(options.sinks ?? [])])
+  const quarantine = yield* makeQuarantine
+  const sinks = yield* makeSinks([...(yield* configuredSinks(config.sinks)), ...(options.sinks ?? [])], {
+    quarantine,
+  })
   const collect = yield* makeCollect({
     venues: Object.entries(wanted).flatMap(([name, venue]) => {
       const known = venues.get(name)
@@ -122,9 +128,15 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     }),
     proxy: environment["HTTPS_PROXY"] ?? environment["https_proxy"],
     sinks,
+    quarantine,
   })
   const failed = yield* Deferred.make<never, SupervisorError>()
-  const run = tree({ edge: edgeChildren(config, options, notBuilt), sinks: sinks.run, venues: collect.run })
+  const run = tree({
+    edge: edgeChildren(config, options, notBuilt),
+    deadLetters: quarantine.run,
+    sinks: sinks.run,
+    venues: collect.run,
+  })
   const supervised = root("millrace", run).pipe(
     Effect.provideService(Collection, collect.service),
     Effect.onExit((exit) => Deferred.done(failed, exit as Exit.Exit<never, SupervisorError>)),

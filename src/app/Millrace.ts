@@ -2,6 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import * as LocalSecrets from "../../layers/secrets/Local.ts"
 import type { Collection } from "../../services/Collection.ts"
+import type { DeadLetters } from "../../services/DeadLetters.ts"
 import type { Journal } from "../../services/Journal.ts"
 import type { Metrics } from "../../services/Metrics.ts"
 import type { Sink, SinkError } from "../../services/Sink.ts"
@@ -29,8 +30,8 @@ export interface EmbeddingOptions {
   /** The application's own sinks, beside those of the configuration. Each name is a cursor, unique among all of them. */
   readonly sinks?: ReadonlyArray<Sink | SinkEntry>
   /**
-   * Whether to serve Millrace's HTTP API on `server.port`: `false` unless given. Only then are subscriptions made at
-   * run time kept over a restart; an application that makes them itself makes them again.
+   * Whether to serve Millrace's HTTP API on `server.port`: `false` unless given. Only then are dead letters kept in
+   * files, and subscriptions made at run time kept over a restart; an application that makes them itself makes them again.
    */
   readonly serve?: boolean
 }
@@ -40,8 +41,11 @@ export interface MillraceOptions extends EmbeddingOptions {
   readonly config: ConfigInput
 }
 
-/** What an application gets: the collection to look at and steer, records as they pass, the actors, and how it fares. */
-export type Services = Collection | Tap | Journal | Actors | Metrics | Collector
+/**
+ * What an application gets: the collection to look at and steer, records as they pass, what could go no further, the
+ * actors, and how it fares.
+ */
+export type Services = Collection | Tap | Journal | DeadLetters | Actors | Metrics | Collector
 
 /** Why a collector could not start. */
 export type StartError = ConfigError | SinkError | SimulatorError

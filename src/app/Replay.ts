@@ -29,8 +29,8 @@ const describe = (file: string, { venue, lines, frames, records }: ReplayReport)
   return `${file}: ${lines} lines of ${venue}, ${records.accepted} records${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`
 }
 
-/** A cursor begins where its sink opens it: that has to be before the first record. */
-const cursorsOf = Effect.fnUntraced(function* (sinks: ReadonlyArray<SinkEntry>) {
+/** Completes when every sink has its cursor. One begins where its sink opens it: that has to be before the first record. */
+export const cursorsOf = Effect.fnUntraced(function* (sinks: ReadonlyArray<SinkEntry>) {
   const journal = yield* Journal
   for (;;) {
     const { cursors } = yield* journal.status

@@ -21,6 +21,7 @@ const onStop =
 
 export interface TreeOptions<Edge, Sinks, Venues> {
   readonly edge: ReadonlyArray<ChildSpec<Edge>>
+  readonly deadLetters: ChildSpec["run"]
   readonly sinks: ChildSpec<Sinks>["run"]
   readonly venues: ChildSpec<Venues>["run"]
 }
@@ -34,6 +35,8 @@ export const tree =
   (self: Self) => {
     const work = (own: Self) =>
       supervise(own, {}, [
+        // Above both: what they give up on their way down is still kept.
+        { id: "dead-letters", run: options.deadLetters },
         { id: "sinks", run: options.sinks, shutdown: Duration.infinity },
         { id: "venues", run: options.venues, shutdown: Duration.infinity },
       ])

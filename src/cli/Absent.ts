@@ -3,7 +3,6 @@ export const absentCommands: ReadonlyArray<string> = [
   "journal",
   "node",
   "control",
-  "deadletters",
   "record",
   "plugin",
   "package",

@@ -19,6 +19,7 @@ import type { Self } from "../runtime/Actor.ts"
 import { Actors } from "../runtime/Actors.ts"
 import { type DynamicSupervisor, makeDynamic } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
+import type { Quarantine } from "./Quarantine.ts"
 import { stateOf } from "./StreamTable.ts"
 import type { Sinks } from "./sinks/Sinks.ts"
 import { makeChanges } from "./subscriptions/Changes.ts"
@@ -37,6 +38,8 @@ export interface CollectOptions {
   /** `HTTPS_PROXY`, for venues that name no proxy of their own. */
   readonly proxy: string | undefined
   readonly sinks: Pick<Sinks, "accounts" | "unready">
+  /** Where what no decoder could use goes with its bytes; without one it is only counted. */
+  readonly quarantine?: Pick<Quarantine, "add">
 }
 
 /** The collecting half of a process: what its API sees, and the actor that runs the venues. */
@@ -85,6 +88,7 @@ export const makeCollect = Effect.fnUntraced(function* (
       proxy: proxyOf(config.proxy) ?? options.proxy,
       settings: settingsOf(config),
       sources: { stream: "stream", rest: "rest" },
+      ...(options.quarantine === undefined ? {} : { quarantine: options.quarantine }),
     })
     runtimes.set(venue.name, runtime)
     const answers = yield* runtime.subscribe(

@@ -1,6 +1,7 @@
 import type { VenueMetrics } from "../../services/Metrics.ts"
-import { type Control, type Decode, type Decoded, makeOutput, type Reject } from "../domain/Decoded.ts"
+import { type Control, type Decoded, makeOutput, type Reject } from "../domain/Decoded.ts"
 import type { FrameBatch } from "../domain/Frame.ts"
+import type { Stream } from "../domain/Stream.ts"
 import type { Venue } from "../exchanges/Venue.ts"
 import { type Inlet, mergedRecords, type Parsed, recordOverhead, type SnapshotBody } from "./Inlet.ts"
 
@@ -8,40 +9,87 @@ export interface ParserOptions {
   readonly venue: Venue
   readonly metrics: VenueMetrics
   readonly onControl: (connection: string, control: Control) => void
-  /** A frame that no decoder could use, with what was wrong. Called in order; must be cheap. */
-  readonly onReject: (reject: Reject, frame: Buffer, connection: string) => void
+  /** What no decoder could use. Called in order; must be cheap, and copy the bytes if it keeps them. */
+  readonly onReject: (rejected: Rejected) => void
+}
+
+/** Bytes that no decoder could use, with what was wrong. */
+export interface Rejected extends Reject {
+  readonly bytes: Buffer
+  readonly connection: string
+  readonly receivedAt: number
+  /** How often it was decoded. */
+  readonly attempts: number
+  /** The stack of what the decoder threw, where it threw. */
+  readonly cause?: string
+  /** Of a book's snapshot: whose it was to be. */
+  readonly stream?: Stream
+}
+
+/** A decoder that throws is called so often with the same frame. */
+export const decodeAttempts = 3
+
+interface Thrown {
+  readonly reject: Reject
+  readonly cause?: string
+}
+
+const longestCause = 2000
+
+const describe = (error: unknown): Thrown => {
+  const reject = {
+    reason: "decoder_threw",
+    detail: error instanceof Error ? error.message : String(error),
+  } as const
+  return error instanceof Error && error.stack !== undefined
+    ? { reject, cause: error.stack.slice(0, longestCause) }
+    : { reject }
 }
 
 /** Turns what arrived into records, once per batch. */
 export type Parser = (inlets: ReadonlyArray<Inlet>) => ReadonlyArray<Parsed>
 
-/** A decoder never throws by design. If one does, that frame is rejected and its neighbours are not touched. */
-const guarded =
-  (decode: Decode): Decode =>
-  (frame, receivedAt, output) => {
+export const makeParser = (options: ParserOptions): Parser => {
+  const { venue, metrics } = options
+  const output = makeOutput()
+
+  /**
+   * A decoder never throws by design. One that does gets the same frame again; what throws each time is rejected, and
+   * its neighbours are not touched.
+   */
+  const decode = (frame: Buffer, receivedAt: number): Thrown | undefined => {
     const records = output.records.length
-    try {
-      decode(frame, receivedAt, output)
-    } catch (error) {
-      output.records.length = records
-      output.rejects.push({
-        reason: "decoder_threw",
-        detail: error instanceof Error ? error.message : String(error),
-      })
+    for (let attempt = 1; ; attempt++) {
+      try {
+        venue.decode(frame, receivedAt, output)
+        return undefined
+      } catch (error) {
+        output.records.length = records
+        output.controls.length = 0
+        output.rejects.length = 0
+        output.skips.length = 0
+        if (attempt < decodeAttempts) continue
+        const thrown = describe(error)
+        output.rejects.push(thrown.reject)
+        return thrown
+      }
     }
   }
 
-export const makeParser = (options: ParserOptions): Parser => {
-  const { venue, metrics } = options
-  const decode = guarded(venue.decode)
-  const output = makeOutput()
-
   /** Empties everything but the records. */
-  const settle = (batch: FrameBatch, frame: Buffer) => {
-    for (const control of output.controls) options.onControl(batch.connection, control)
+  const settle = (batch: FrameBatch, index: number, thrown: Thrown | undefined) => {
+    const { connection } = batch
+    for (const control of output.controls) options.onControl(connection, control)
     for (const reject of output.rejects) {
       metrics.framesRejected(reject.reason).add(1)
-      options.onReject(reject, frame, batch.connection)
+      options.onReject({
+        ...reject,
+        bytes: batch.frames[index]!,
+        connection,
+        receivedAt: batch.receivedAt[index]!,
+        attempts: thrown === undefined ? 1 : decodeAttempts,
+        ...(thrown?.cause === undefined ? {} : { cause: thrown.cause }),
+      })
     }
     for (const reason of output.skips) metrics.recordsFiltered(reason).add(1)
     output.controls.length = 0
@@ -55,12 +103,12 @@ export const makeParser = (options: ParserOptions): Parser => {
     let skipped = 0
     for (let index = 0; index < batch.frames.length; index++) {
       const frame = batch.frames[index]!
-      decode(frame, batch.receivedAt[index]!, output)
+      const thrown = decode(frame, batch.receivedAt[index]!)
       if (output.controls.length === 0 && output.rejects.length === 0 && output.skips.length === 0) continue
       if (output.rejects.length > 0) rejected++
       else if (output.controls.length > 0) control++
       skipped += output.skips.length
-      settle(batch, frame)
+      settle(batch, index, thrown)
     }
     metrics.framesControl.add(control)
     metrics.framesDecoded.add(batch.frames.length - control - rejected)
@@ -77,10 +125,36 @@ export const makeParser = (options: ParserOptions): Parser => {
     return { kind: "records", records, bytes: bytes + records.length * recordOverhead }
   }
 
+  const readSnapshot = ({
+    body,
+    snapshotOf,
+    receivedAt,
+    levels,
+  }: SnapshotBody): Decoded | Thrown | Reject => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return venue.depth!.decode(body, snapshotOf, receivedAt, levels)
+      } catch (error) {
+        if (attempt === decodeAttempts) return describe(error)
+      }
+    }
+  }
+
   const decodeSnapshot = (inlet: SnapshotBody): Parsed => {
     const stream = inlet.snapshotOf
-    const result = venue.depth!.decode(inlet.body, stream, inlet.receivedAt, inlet.levels)
-    if (!("reason" in result)) metrics.recordsProduced(result.type).add(1)
+    const read = readSnapshot(inlet)
+    const result = "reject" in read ? read.reject : read
+    if ("reason" in result)
+      options.onReject({
+        ...result,
+        bytes: inlet.body,
+        connection: `${venue.name}/rest`,
+        receivedAt: inlet.receivedAt,
+        attempts: "reject" in read ? decodeAttempts : 1,
+        stream,
+        ...("reject" in read && read.cause !== undefined ? { cause: read.cause } : {}),
+      })
+    else metrics.recordsProduced(result.type).add(1)
     return { kind: "snapshot", stream, result, bytes: inlet.body.length }
   }
 

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { DeadLettersConfig } from "../../services/DeadLettersConfig.ts"
 import { JournalConfig } from "../../services/JournalConfig.ts"
 import { nodeSections } from "../../services/NodeConfig.ts"
 import { OverloadConfig } from "../../services/OverloadConfig.ts"
@@ -23,6 +24,11 @@ export const Sections = Schema.Struct({
     "With this section `run` starts the exchange simulator, and venues without endpoints connect to it.",
   ),
   journal: withDefault(JournalConfig, {}, "The local log between the collectors and the sinks."),
+  deadLetters: withDefault(
+    DeadLettersConfig,
+    {},
+    "Where frames that no decoder could use, and records that a sink refused, are kept with their bytes.",
+  ),
   overload: withDefault(
     OverloadConfig,
     {},

@@ -150,6 +150,16 @@ export const Status = Schema.Struct({
   venues: Schema.Array(VenueView),
   accounts: AccountsView,
   journal: Schema.NullOr(JournalView),
+  /** What was kept with its bytes because it could go no further; `millrace deadletters list` shows it. */
+  deadLetters: Schema.Struct({
+    /** In the store now. */
+    letters: Schema.Finite,
+    bytes: Schema.Finite,
+    /** Since the start. */
+    kept: Schema.Array(Schema.Struct({ stage: Schema.String, reason: Schema.String, count: Schema.Finite })),
+    lost: Schema.Array(Schema.Struct({ cause: Schema.String, count: Schema.Finite })),
+    evicted: Schema.Finite,
+  }),
   gaps: Schema.Array(
     Schema.Struct({
       venue: Schema.String,

@@ -57,6 +57,13 @@ const status = Effect.gen(function* () {
     venues,
     accounts,
     journal: yield* journalStatus,
+    deadLetters: {
+      letters: series.sum(catalog.deadLettersHeld),
+      bytes: series.sum(catalog.deadLettersSize),
+      kept: series.values(catalog.deadLetters).map(([tags, count]) => ({ ...tags, count })),
+      lost: series.values(catalog.deadLettersLost).map(([tags, count]) => ({ ...tags, count })),
+      evicted: series.sum(catalog.deadLettersEvicted),
+    },
     gaps: series.values(catalog.gaps).map(([tags, count]) => ({ ...tags, count })),
   }
 })

@@ -9,6 +9,7 @@ export interface Given {
   /** Which writer, from 1. */
   readonly writer: number
   readonly numbers: ReadonlyArray<number>
+  readonly envelopes: ReadonlyArray<Envelope>
   readonly next: Position
   readonly deliver: (undelivered?: Undelivered) => Effect.Effect<void>
   readonly fail: Effect.Effect<void>
@@ -50,6 +51,7 @@ export const scriptedSink = (name: string, options: { readonly maxBatch?: number
         scripted.given.push({
           writer,
           numbers,
+          envelopes,
           next,
           deliver,
           fail: Effect.asVoid(Deferred.fail(answer, away(name))),

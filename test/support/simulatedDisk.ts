@@ -225,10 +225,13 @@ export const simulatedDisk = (dice: Dice): SimulatedDisk => {
               parentOf(name) === path ? name.slice(path.length + 1) : "",
             ).filter((name) => name !== ""),
           ),
-        remove: (path) =>
+        remove: (path, options) =>
           operation("remove", path, () =>
-            names.delete(path) ? undefined : failure("remove", path, "ENOENT"),
+            names.delete(path) || options?.force === true ? undefined : failure("remove", path, "ENOENT"),
           ),
+        exists: (path) => operation("stat", path, () => names.has(path) || folders.has(path)),
+        readFile: (path) =>
+          operation("read", path, () => names.get(path)?.bytes ?? failure("read", path, "ENOENT")),
         readFileString: (path) =>
           operation(
             "read",

@@ -1,10 +1,22 @@
+import type { RefusedRecord } from "../../../services/Sink.ts"
+import type { Envelope } from "../../../src/domain/Envelope.ts"
+import type { RefusedByKafka } from "./Delivery.ts"
 import type { KafkaBatch, KafkaRecord } from "../../../services/KafkaTransport.ts"
 
 /** One `write`: how many of its envelopes are not acknowledged yet. */
 export interface Ticket {
   remaining: number
+  readonly envelopes: ReadonlyArray<Envelope>
+  /** Those of them that Kafka refused, so far. */
+  readonly refused: Array<RefusedRecord>
   readonly settle: () => void
 }
+
+/** Whether a record carries this envelope: it shares its bytes. */
+const carries = ({ value }: KafkaRecord, { bytes, start, end }: Envelope): boolean =>
+  value.buffer === bytes.buffer &&
+  value.byteOffset === bytes.byteOffset + start &&
+  value.length === end - start
 
 /** A topic-partition that this sink writes to. It belongs to one lane, so that it has one send in flight at most. */
 export interface Place {
@@ -57,12 +69,22 @@ export class Chunk {
     }
   }
 
-  /** Every record is acknowledged. */
-  settle(): void {
+  /** Every record is acknowledged, but for these. */
+  settle(refused: ReadonlyArray<RefusedByKafka>): void {
+    for (const each of refused) this.#refuse(each)
     for (let index = 0; index < this.#tickets.length; index++) {
       const ticket = this.#tickets[index]!
       ticket.remaining -= this.#counts[index]!
       if (ticket.remaining === 0) ticket.settle()
+    }
+  }
+
+  #refuse({ record, ...refused }: RefusedByKafka): void {
+    for (const ticket of this.#tickets) {
+      const envelope = ticket.envelopes.find((each) => carries(record, each))
+      if (envelope === undefined) continue
+      ticket.refused.push({ envelope, ...refused })
+      return
     }
   }
 }

@@ -1,6 +1,12 @@
 import { Duration, Effect, Latch, Option } from "effect"
 import { reconnect } from "../../../src/runtime/Backoff.ts"
-import type { KafkaBatch, KafkaClient, KafkaError, KafkaProducer } from "../../../services/KafkaTransport.ts"
+import type {
+  KafkaBatch,
+  KafkaClient,
+  KafkaError,
+  KafkaProducer,
+  KafkaRecord,
+} from "../../../services/KafkaTransport.ts"
 import { SinkError } from "../../../services/Sink.ts"
 import { halve } from "./Chunk.ts"
 
@@ -10,6 +16,17 @@ const unknownTopicMillis = 15_000
 const looks = 4
 /** Replaced so often on the same send without success: then it is not the producer. */
 const maxReplacements = 2
+/** A record that is too large all by itself is sent so often: the topic's limit may have been raised meanwhile. */
+const loneAttempts = 3
+const loneWait = Duration.millis(100)
+
+/** A record that Kafka will not take, with what it said. */
+export interface RefusedByKafka {
+  readonly record: KafkaRecord
+  readonly reason: "too_large"
+  readonly detail: string
+  readonly attempts: number
+}
 
 export interface DeliveryCounts {
   sends: number
@@ -20,8 +37,13 @@ export interface DeliveryCounts {
 }
 
 export interface Delivery {
-  /** Completes when every record is acknowledged. Goes on as long as it takes; fails when only a person can help. */
-  readonly deliver: (batches: ReadonlyArray<KafkaBatch>) => Effect.Effect<void, SinkError>
+  /**
+   * Completes when every record is acknowledged, but for those that it gives. Goes on as long as it takes; fails when
+   * only a person can help.
+   */
+  readonly deliver: (
+    batches: ReadonlyArray<KafkaBatch>,
+  ) => Effect.Effect<ReadonlyArray<RefusedByKafka>, SinkError>
   /** Replaces a producer that is stuck. Runs for ever beside the deliveries. */
   readonly watch: Effect.Effect<never>
   /** Why nothing gets through at the moment. */
@@ -48,6 +70,7 @@ export const makeDelivery = (options: DeliveryOptions): Delivery => {
   /** The send under way; each has its own object. */
   let current: object | undefined
   let trouble: string | undefined
+  let refused: Array<RefusedByKafka> = []
 
   const failed = (reason: SinkError["reason"], detail: string) => new SinkError({ sink, reason, detail })
   const note = (error: KafkaError) => Effect.sync(() => void (trouble = error.detail))
@@ -84,17 +107,29 @@ export const makeDelivery = (options: DeliveryOptions): Delivery => {
   })
 
   const split = Effect.fnUntraced(function* (batches: ReadonlyArray<KafkaBatch>, error: KafkaError) {
-    const halves = halve(batches)
-    if (halves === undefined) {
-      return yield* failed("refused", `a record for topic ${batches[0]?.topic} is too large: ${error.detail}`)
-    }
     yield* replace(batches, error.detail)
+    const halves = halve(batches)
+    if (halves === undefined) return false
     yield* bring(halves[0])
     yield* bring(halves[1])
+    return true
   })
+
+  /** What is left of batches that were split until one record was alone. */
+  const refuse = (batches: ReadonlyArray<KafkaBatch>, error: KafkaError, attempts: number): void => {
+    for (const { topic, records } of batches)
+      for (const record of records)
+        refused.push({
+          record,
+          reason: "too_large",
+          detail: `${record.value.length} bytes for topic ${topic}: ${error.detail}`,
+          attempts,
+        })
+  }
 
   const bring: (batches: ReadonlyArray<KafkaBatch>) => Effect.Effect<void, SinkError> = Effect.fnUntraced(
     function* (batches) {
+      let tooLarge = 0
       for (let replaced = 0; ; replaced++) {
         current = batches
         const outcome = yield* Effect.raceFirst(
@@ -108,7 +143,14 @@ export const makeDelivery = (options: DeliveryOptions): Delivery => {
           return
         }
         const error = outcome === "stuck" ? undefined : outcome.failure
-        if (error?.reason === "too_large") return yield* split(batches, error)
+        if (error?.reason === "too_large") {
+          if (yield* split(batches, error)) return
+          // It is alone.
+          if (++tooLarge === loneAttempts) return refuse(batches, error, tooLarge)
+          yield* Effect.sleep(loneWait)
+          replaced = -1
+          continue
+        }
         if (error !== undefined && error.reason !== "identity_lost") {
           return yield* failed(error.reason === "refused" ? "refused" : "unavailable", error.detail)
         }
@@ -149,7 +191,15 @@ export const makeDelivery = (options: DeliveryOptions): Delivery => {
   })
 
   return {
-    deliver: (batches) => bring(batches).pipe(Effect.ensuring(Effect.sync(() => (current = undefined)))),
+    deliver: (batches) =>
+      bring(batches).pipe(
+        Effect.map(() => {
+          const given = refused
+          refused = []
+          return given
+        }),
+        Effect.ensuring(Effect.sync(() => (current = undefined))),
+      ),
     watch,
     trouble: () => trouble ?? (current === undefined ? undefined : producer.obstacle()),
   }

@@ -26,8 +26,7 @@ export const runLane = (
         if (gathering.closing) return
         continue
       }
-      yield* delivery.deliver(chunk.batches)
-      chunk.settle()
+      chunk.settle(yield* delivery.deliver(chunk.batches))
       acknowledged(chunk.bytes)
     }
   })

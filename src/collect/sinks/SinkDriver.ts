@@ -2,14 +2,17 @@ import { Clock, Duration, Effect, Fiber, Latch, type Scope } from "effect"
 import type { SinkAccount } from "../../../services/Collection.ts"
 import { Journal, type JournalError, type JournalReader, type Position } from "../../../services/Journal.ts"
 import { Metrics } from "../../../services/Metrics.ts"
-import type { Sink, SinkError } from "../../../services/Sink.ts"
+import type { LetterDraft } from "../../../services/DeadLetters.ts"
+import { type Sink, SinkError } from "../../../services/Sink.ts"
+import { payloadOf } from "../../domain/Envelope.ts"
 import type { Self } from "../../runtime/Actor.ts"
 import * as Backoff from "../../runtime/Backoff.ts"
 import type { MailboxStats } from "../../runtime/Mailbox.ts"
 import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
+import type { Quarantine } from "../Quarantine.ts"
 import { Progress } from "./Progress.ts"
 import { SinkLedger } from "./SinkLedger.ts"
-import { makeSession } from "./SinkSession.ts"
+import { makeSession, type Refused } from "./SinkSession.ts"
 
 export interface SinkDriverOptions {
   /** Where a cursor begins that the journal does not know; `latest` unless given. */
@@ -22,6 +25,8 @@ export interface SinkDriverOptions {
   readonly outstanding?: { readonly items: number; readonly bytes: number }
   /** Payload bytes in one batch; 4 MiB unless given. */
   readonly maxBatchBytes?: number
+  /** Where records go that the sink refuses one by one; without one they are only said and counted. */
+  readonly quarantine?: Pick<Quarantine, "put">
 }
 
 export const defaultDrainDeadline = Duration.seconds(10)
@@ -113,6 +118,31 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
     return position
   })
 
+  const letterOf = ({ envelope, ...refused }: Refused): LetterDraft => ({
+    ...refused,
+    stage: "sink",
+    venue: envelope.stream.venue,
+    sink: sink.name,
+    stream: envelope.stream.key,
+    receivedAt: envelope.receivedAt,
+    bytes: payloadOf(envelope),
+  })
+
+  /** A record that cannot be kept is not given up: the sink gets it again, until there is room for it. */
+  const putAside = Effect.fnUntraced(function* (refused: ReadonlyArray<Refused>) {
+    const [first] = refused
+    if (first === undefined) return
+    yield* log.log("Error", "refused-records", () => [
+      `sink ${sink.name} will never take ${refused.length} records, the first is ${first.envelope.stream.key} at ${first.position} (${first.reason}): ${first.detail}`,
+      { sink: sink.name, reason: first.reason },
+    ])
+    yield* (options.quarantine?.put(refused.map(letterOf)) ?? Effect.void).pipe(
+      Effect.mapError(
+        (error) => new SinkError({ sink: sink.name, reason: "unavailable", detail: error.message }),
+      ),
+    )
+  })
+
   const watch = Effect.fnUntraced(function* (self: Self, outstanding: () => MailboxStats) {
     const before = ledger.position
     yield* Effect.sleep(stallMillis)
@@ -157,6 +187,7 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
       metrics,
       outstanding: options.outstanding ?? outstandingLimits,
       maxBatchBytes: options.maxBatchBytes ?? maxBatchBytes,
+      putAside,
       onDelivered: (count, next, undelivered) =>
         Effect.suspend(() => {
           ledger.settle(count, next, undelivered)

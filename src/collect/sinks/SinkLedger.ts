@@ -49,8 +49,8 @@ export class SinkLedger {
     if (next > this.done) this.done = next
     let others = 0
     if (undelivered !== undefined && again === 0) {
-      this.deadLettered += undelivered.deadLettered
-      others += undelivered.deadLettered
+      this.deadLettered += undelivered.deadLettered.length
+      others += undelivered.deadLettered.length
       for (const [reason, number] of Object.entries(undelivered.dropped)) {
         this.dropped[reason] = (this.dropped[reason] ?? 0) + number
         others += number

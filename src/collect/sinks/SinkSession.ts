@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { JournalError, JournalReader, Position } from "../../../services/Journal.ts"
 import type { SinkMetrics } from "../../../services/Metrics.ts"
-import type { Sink, SinkError, SinkWriter, Undelivered } from "../../../services/Sink.ts"
+import type { RefusedRecord, Sink, SinkError, SinkWriter, Undelivered } from "../../../services/Sink.ts"
 import type { Envelope } from "../../domain/Envelope.ts"
 import * as Mailbox from "../../runtime/Mailbox.ts"
 import type { MailboxStats } from "../../runtime/Mailbox.ts"
@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly outstanding: { readonly items: number; readonly bytes: number }
   /** Payload bytes in one batch, beyond the first envelope. */
   readonly maxBatchBytes: number
+  /** Keeps what the sink refused, before the cursor moves past it. */
+  readonly putAside: (refused: ReadonlyArray<Refused>) => Effect.Effect<void, SinkError>
   /** Told of each delivered batch, in order, before the cursor moves. */
   readonly onDelivered: (
     batch: number,
@@ -40,6 +42,18 @@ export interface Session {
   readonly run: Effect.Effect<never, SinkError | JournalError>
 }
 
+/** A record that the sink refused, and where it stands in the journal. */
+export interface Refused extends RefusedRecord {
+  readonly position: Position
+}
+
+const placed = (
+  refused: ReadonlyArray<RefusedRecord>,
+  envelopes: ReadonlyArray<Envelope>,
+  next: Position,
+): ReadonlyArray<Refused> =>
+  refused.map((each) => ({ ...each, position: next - envelopes.length + envelopes.indexOf(each.envelope) }))
+
 const payloadBytes = (envelopes: ReadonlyArray<Envelope>): number => {
   let bytes = 0
   for (const envelope of envelopes) bytes += envelope.end - envelope.start
@@ -52,8 +66,8 @@ const count = (
   undelivered: Undelivered | undefined,
 ): void => {
   if (undelivered === undefined) return metrics.deliveredBatch(envelopes)
-  let delivered = envelopes.length - undelivered.deadLettered
-  metrics.deadLettered.add(undelivered.deadLettered)
+  let delivered = envelopes.length - undelivered.deadLettered.length
+  metrics.deadLettered.add(undelivered.deadLettered.length)
   for (const [reason, number] of Object.entries(undelivered.dropped)) {
     metrics.dropped(reason).add(number)
     delivered -= number
@@ -93,6 +107,8 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
   const settle = Effect.fnUntraced(function* () {
     const { envelopes, next, delivered } = yield* oldest
     const undelivered = (yield* delivered) ?? undefined
+    if (undelivered !== undefined && undelivered.deadLettered.length > 0)
+      yield* options.putAside(placed(undelivered.deadLettered, envelopes, next))
     count(metrics, envelopes, undelivered)
     yield* options.onDelivered(envelopes.length, next, undelivered)
     if (writer.settled === undefined) yield* commit(next)

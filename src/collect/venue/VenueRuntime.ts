@@ -20,6 +20,7 @@ import { makePool } from "../connections/Pool.ts"
 import type { ConnectionSettings } from "../connections/Settings.ts"
 import { countingInlet, type Inlet, inletOptions, type Parsed, parsedOptions } from "../Inlet.ts"
 import { makeParser } from "../Parser.ts"
+import type { Quarantine } from "../Quarantine.ts"
 import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
 import { makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
@@ -39,6 +40,8 @@ export interface VenueRuntimeOptions {
   readonly sources: { readonly stream: Source; readonly rest: Source }
   /** A replay has no REST: snapshots that the recording still holds, by native name. Counted down as they come. */
   readonly recordedSnapshots?: Map<string, number>
+  /** Where what no decoder could use goes with its bytes; without one it is only counted. */
+  readonly quarantine?: Pick<Quarantine, "add">
 }
 
 /** One venue at work: its streams, and the actors that collect them. */
@@ -128,8 +131,20 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     venue,
     metrics,
     onControl: pool.onControl,
-    onReject: (reject, frame, connection) =>
-      pending.add(reject.reason, logReject(log, venue.name, reject, frame, connection)),
+    onReject: (rejected) => {
+      const { bytes, connection, reason, stream, ...rest } = rejected
+      // A snapshot's is the chain's to say.
+      if (stream === undefined) pending.add(reason, logReject(log, venue.name, rejected, bytes, connection))
+      options.quarantine?.add({
+        stage: "decode",
+        venue: venue.name,
+        connection,
+        reason,
+        bytes,
+        ...rest,
+        ...(stream === undefined ? {} : { stream: stream.key }),
+      })
+    },
   })
   const onChain = (event: ChainEvent) => {
     pending.add(`${event.kind}:${event.stream.key}`, logChain(log, event))

@@ -2,9 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeKafkaSink } from "../../../layers/sink/Kafka.ts"
 import type { KafkaSinkOptions } from "../../../layers/sink/kafka/KafkaSinkOptions.ts"
+import { encodeBatch } from "../../../src/domain/Encoder.ts"
 import { payloadOf } from "../../../src/domain/Envelope.ts"
 import { sinkContract } from "../../contract/Sink.ts"
-import { testEnvelopes, testStream } from "../../support/envelopes.ts"
+import { testEnvelopes, testStream, testTrade } from "../../support/envelopes.ts"
 import { consume, sharedKafka } from "../../support/kafka.ts"
 import { kafkaDrivers } from "../../support/kafkaDrivers.ts"
 import { readAll } from "../../support/kafkaReader.ts"
@@ -45,6 +46,39 @@ for (const [driver, layer] of kafka === undefined ? [] : kafkaDrivers) {
   })
 
   describe(`the Kafka sink through ${driver}`, () => {
+    it.live(
+      "sets a record aside that the broker finds too large, and delivers its neighbours once, in order",
+      () =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const prefix = fresh()
+            const options = { ...optionsFor(prefix), compression: "none" as const, partitions: 1 }
+            const sink = yield* makeKafkaSink(options).pipe(Effect.provide(layer))
+            const writer = yield* sink.open
+            const stream = testStream({ base: "BTC" })
+            const records = Array.from({ length: 30 }, (_, number) => {
+              const trade = testTrade(stream, number)
+              return number === 13 ? { ...trade, data: `{"price":"${"9".repeat(2_000_000)}"}` } : trade
+            })
+            const envelopes = encodeBatch(records, "stream")
+            const undelivered = yield* yield* writer.write(envelopes, 30)
+            assert.deepStrictEqual(
+              undelivered?.deadLettered.map(({ envelope, reason, attempts }) => [
+                envelope.key,
+                reason,
+                attempts,
+              ]),
+              [["13", "too_large", 3]],
+            )
+            const received = yield* readAll(kafka!, (topic) => topic.startsWith(`${prefix}.`))
+            assert.deepStrictEqual(
+              received.map(({ value }) => value),
+              envelopes.filter(({ key }) => key !== "13").map((envelope) => payloadOf(envelope).toString()),
+            )
+          }),
+        ),
+    )
+
     it.live("writes topic, key, headers and payload as Kafka's own consumer expects them", () =>
       Effect.scoped(
         Effect.gen(function* () {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, type Scope } from "effect"
 import { makeKafkaSink } from "../../../layers/sink/Kafka.ts"
+import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { advance } from "../../support/clock.ts"
 import { testEnvelopes, testStream } from "../../support/envelopes.ts"
 import { type FakeKafka, makeFakeKafka } from "../../support/fakeKafka.ts"
@@ -139,20 +140,51 @@ describe("the Kafka sink in an outage", () => {
     }),
   )
 
-  promise("names topic and setting when a single record is too large", (fake) =>
-    Effect.gen(function* () {
-      fake.acknowledging = false
-      const { put, writer } = yield* start(fake)
-      const delivered = yield* put(0, 1)
-      yield* fake.sends[0]!.refuse("too_large")
-      const error = yield* Effect.flip(Fiber.join(delivered))
-      assert.deepInclude(error, { _tag: "SinkError", reason: "refused" })
-      assert.include(error.message, "all")
-      assert.strictEqual(
-        yield* Effect.flip(Effect.flatten(writer.write(testEnvelopes([btc], 1, 1), 0))),
-        error,
-      )
-    }),
+  promise(
+    "sets a record aside that is too large by itself, after three attempts, and delivers its siblings",
+    (fake) =>
+      Effect.gen(function* () {
+        fake.acknowledging = false
+        const { writer } = yield* start(fake)
+        const envelopes = testEnvelopes([btc], 0, 10)
+        const write = (some: ReadonlyArray<Envelope>) =>
+          Effect.gen(function* () {
+            const fiber = yield* Effect.forkScoped(Effect.flatten(writer.write(some, 0)))
+            yield* advance(0)
+            return fiber
+          })
+        const deliveries = [yield* write(envelopes.slice(0, 4)), yield* write(envelopes.slice(4))]
+        const landed: Array<string> = []
+        const poison = new Set(["2", "7"])
+        const alone = new Map<string, number>()
+        for (let next = 0; landed.length < 8; next++) {
+          const send = fake.sends[next]!
+          if (send.keys.some((key) => poison.has(key))) {
+            if (send.keys.length === 1) alone.set(send.keys[0]!, (alone.get(send.keys[0]!) ?? 0) + 1)
+            yield* send.refuse("too_large")
+          } else {
+            landed.push(...send.keys)
+            yield* send.acknowledge
+          }
+          yield* advance(1000)
+        }
+        assert.deepStrictEqual(landed, ["0", "1", "3", "4", "5", "6", "8", "9"])
+        assert.deepStrictEqual(
+          [...alone],
+          [
+            ["2", 3],
+            ["7", 3],
+          ],
+        )
+        const outcomes = yield* Effect.forEach(deliveries, (fiber) => Fiber.join(fiber))
+        assert.deepStrictEqual(
+          outcomes.map((outcome) =>
+            outcome?.deadLettered.map(({ envelope, reason, attempts }) => [envelope, reason, attempts]),
+          ),
+          [[[envelopes[2]!, "too_large", 3]], [[envelopes[7]!, "too_large", 3]]],
+        )
+        assert.match(outcomes[0]!.deadLettered[0]!.detail, /bytes for topic .*: scripted too_large/)
+      }),
   )
 
   promise("fails at once, for good, when Kafka refuses", (fake) =>

@@ -43,6 +43,11 @@ describe("a scrape", () => {
         binance.restRequests("error").add(1)
         sink("files").dropped("overflow").add(1)
         sink("files").errors("refused").add(1)
+        series.counter(catalog.deadLetters, { stage: "decode", reason: "not_json" }).add(1)
+        series.counter(catalog.deadLettersLost, { cause: "overflow" }).add(1)
+        series.counter(catalog.deadLettersEvicted, {}).add(1)
+        series.gauge(catalog.deadLettersHeld, {}).set(1)
+        series.gauge(catalog.deadLettersSize, {}).set(100)
         series.counter(catalog.exportFailures, { signal: "traces" }).add(1)
         series.counter(catalog.scrapeFailures, { reason: "journal" }).add(1)
         const journal = yield* Journal

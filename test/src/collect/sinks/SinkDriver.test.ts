@@ -185,22 +185,6 @@ describe("the driver of a sink", () => {
   )
 
   test(
-    "counts what a sink gave up apart from what it delivered",
-    Effect.gen(function* () {
-      const scripted = scriptedSink("a")
-      const append = appender()
-      const { sinks } = yield* start([scripted])
-      yield* append(10)
-      yield* settle
-      yield* scripted.given[0]!.deliver({ deadLettered: 2, dropped: { too_large: 3 } })
-      yield* settle
-      const account = yield* accountOf(sinks)
-      assert.deepInclude(account, { delivered: 5, deadLettered: 2, dropped: { too_large: 3 }, waiting: 0 })
-      yield* balanced(sinks)
-    }),
-  )
-
-  test(
     "moves the cursor only by what is settled, where the sink settles later than it delivers",
     Effect.gen(function* () {
       const scripted = scriptedSink("a")

@@ -1,0 +1,90 @@
+import { Effect, Result } from "effect"
+import type { Letter } from "../../services/DeadLetters.ts"
+import { Metrics } from "../../services/Metrics.ts"
+import { makeParser, type Rejected } from "../collect/Parser.ts"
+import { parseDataType } from "../domain/DataType.ts"
+import { encodeBatch } from "../domain/Encoder.ts"
+import type { Envelope } from "../domain/Envelope.ts"
+import { decodeRecord } from "../domain/Record.ts"
+import { recordId, type Stream } from "../domain/Stream.ts"
+import { venues } from "../exchanges/index.ts"
+import { isRefusal, type Venue } from "../exchanges/Venue.ts"
+
+/** What the present decoders make of a letter: its records, with source `replay`, or why there are none. */
+export type Replayed = Result.Result<ReadonlyArray<Envelope>, string>
+
+/** The stream of a key, `binance:kline_1m:BTC-USDT`. */
+const streamOf = (venue: Venue, key: string): Stream | undefined => {
+  const [, word = "", ...symbol] = key.split(":")
+  const dataType = parseDataType(word)
+  const instrument = venue.instrument(symbol.join(":"))
+  if (dataType === undefined || isRefusal(instrument)) return undefined
+  const stream = venue.stream(dataType, instrument)
+  return isRefusal(stream) ? undefined : stream
+}
+
+/** The record that a sink refused, as it was, but for its source. */
+const again = (letter: Letter, stream: Stream): Effect.Effect<Replayed> => {
+  const text = Buffer.from(letter.bytes).toString("utf8")
+  return decodeRecord(text).pipe(
+    Effect.map(({ id, type, timestamp }): ReadonlyArray<Envelope> => {
+      // Quotes inside the fields before it are escaped: the first one is the record's own.
+      const replayed = text.replace(/,"source":"[a-z]+","data":/, ',"source":"replay","data":')
+      const bytes = Buffer.from(replayed + "\n", "utf8")
+      const key = id.slice(recordId(stream, type, "").length)
+      const { receivedAt } = letter
+      const end = bytes.length - 1
+      return [{ stream, type, key, timestamp, receivedAt, source: "replay", bytes, start: 0, end }]
+    }),
+    Effect.mapError(({ message }) => message),
+    Effect.result,
+  )
+}
+
+const unknownVenue = ({ venue }: Letter): Replayed => Result.fail(`no venue "${venue}" in this version`)
+
+/** Decodes letters anew, one by one. Each stands alone: no chain of book updates is checked. */
+export const makeLetterReplay = Effect.map(Metrics, (metrics) => {
+  const made = new Map<string, ReturnType<typeof makeOne>>()
+
+  const makeOne = (venue: Venue) => {
+    let rejected: Rejected | undefined
+    const parse = makeParser({
+      venue,
+      metrics: metrics.venue(venue.name),
+      onControl: () => {},
+      onReject: (reject) => (rejected = reject),
+    })
+    const decode = ({ bytes, connection = "", receivedAt }: Letter, stream: Stream | undefined): Replayed => {
+      const body = Buffer.from(bytes)
+      rejected = undefined
+      const parsed = parse([
+        stream === undefined
+          ? { connection, frames: [body], receivedAt: [receivedAt], bytes: body.length }
+          : { snapshotOf: stream, body, receivedAt, levels: undefined },
+      ])
+      if (rejected !== undefined) {
+        const { reason, detail }: Rejected = rejected
+        return Result.fail(`${reason}: ${detail}`)
+      }
+      const records = parsed.flatMap((each) =>
+        each.kind === "records" ? each.records : "reason" in each.result ? [] : [each.result],
+      )
+      return Result.succeed(encodeBatch(records, "replay"))
+    }
+    return { venue, decode }
+  }
+
+  return (letter: Letter): Effect.Effect<Replayed> => {
+    const make = venues.get(letter.venue)
+    if (make === undefined) return Effect.succeed(unknownVenue(letter))
+    const known = made.get(letter.venue) ?? makeOne(make())
+    made.set(letter.venue, known)
+    const stream = letter.stream === undefined ? undefined : streamOf(known.venue, letter.stream)
+    if (letter.stream !== undefined && stream === undefined)
+      return Effect.succeed(Result.fail(`no stream ${letter.stream} in this version`))
+    return letter.stage === "sink" && stream !== undefined
+      ? again(letter, stream)
+      : Effect.sync(() => known.decode(letter, stream))
+  }
+})
