@@ -4,7 +4,7 @@ import type { Definitions } from "./Definitions.ts"
 import { refused } from "./Failure.ts"
 import { readAt } from "./Folder.ts"
 import { formatVersion, frameAt, frameKind, headBytes, kindAt, positionAt, versionAt } from "./Frame.ts"
-import { type Flaw, type Run, SegmentDecoder } from "./SegmentDecoder.ts"
+import { type Decoded, type Flaw, type Run, SegmentDecoder } from "./SegmentDecoder.ts"
 import { makeSegment, type Segment } from "./SegmentList.ts"
 import { scan } from "./SegmentScan.ts"
 import type { FoundSegment } from "./Survey.ts"
@@ -52,7 +52,7 @@ export const inspect = Effect.fnUntraced(function* (options: {
   readonly accepted: Position
   readonly definitions: Definitions
   readonly thorough: boolean
-  readonly onRuns?: (runs: ReadonlyArray<Run>) => void
+  readonly onRuns?: (runs: ReadonlyArray<Run>) => Effect.Effect<void>
 }) {
   const { fs, folder, found, limit, definitions } = options
   const path = `${folder}/${found.file}`
@@ -71,11 +71,12 @@ export const inspect = Effect.fnUntraced(function* (options: {
   })
   const flaws: Array<Flaw> = []
   let uncertain: Array<Run> = []
-  const length = yield* scan(fs, path, decoder, ({ runs, flaws: more }) => {
-    options.onRuns?.(runs)
+  const onPiece = ({ runs, flaws: more }: Decoded) => {
     flaws.push(...more)
     uncertain = [...uncertain, ...runs].filter((run) => run.first + run.envelopes.length > decoder.trusted)
-  })
+    return options.onRuns?.(runs) ?? Effect.void
+  }
+  const length = yield* scan(fs, path, decoder, onPiece)
   if (decoder.later !== undefined)
     return yield* refused(
       `${path} was written by a later version of Millrace (format ${decoder.later}, this one reads ${formatVersion}): start that version again, or set another \`journal.path\`. Nothing was changed`,

@@ -30,14 +30,14 @@ export const scan = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,
   decoder: SegmentDecoder,
-  onPiece: (decoded: Decoded, next: number) => void,
+  onPiece: (decoded: Decoded) => Effect.Effect<void>,
 ) {
   const file = yield* fs.open(path, { flag: "r" })
   const end = Number((yield* file.stat).size)
   let offset = 0
   while (offset < end) {
     const { decoded, next } = yield* decodePiece(file, decoder, offset, end)
-    onPiece(decoded, next)
+    yield* onPiece(decoded)
     offset = next
   }
   return end

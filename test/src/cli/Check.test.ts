@@ -92,9 +92,9 @@ describe("the command", () => {
   }
 
   it("that is not built yet says so in one line, exit 1", async () => {
-    const { code, stderr } = await millrace(["journal", "check", "data/journal"])
+    const { code, stderr } = await millrace(["task", "list"])
     assert.strictEqual(code, 1)
-    assert.match(stderr, /^millrace: journal: not built yet[^\n]*\n$/)
+    assert.match(stderr, /^millrace: task: not built yet[^\n]*\n$/)
   })
 
   it("lists what there is in its help, exit 0", async () => {
