@@ -122,7 +122,7 @@ const start = Effect.fnUntraced(function* (
   options: SegmentsOptions,
   opened: Opened,
   definitions: Definitions,
-): Effect.fn.Return<Segments, never, Scope.Scope> {
+): Effect.fn.Return<Segments, JournalError, Scope.Scope> {
   const scheduler = yield* Scheduler.Scheduler
   const context = yield* Effect.context()
   const say = Effect.runForkWith(context)
@@ -209,7 +209,14 @@ const start = Effect.fnUntraced(function* (
   yield* committer.once
   if (committer.held.positions === 0) yield* opened.heal(segments)
   keeper.changed()
-  yield* Effect.ignore(keeper.pass)
+  // Where nothing may be written nothing begins; a disk that is full or fails may come back.
+  yield* keeper.pass.pipe(
+    Effect.mapError((error) => journalFailure(folder, error, true)),
+    Effect.catchIf(
+      (error) => error.reason !== "refused",
+      () => Effect.void,
+    ),
+  )
 
   const broken = (cause: Cause.Cause<unknown>) =>
     Effect.andThen(

@@ -82,10 +82,12 @@ export const inspect = Effect.fnUntraced(function* (options: {
       `${path} was written by a later version of Millrace (format ${decoder.later}, this one reads ${formatVersion}): start that version again, or set another \`journal.path\`. Nothing was changed`,
     )
   segment.end = Math.max(found.first, Math.min(decoder.trusted, limit ?? decoder.trusted))
-  segment.bytes = Math.min(decoder.closed ? length : decoder.trustedEnd, length)
+  // A footer with something behind it closes nothing.
+  const closed = decoder.closed && decoder.validEnd === length
+  segment.bytes = Math.min(decoder.trustedEnd, length)
   const damage = flaws.map((flaw): JournalDamage => {
     const described = flawed(found.file, flaw, "are damaged and skipped")
-    if (flaw.from < decoder.trusted || decoder.closed)
+    if (flaw.from < decoder.trusted)
       return { ...described, to: Math.max(flaw.from, Math.min(flaw.to, decoder.trusted)) }
     return {
       ...flawed(found.file, flaw, "behind its last sync were not written whole"),
@@ -98,7 +100,7 @@ export const inspect = Effect.fnUntraced(function* (options: {
     uncertain: uncertain.map((run) => beyond(run, decoder.trusted)),
     damage,
     length,
-    closed: decoder.closed,
+    closed,
   } satisfies Inspected
 })
 
