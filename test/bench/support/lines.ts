@@ -27,6 +27,7 @@ export const eachLineBelow = async (folder: string, onLine: (line: string) => vo
   for (const name of files.toSorted()) {
     const stream = createReadStream(join(folder, name))
     eachLine(stream, onLine)
+    // oxlint-disable-next-line no-await-in-loop -- one file after the other, so that memory stays small
     await once(stream, "close")
   }
 }
