@@ -174,6 +174,7 @@ const start = Effect.fnUntraced(function* (
     accepted: () => committer.accepted,
     wantsRoom: () => journal.appending.wantsRoom(),
     isIdle: () => committer.held.positions === 0,
+    carriesCheckpoint: () => following.carries,
     onPass: () => journal.appending.passed(),
     stored: opened.stored,
   })

@@ -94,7 +94,8 @@ export class Appending {
   private hasDisk(envelopes: ReadonlyArray<Envelope>, bytes: number): boolean {
     const { committer, maxSize, segments } = this.options
     const used = segments.bytes + committer.held.disk
-    return used === 0 || used + bytes <= maxSize || envelopes.every(({ type }) => type === "gap")
+    if (used + bytes <= maxSize || (committer.held.disk === 0 && segments.isEmpty)) return true
+    return envelopes.every(({ type }) => type === "gap")
   }
 
   /** False: it has to go on waiting. `behind`: so does one before it. */

@@ -19,6 +19,10 @@ export class Following {
     this.carried = last
   }
 
+  get carries(): boolean {
+    return this.follower !== undefined || this.carried !== undefined
+  }
+
   /** What was accepted, in order. */
   accepted(batches: ReadonlyArray<HeldBatch>, first: Position): void {
     if (this.follower === undefined) return

@@ -21,6 +21,8 @@ export interface KeeperOptions {
   readonly wantsRoom: () => boolean
   /** Whether nothing is on its way to the newest segment. */
   readonly isIdle: () => boolean
+  /** Whether segments open with a checkpoint. */
+  readonly carriesCheckpoint: () => boolean
   /** A pass has ended: there may be room now, or certainly is none. */
   readonly onPass: () => void
   readonly stored: Pick<CursorFile.Cursors, "generation" | "released">
@@ -119,13 +121,16 @@ export class Keeper {
 
   /** From the oldest on, the segments that may go now. */
   private removable(now: number): ReadonlyArray<Segment> {
-    const { accepted, cursors, retentionMillis, segments, writer, wantsRoom } = this.options
+    const { accepted, carriesCheckpoint, cursors, retentionMillis, segments, writer, wantsRoom } =
+      this.options
+    // Without a later one, the newest segment alone has the checkpoint.
+    const needed = carriesCheckpoint() ? segments.all.at(-1) : writer.activeSegment
     const end = accepted()
     const delivered = cursors.least(end, "sinks")
     const passed = cursors.least(end, "all")
     const going: Array<Segment> = []
     for (const segment of segments.all) {
-      if (segment === writer.activeSegment || segment.end > delivered) break
+      if (segment === writer.activeSegment || segment === needed || segment.end > delivered) break
       segment.deliveredSince ??= now
       const kept = now - segment.deliveredSince < retentionMillis
       if (kept && !(wantsRoom() && segment.end <= passed)) break
@@ -134,14 +139,15 @@ export class Keeper {
     return going
   }
 
-  /** The newest segment can go only once it is closed. */
+  /** The newest segment can go only once it is closed, and a new one has its checkpoint. */
   private readonly closeDelivered = Effect.suspend(() => {
-    const { accepted, cursors, isIdle, turn, writer } = this.options
-    return turn.withPermits(1)(
-      Effect.suspend(() => {
-        const delivered = cursors.least(accepted(), "all") >= accepted()
-        return isIdle() && delivered ? writer.finish : Effect.void
-      }),
-    )
+    const { accepted, carriesCheckpoint, cursors, isIdle, turn, writer } = this.options
+    const close = Effect.suspend(() => {
+      const active = writer.activeSegment
+      const delivered = cursors.least(accepted(), "all") >= accepted()
+      if (!isIdle() || !delivered || active === undefined || active.end === active.first) return Effect.void
+      return carriesCheckpoint() ? Effect.andThen(writer.finish, writer.write([], accepted())) : writer.finish
+    })
+    return turn.withPermits(1)(close)
   })
 }

@@ -54,6 +54,11 @@ export class SegmentList {
     return this.total
   }
 
+  /** Whether no segment has an envelope. */
+  get isEmpty(): boolean {
+    return this.all.every(({ first, end }) => first === end)
+  }
+
   get first(): Position | undefined {
     return this.all[0]?.first
   }
