@@ -1,3 +1,4 @@
+import { noSequence } from "../../domain/Decoded.ts"
 import { isPlainDecimal } from "../../domain/DecimalText.ts"
 import {
   aBoolean,
@@ -15,7 +16,7 @@ import {
   rejectSymbol,
 } from "./Fields.ts"
 import type { Read } from "./Reader.ts"
-import { plainRecord } from "./Records.ts"
+import { klineRecord } from "./Records.ts"
 
 const decimals = ["o", "h", "l", "c", "v", "q"] as const
 
@@ -53,5 +54,6 @@ export const readKline: Read = ({ e, E, s, k }, entry, receivedAt, output) => {
     trades: k["n"],
     closed: k["x"],
   }
-  output.records.push(plainRecord(entry.stream, receivedAt, E, key, data))
+  const last = k["x"] ? k["T"] : noSequence
+  output.records.push(klineRecord(entry.stream, receivedAt, E, key, data, k["t"], last))
 }

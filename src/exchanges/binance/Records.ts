@@ -172,3 +172,14 @@ export const plainRecord = (
   data: object,
 ): Decoded =>
   record(stream, key, timestamp, receivedAt, JSON.stringify(data), noSequence, noSequence, noSequence)
+
+/** `first` and `last`: the kline's first and last millisecond; `last` is `noSequence` while it is open. */
+export const klineRecord = (
+  stream: Stream,
+  receivedAt: number,
+  timestamp: number,
+  key: string,
+  data: object,
+  first: number,
+  last: number,
+): Decoded => record(stream, key, timestamp, receivedAt, JSON.stringify(data), first, last, noSequence)
