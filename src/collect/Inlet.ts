@@ -4,6 +4,8 @@ import type { Stream } from "../domain/Stream.ts"
 import { Effect } from "effect"
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import type { Mailbox, MailboxOptions } from "../runtime/Mailbox.ts"
+import type { Range } from "../runtime/Ledger.ts"
+import type { SequenceGap } from "./continuity/Continuity.ts"
 import type { GapCause } from "./continuity/Gap.ts"
 import type { Flow } from "./venue/Flow.ts"
 
@@ -24,8 +26,21 @@ export interface Interruption {
   readonly at: number
 }
 
+/** What an answer of REST holds of a gap. It goes the way of the frames as well. */
+export interface Backfill {
+  readonly backfillOf: SequenceGap
+  /** Missing records, ascending. */
+  readonly records: ReadonlyArray<Decoded>
+  /** Missing sequences that are no records, as the answer shows. */
+  readonly holes: ReadonlyArray<Range>
+  /** Nothing more will be asked for. */
+  readonly done: boolean
+  /** Milliseconds, microseconds as the fraction. */
+  readonly at: number
+}
+
 /** What a venue's parser takes. */
-export type Inlet = FrameBatch | SnapshotBody | Interruption
+export type Inlet = FrameBatch | SnapshotBody | Interruption | Backfill
 
 export const isFrames = (inlet: Inlet): inlet is FrameBatch => "frames" in inlet
 
@@ -40,11 +55,24 @@ export type Parsed =
     }
   | { readonly kind: "skipped"; readonly skipped: ReadonlyArray<Skipped>; readonly bytes: number }
   | { readonly kind: "interrupted"; readonly interruption: Interruption; readonly bytes: number }
+  | { readonly kind: "backfill"; readonly backfill: Backfill; readonly bytes: number }
 
 /** Besides its text, a decoded record's object and bookkeeping take about so many bytes. */
 export const recordOverhead = 160
 
-const interruptionBytes = ({ interrupted }: Interruption): number => recordOverhead + 8 * interrupted.length
+/** Records take their text and bookkeeping. */
+export const bytesOf = (records: ReadonlyArray<Decoded>): number => {
+  let bytes = records.length * recordOverhead
+  for (const { data } of records) bytes += data.length
+  return bytes
+}
+
+const sizeOf = (inlet: Inlet): number => {
+  if (isFrames(inlet)) return inlet.bytes
+  if ("snapshotOf" in inlet) return inlet.body.length
+  if ("backfillOf" in inlet) return recordOverhead + bytesOf(inlet.records)
+  return recordOverhead + 8 * inlet.interrupted.length
+}
 
 /**
  * The two mailboxes of a venue. Batches are small at low rates and full in a flood, so bytes are what bounds them:
@@ -53,8 +81,7 @@ const interruptionBytes = ({ interrupted }: Interruption): number => recordOverh
 export const inletOptions: Pick<MailboxOptions<Inlet>, "name" | "capacity" | "sizeOf"> = {
   name: "frames",
   capacity: { items: 1024, bytes: 4 * 1024 * 1024 },
-  sizeOf: (inlet) =>
-    isFrames(inlet) ? inlet.bytes : "snapshotOf" in inlet ? inlet.body.length : interruptionBytes(inlet),
+  sizeOf,
 }
 
 export const parsedOptions: Pick<MailboxOptions<Parsed>, "name" | "capacity" | "sizeOf"> = {

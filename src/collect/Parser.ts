@@ -4,6 +4,8 @@ import type { FrameBatch } from "../domain/Frame.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { Venue } from "../exchanges/Venue.ts"
 import {
+  type Backfill,
+  bytesOf,
   type Inlet,
   isFrames,
   mergedRecords,
@@ -128,10 +130,13 @@ export const makeParser = (options: ParserOptions): Parser => {
   const takeRecords = (): Parsed | undefined => {
     if (output.records.length === 0) return undefined
     const records: ReadonlyArray<Decoded> = output.records.splice(0)
-    let bytes = 0
-    for (const record of records) bytes += record.data.length
     countProduced(metrics, records)
-    return { kind: "records", records, bytes: bytes + records.length * recordOverhead }
+    return { kind: "records", records, bytes: bytesOf(records) }
+  }
+
+  const takeBackfill = (backfill: Backfill): Parsed => {
+    countProduced(metrics, backfill.records)
+    return { kind: "backfill", backfill, bytes: bytesOf(backfill.records) }
   }
 
   const flush = (parsed: Array<Parsed>): void => {
@@ -189,6 +194,7 @@ export const makeParser = (options: ParserOptions): Parser => {
       }
       flush(parsed)
       if ("snapshotOf" in inlet) parsed.push(decodeSnapshot(inlet))
+      else if ("backfillOf" in inlet) parsed.push(takeBackfill(inlet))
       else parsed.push({ kind: "interrupted", interruption: inlet, bytes: recordOverhead })
     }
     flush(parsed)

@@ -8,6 +8,7 @@ import type { Stream } from "../domain/Stream.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
 import { makeAppend } from "./Append.ts"
+import { onBackfill } from "./continuity/Backfilled.ts"
 import { onBroken, onResynced } from "./continuity/Books.ts"
 import { type Findings, isFirst, makeFindings } from "./continuity/Continuity.ts"
 import type { Gap } from "./continuity/Gap.ts"
@@ -21,7 +22,7 @@ import {
   onNoSnapshot,
   onSnapshot,
 } from "./DepthChain.ts"
-import type { Interruption, Parsed } from "./Inlet.ts"
+import type { Backfill, Interruption, Parsed } from "./Inlet.ts"
 import type { StreamEntry } from "./StreamTable.ts"
 import type { Flow } from "./venue/Flow.ts"
 
@@ -48,6 +49,8 @@ export interface StreamStatesOptions {
   /** A snapshot has come, whatever becomes of it. */
   readonly onSnapshot?: (stream: Stream) => void
   readonly onChain: (event: ChainEvent) => void
+  /** Whether missing records of a stream can be asked for again. A gap of it that is opened then is pending. */
+  readonly canRepair: (stream: Stream) => boolean
   /** A gap was opened: its first record is about to be accepted. */
   readonly onGap: (gap: Gap) => void
 }
@@ -68,14 +71,12 @@ export interface StreamStates {
 /** Records in a message: what its parser counted as produced. */
 export const recordsIn = (message: Parsed): number => {
   if (message.kind === "records") return message.records.length
+  if (message.kind === "backfill") return message.backfill.records.length
   return message.kind === "snapshot" && !("reason" in message.result) ? 1 : 0
 }
 
-/** Nothing can be asked for again. */
-const noRepair = () => false
-
 export const makeStreamStates = (options: StreamStatesOptions): StreamStates => {
-  const { table, metrics, flow, depth, sources } = options
+  const { table, metrics, flow, depth, sources, canRepair } = options
   const append = makeAppend(metrics, flow)
 
   const chainOf = (entry: StreamEntry): DepthChain => {
@@ -120,9 +121,9 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     const { continuity } = entry
     switch (continuity.chain) {
       case "ids":
-        return onTrade(continuity, record, noRepair, findings)
+        return onTrade(continuity, record, canRepair, findings)
       case "klines":
-        return onKline(continuity, record, noRepair, findings)
+        return onKline(continuity, record, canRepair, findings)
       case "book":
         if (depth !== undefined) return throughChain(entry, record, findings)
         break
@@ -177,7 +178,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     const findings = makeFindings()
     for (const each of skipped) {
       const entry = table.get(each.stream)
-      if (entry !== undefined) onSkipped(entry.continuity, each, noRepair, findings)
+      if (entry !== undefined) onSkipped(entry.continuity, each, canRepair, findings)
     }
     return findings
   }
@@ -219,6 +220,18 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     return [...encodeBatch(outcome.publish.slice(0, 1), sources.rest), ...publish(findings)]
   }
 
+  /** Repaired records come after their gap, and before what is said of it then. */
+  const refill = (backfill: Backfill): ReadonlyArray<Envelope> => {
+    const entry = table.get(backfill.backfillOf.stream)
+    if (entry === undefined) {
+      metrics.recordsFiltered("unsubscribed").add(backfill.records.length)
+      return []
+    }
+    const findings = makeFindings()
+    const records = onBackfill(entry.continuity, backfill, findings)
+    return [...encodeBatch(records, sources.rest), ...publish(findings)]
+  }
+
   const envelopesOf = (message: Parsed): ReadonlyArray<Envelope> => {
     switch (message.kind) {
       case "records":
@@ -229,6 +242,8 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
         return publish(skip(message.skipped))
       case "interrupted":
         return publish(suspend(message.interruption))
+      case "backfill":
+        return refill(message.backfill)
     }
   }
 

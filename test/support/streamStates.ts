@@ -16,7 +16,7 @@ import { breaches } from "./recordContract.ts"
 /** The stream states on a journal in memory: what goes in, and every record that came out, checked against the contract. */
 export const drivenStates = Effect.fnUntraced(function* (
   streams: ReadonlyArray<Stream>,
-  options: { readonly depth?: DepthRule; readonly canSnapshot?: boolean } = {},
+  options: { readonly depth?: DepthRule; readonly canSnapshot?: boolean; readonly canRepair?: boolean } = {},
 ) {
   const metrics = (yield* Metrics).venue("test")
   const journal = yield* Journal
@@ -33,6 +33,7 @@ export const drivenStates = Effect.fnUntraced(function* (
     depth: options.depth,
     sources: { stream: "stream", rest: "rest" },
     canSnapshot: () => options.canSnapshot ?? true,
+    canRepair: () => options.canRepair ?? false,
     onChain: (event) => events.push(event),
     onGap: (gap) => gaps.push(gap),
   })

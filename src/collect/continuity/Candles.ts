@@ -37,3 +37,9 @@ export const countKlines = (interval: KlineInterval, first: number, last: number
 /** When the kline begins whose last millisecond this is. */
 export const openOf = (interval: KlineInterval, last: number): number =>
   interval === "1M" ? Date.UTC(1970, monthsSinceEpoch(last + 1) - 1) : last + 1 - lengths[interval]
+
+/** When the first of the last `count` klines before and with this last millisecond begins. */
+export const startWithin = (interval: KlineInterval, last: number, count: number): number =>
+  interval === "1M"
+    ? Date.UTC(1970, monthsSinceEpoch(last + 1) - count)
+    : last + 1 - count * lengths[interval]

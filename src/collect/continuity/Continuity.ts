@@ -12,6 +12,8 @@ export interface SequenceGap extends Gap {
   readonly size: number
 }
 
+export const isSequenceGap = (gap: Gap): gap is SequenceGap => "left" in gap
+
 /** How a stream shows that something is missing. */
 export type Chain =
   /** Ids that follow each other: trades. */

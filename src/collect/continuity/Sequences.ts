@@ -49,14 +49,15 @@ const open = (
   publish(findings, gap, link.receivedAt)
 }
 
-/** Nothing more of the gap is waited for: says what came of it, where that is not said yet. */
+/** Says what came of a gap, where that is not said yet. One that is whole, or `given up`, is not waited for any more. */
 export const conclude = (
   continuity: Continuity,
   gap: SequenceGap,
   noticedAt: number,
   findings: Findings,
+  givenUp = false,
 ): void => {
-  const index = continuity.gaps.indexOf(gap)
+  const index = givenUp || gap.left === 0 ? continuity.gaps.indexOf(gap) : -1
   if (index >= 0) continuity.gaps.splice(index, 1)
   const repair = gap.left === 0 ? "complete" : gap.left < gap.size ? "partial" : "none"
   if (repair === gap.repair) return
@@ -75,11 +76,7 @@ const fill = (
     const gap = continuity.gaps.find(({ first, last }) => first <= range.first && range.last <= last)
     if (gap === undefined) continue
     gap.left -= Ledger.sizeOf(range)
-    if (gap.left === 0) conclude(continuity, gap, noticedAt, findings)
-    else if (gap.repair === "none") {
-      gap.repair = "partial"
-      publish(findings, gap, noticedAt)
-    }
+    if (gap.left === 0 || gap.repair === "none") conclude(continuity, gap, noticedAt, findings)
   }
 }
 
@@ -92,7 +89,7 @@ const forget = (
   for (const range of forgotten) {
     const gap = continuity.gaps.find(({ first, last }) => first <= range.first && range.last <= last)
     if (gap !== undefined && !continuity.ledger.missing.some((left) => within(gap, left)))
-      conclude(continuity, gap, noticedAt, findings)
+      conclude(continuity, gap, noticedAt, findings, true)
   }
 }
 

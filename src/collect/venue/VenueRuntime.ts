@@ -21,6 +21,8 @@ import type { ConnectionSettings } from "../connections/Settings.ts"
 import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed, parsedOptions } from "../Inlet.ts"
 import { makeParser } from "../Parser.ts"
 import type { Quarantine } from "../Quarantine.ts"
+import { isSequenceGap } from "../continuity/Continuity.ts"
+import { makeRepairs } from "../Repairs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
 import { makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
@@ -132,6 +134,15 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     into: () => inlets!,
     wanted: (stream) => table.has(stream),
   })
+  const repairs = makeRepairs({
+    venue,
+    restEndpoint: options.restEndpoint,
+    proxy: options.proxy,
+    budget: restWeight,
+    metrics,
+    into: () => inlets!,
+    wanted: (stream) => table.has(stream),
+  })
   const parse = makeParser({
     venue,
     metrics,
@@ -166,7 +177,11 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     onSnapshot: ({ instrument }) =>
       recorded?.set(instrument.native, (recorded.get(instrument.native) ?? 1) - 1),
     onChain,
-    onGap: (gap) => pending.add(`gap:${gap.stream.key}`, logGap(log, gap)),
+    canRepair: (stream) => recorded === undefined && repairs.canRepair(stream),
+    onGap: (gap) => {
+      pending.add(`gap:${gap.stream.key}`, logGap(log, gap))
+      if (gap.repair === "pending" && isSequenceGap(gap)) repairs.request(gap)
+    },
   })
 
   const runStates = Effect.fnUntraced(function* (self: Self) {
@@ -220,6 +235,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
       },
       ...stages,
       ...(venue.depth === undefined ? [] : [{ id: "snapshots", run: snapshots.run }]),
+      ...(venue.backfill === undefined ? [] : [{ id: "repairs", run: repairs.run }]),
       { id: "connections", run: pool.run },
     ]),
     runReplay: upTo<Journal | Actors>(stages),

@@ -173,6 +173,24 @@ export const plainRecord = (
 ): Decoded =>
   record(stream, key, timestamp, receivedAt, JSON.stringify(data), noSequence, noSequence, noSequence)
 
+/** A kline's `data`, its fields in the order of the contract. */
+export const klineData = (values: {
+  readonly interval: unknown
+  readonly startTime: unknown
+  readonly endTime: unknown
+  readonly open: unknown
+  readonly high: unknown
+  readonly low: unknown
+  readonly close: unknown
+  readonly volume: unknown
+  readonly quoteVolume: unknown
+  readonly trades: unknown
+  readonly closed: unknown
+}): object => {
+  const { interval, startTime, endTime, open, high, low, close, volume, quoteVolume, trades, closed } = values
+  return { interval, startTime, endTime, open, high, low, close, volume, quoteVolume, trades, closed }
+}
+
 /** `first` and `last`: the kline's first and last millisecond; `last` is `noSequence` while it is open. */
 export const klineRecord = (
   stream: Stream,
