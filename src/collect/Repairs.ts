@@ -97,11 +97,8 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
     work.tries++
     if (work.tries >= maxTries) return yield* giveUp(work, why)
     const planned = Math.min(retry.maxMillis, retry.firstMillis * 2 ** (work.tries - 1))
-    work.dueAt = (yield* Clock.currentTimeMillis) + planned * (0.8 + 0.4 * (yield* Random.next))
-  })
-
-  const leaveReserve = Effect.fnUntraced(function* (weight: number) {
-    while ((yield* budget.used) + weight > budget.limit * reserved) yield* Effect.sleep(reserveMillis)
+    const delay = Math.ceil(planned * (0.8 + 0.4 * (yield* Random.next)))
+    work.dueAt = (yield* Clock.currentTimeMillis) + delay
   })
 
   /** One answer's rows: what is missing of them goes on, and the rest is asked for next. */
@@ -133,7 +130,7 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
     }
     const request = rule!.requests(gap.stream, work.next, gap.last)[work.way]
     if (request === undefined) return yield* giveUp(work, "the venue refuses")
-    yield* leaveReserve(request.weight)
+    if ((yield* budget.used) + request.weight > budget.limit * reserved) return "no_room" as const
     const tried = yield* Effect.result(get(request))
     if (Result.isFailure(tried)) {
       if (tried.failure.reason !== "status") return yield* later(work, tried.failure.message)
@@ -174,8 +171,10 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
         continue
       }
       picked.busy = true
-      yield* attempt(picked)
+      const outcome = yield* attempt(picked)
       picked.busy = false
+      // A gap that is found meanwhile is newer, and comes first.
+      if (outcome === "no_room") yield* Effect.sleep(reserveMillis)
     }
   })
 

@@ -55,7 +55,8 @@ export const drivenStates = Effect.fnUntraced(function* (
   const handle = Effect.fnUntraced(function* (...messages: ReadonlyArray<Parsed>) {
     for (const message of messages) flow.parsed += recordsIn(message)
     for (const message of messages)
-      if (message.kind === "records")
+      if (message.kind === "backfill") metrics.recordsProduced("trade").add(recordsIn(message))
+      else if (message.kind === "records")
         for (const { type } of message.records) metrics.recordsProduced(type).add(1)
       else if (recordsIn(message) > 0) metrics.recordsProduced("depth").add(1)
     yield* states.handle(messages)
