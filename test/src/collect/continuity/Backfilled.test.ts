@@ -32,7 +32,7 @@ describe("a gap that is repaired", () => {
             const first = next + 1
             next = first + dice.int(40) + 1
             yield* driven.records([trade(next)])
-            const gap = driven.gaps.filter(isSequenceGap).at(-1)!
+            const gap = driven.gaps.findLast(isSequenceGap)!
             assert.deepStrictEqual([gap.first, gap.last, gap.repair], [first, next - 1, "pending"])
             const late = range(first, next - 1).filter(() => dice.chance(0.1))
             const back = range(first, next - 1).filter(() => !dice.chance(dice.pick([0, 0.3, 1])))
