@@ -18,6 +18,8 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>()("Conn
   code: Schema.optionalKey(Schema.Number),
   /** `Retry-After` of a rejected handshake, in milliseconds. */
   retryAfterMillis: Schema.optionalKey(Schema.Number),
+  /** Why the streams were interrupted, where it is more than a peer that is gone: it was silent, or it was left. */
+  interruption: Schema.optionalKey(Schema.Literals(["stall", "rotation"])),
   detail: Schema.String,
 }) {
   override get message(): string {

@@ -30,8 +30,8 @@ const about: Readonly<Record<RecordType, readonly [meaning: string, key: string]
   long_short_ratio: ["How the longs compare with the shorts.", "`<kind>:<period>:<timestamp>`"],
   volatility_index: ["Implied volatility as an index.", "`<timestamp>`"],
   gap: [
-    "What an exchange sent and Millrace did not get. A stream without a chain of sequences (bbo, ticker, open klines) gets a gap by time at every interruption. `symbol` is the stream's; `timestamp` and `receivedAt` say when it was noticed. Repaired records come after the gap, in order among themselves; live records never wait for them.",
-    "`<channel>:<first missing>`",
+    "What an exchange sent and Millrace did not get. A stream without a chain of sequences (bbo, ticker, partial books, open klines) gets a gap by time at every interruption of its connection: `from.timestamp` is that of the last record, and a second revision gives `to` when records come again. Klines' sequences are their open times. A gap whose records came late after all is `complete` without `repairedBy`; a book's is `complete` with the snapshot that makes it whole. `symbol` is the stream's; `timestamp` and `receivedAt` say when it was noticed. Repaired records come after the gap, in order among themselves; live records never wait for them.",
+    "`<channel>:<first missing>`; of a gap by time `<channel>:<from.timestamp>`",
   ],
 }
 
@@ -75,7 +75,7 @@ ${JSON.stringify(example)}
 - **Order**: records of one stream come in the order in which they were accepted.
 - A field marked \`?\` is there whenever the exchange sends it.
 
-- Which types a venue delivers is listed under [data types](CONFIGURATION.md#data-types). \`gap\` records are not made by this version yet: they stand here so that readers can be ready for them.
+- Which types a venue delivers is listed under [data types](CONFIGURATION.md#data-types).
 
 In Kafka a record is the value, \`symbol\` the key, and \`id\`, \`receivedAt\`, \`source\` and \`schema\` are headers. The topic is \`market.{type}.{exchange}.{symbol}\` in lower case, unless configured; a byte outside \`[a-z0-9._-]\` is written \`_xHH\`.
 

@@ -67,9 +67,10 @@ export const makeLetterReplay = Effect.map(Metrics, (metrics) => {
         const { reason, detail }: Rejected = rejected
         return Result.fail(`${reason}: ${detail}`)
       }
-      const records = parsed.flatMap((each) =>
-        each.kind === "records" ? each.records : "reason" in each.result ? [] : [each.result],
-      )
+      const records = parsed.flatMap((each) => {
+        if (each.kind === "records") return each.records
+        return each.kind === "snapshot" && !("reason" in each.result) ? [each.result] : []
+      })
       return Result.succeed(encodeBatch(records, "replay"))
     }
     return { venue, decode }

@@ -1,9 +1,12 @@
-import type { Decoded, Reject } from "../domain/Decoded.ts"
+import type { Decoded, Reject, Skipped } from "../domain/Decoded.ts"
 import { type FrameBatch, maxFrames } from "../domain/Frame.ts"
 import type { Stream } from "../domain/Stream.ts"
 import { Effect } from "effect"
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import type { Mailbox, MailboxOptions } from "../runtime/Mailbox.ts"
+import type { Range } from "../runtime/Ledger.ts"
+import type { SequenceGap } from "./continuity/Continuity.ts"
+import type { GapCause } from "./continuity/Gap.ts"
 import type { Flow } from "./venue/Flow.ts"
 
 /** The REST answer with an order book's snapshot. It goes the way of the frames, so that order is kept in a replay. */
@@ -15,10 +18,33 @@ export interface SnapshotBody {
   readonly levels: number | undefined
 }
 
-/** What a venue's parser takes. */
-export type Inlet = FrameBatch | SnapshotBody
+/** A connection is gone: these streams were interrupted after everything that came before. In the order of the frames. */
+export interface Interruption {
+  readonly interrupted: ReadonlyArray<Stream>
+  readonly cause: GapCause
+  /** When it was noticed: milliseconds, microseconds as the fraction. */
+  readonly at: number
+}
 
-/** What it gives: records of neighbouring frames, or a snapshot. */
+/** What an answer of REST holds of a gap. It goes the way of the frames as well. */
+export interface Backfill {
+  readonly backfillOf: SequenceGap
+  /** Missing records, ascending. */
+  readonly records: ReadonlyArray<Decoded>
+  /** Missing sequences that are no records, as the answer shows. */
+  readonly holes: ReadonlyArray<Range>
+  /** Nothing more will be asked for. */
+  readonly done: boolean
+  /** Milliseconds, microseconds as the fraction. */
+  readonly at: number
+}
+
+/** What a venue's parser takes. */
+export type Inlet = FrameBatch | SnapshotBody | Interruption | Backfill
+
+export const isFrames = (inlet: Inlet): inlet is FrameBatch => "frames" in inlet
+
+/** What it gives: records of neighbouring frames, a snapshot, places in a chain without a record, an interruption. */
 export type Parsed =
   | { readonly kind: "records"; readonly records: ReadonlyArray<Decoded>; readonly bytes: number }
   | {
@@ -27,9 +53,26 @@ export type Parsed =
       readonly result: Decoded | Reject
       readonly bytes: number
     }
+  | { readonly kind: "skipped"; readonly skipped: ReadonlyArray<Skipped>; readonly bytes: number }
+  | { readonly kind: "interrupted"; readonly interruption: Interruption; readonly bytes: number }
+  | { readonly kind: "backfill"; readonly backfill: Backfill; readonly bytes: number }
 
 /** Besides its text, a decoded record's object and bookkeeping take about so many bytes. */
 export const recordOverhead = 160
+
+/** Records take their text and bookkeeping. */
+export const bytesOf = (records: ReadonlyArray<Decoded>): number => {
+  let bytes = records.length * recordOverhead
+  for (const { data } of records) bytes += data.length
+  return bytes
+}
+
+const sizeOf = (inlet: Inlet): number => {
+  if (isFrames(inlet)) return inlet.bytes
+  if ("snapshotOf" in inlet) return inlet.body.length
+  if ("backfillOf" in inlet) return recordOverhead + bytesOf(inlet.records)
+  return recordOverhead + 8 * inlet.interrupted.length
+}
 
 /**
  * The two mailboxes of a venue. Batches are small at low rates and full in a flood, so bytes are what bounds them:
@@ -38,7 +81,7 @@ export const recordOverhead = 160
 export const inletOptions: Pick<MailboxOptions<Inlet>, "name" | "capacity" | "sizeOf"> = {
   name: "frames",
   capacity: { items: 1024, bytes: 4 * 1024 * 1024 },
-  sizeOf: (inlet) => ("snapshotOf" in inlet ? inlet.body.length : inlet.bytes),
+  sizeOf,
 }
 
 export const parsedOptions: Pick<MailboxOptions<Parsed>, "name" | "capacity" | "sizeOf"> = {
@@ -57,7 +100,7 @@ export const countingInlet = (
   flow: Flow,
 ): Pick<Mailbox<Inlet>, "offer" | "offerUnsafe"> => {
   const count = (inlet: Inlet) => {
-    if ("snapshotOf" in inlet) return
+    if (!isFrames(inlet)) return
     flow.frames += inlet.frames.length
     metrics.received(inlet)
   }

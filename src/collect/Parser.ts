@@ -3,7 +3,16 @@ import { type Control, type Decoded, makeOutput, type Reject } from "../domain/D
 import type { FrameBatch } from "../domain/Frame.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { Venue } from "../exchanges/Venue.ts"
-import { type Inlet, mergedRecords, type Parsed, recordOverhead, type SnapshotBody } from "./Inlet.ts"
+import {
+  type Backfill,
+  bytesOf,
+  type Inlet,
+  isFrames,
+  mergedRecords,
+  type Parsed,
+  recordOverhead,
+  type SnapshotBody,
+} from "./Inlet.ts"
 
 export interface ParserOptions {
   readonly venue: Venue
@@ -68,6 +77,7 @@ export const makeParser = (options: ParserOptions): Parser => {
         output.controls.length = 0
         output.rejects.length = 0
         output.skips.length = 0
+        output.skipped.length = 0
         if (attempt < decodeAttempts) continue
         const thrown = describe(error)
         output.rejects.push(thrown.reject)
@@ -97,7 +107,7 @@ export const makeParser = (options: ParserOptions): Parser => {
     output.skips.length = 0
   }
 
-  const decodeBatch = (batch: FrameBatch): void => {
+  const decodeBatch = (batch: FrameBatch, parsed: Array<Parsed>): void => {
     let control = 0
     let rejected = 0
     let skipped = 0
@@ -108,6 +118,7 @@ export const makeParser = (options: ParserOptions): Parser => {
       if (output.rejects.length > 0) rejected++
       else if (output.controls.length > 0) control++
       skipped += output.skips.length
+      if (output.skipped.length > 0) takeSkipped(parsed)
       settle(batch, index, thrown)
     }
     metrics.framesControl.add(control)
@@ -119,10 +130,25 @@ export const makeParser = (options: ParserOptions): Parser => {
   const takeRecords = (): Parsed | undefined => {
     if (output.records.length === 0) return undefined
     const records: ReadonlyArray<Decoded> = output.records.splice(0)
-    let bytes = 0
-    for (const record of records) bytes += record.data.length
     countProduced(metrics, records)
-    return { kind: "records", records, bytes: bytes + records.length * recordOverhead }
+    return { kind: "records", records, bytes: bytesOf(records) }
+  }
+
+  const takeBackfill = (backfill: Backfill): Parsed => {
+    countProduced(metrics, backfill.records)
+    return { kind: "backfill", backfill, bytes: bytesOf(backfill.records) }
+  }
+
+  const flush = (parsed: Array<Parsed>): void => {
+    const records = takeRecords()
+    if (records !== undefined) parsed.push(records)
+  }
+
+  /** Between the records before and after: their stream's chain is judged in order. They are seldom. */
+  const takeSkipped = (parsed: Array<Parsed>): void => {
+    flush(parsed)
+    const skipped = output.skipped.splice(0)
+    parsed.push({ kind: "skipped", skipped, bytes: skipped.length * recordOverhead })
   }
 
   const readSnapshot = ({
@@ -160,20 +186,18 @@ export const makeParser = (options: ParserOptions): Parser => {
 
   return (inlets) => {
     const parsed: Array<Parsed> = []
-    const flush = () => {
-      const records = takeRecords()
-      if (records !== undefined) parsed.push(records)
-    }
     for (const inlet of inlets) {
-      if ("snapshotOf" in inlet) {
-        flush()
-        parsed.push(decodeSnapshot(inlet))
+      if (isFrames(inlet)) {
+        decodeBatch(inlet, parsed)
+        if (output.records.length >= mergedRecords) flush(parsed)
         continue
       }
-      decodeBatch(inlet)
-      if (output.records.length >= mergedRecords) flush()
+      flush(parsed)
+      if ("snapshotOf" in inlet) parsed.push(decodeSnapshot(inlet))
+      else if ("backfillOf" in inlet) parsed.push(takeBackfill(inlet))
+      else parsed.push({ kind: "interrupted", interruption: inlet, bytes: recordOverhead })
     }
-    flush()
+    flush(parsed)
     return parsed
   }
 }

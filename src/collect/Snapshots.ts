@@ -1,31 +1,23 @@
 import { Effect, Random, Result } from "effect"
-import type { VenueMetrics } from "../../services/Metrics.ts"
-import { Rest, type RestError, type RestResponse } from "../../services/Rest.ts"
+import type { Rest, RestError } from "../../services/Rest.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { Venue } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
 import * as Mailbox from "../runtime/Mailbox.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
-import type { Budget } from "./Budget.ts"
 import type { Inlet } from "./Inlet.ts"
+import { makeVenueRest, type VenueRestOptions } from "./VenueRest.ts"
 
 /** Requests at once; the weight budget decides the rest. */
 const concurrency = 4
-const requestTimeoutMillis = 10_000
-/** How long a venue that forbids us is left alone when it does not say. */
-const bannedMillis = 120_000
 /** A snapshot older than the stream, or one that cannot be read, is fetched again after so long, with jitter. */
 const againMillis = 1_000
 
 /** Doubles from the first to the longest, for ever. */
 const retry = { firstMillis: 1_000, maxMillis: 30_000 }
 
-export interface SnapshotsOptions {
+export interface SnapshotsOptions extends VenueRestOptions {
   readonly venue: Venue
-  readonly restEndpoint: string
-  readonly proxy: string | undefined
-  readonly budget: Budget
-  readonly metrics: VenueMetrics
   readonly into: () => Pick<Mailbox.Mailbox<Inlet>, "offer">
   /** Whether somebody still waits for it. */
   readonly wanted: (stream: Stream) => boolean
@@ -41,7 +33,8 @@ export interface Snapshots {
 }
 
 export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
-  const { venue, budget, metrics } = options
+  const { venue } = options
+  const get = makeVenueRest(options)
   const rule = venue.depth!
   /** Asked for: `false` is to be fetched at once, `true` after a pause. */
   const asked = new Map<Stream, boolean>()
@@ -49,32 +42,11 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
   const log = RateLimitedLog.make()
   let wake: Mailbox.Mailbox<Stream> | undefined
 
-  const heed = Effect.fnUntraced(function* (response: RestResponse) {
-    const used = Number(response.headers["x-mbx-used-weight-1m"])
-    if (Number.isFinite(used)) yield* budget.reported(used)
-    metrics.restRequests("ok").add(1)
-  })
-
-  const heedError = Effect.fnUntraced(function* (error: RestError) {
-    metrics.restRequests("error").add(1)
-    if (error.reason === "rate_limited" || error.reason === "banned")
-      yield* budget.block(error.retryAfterMillis ?? bannedMillis)
-  })
-
   const fetch = Effect.fn("Snapshots.fetch")(function* (
     stream: Stream,
   ): Effect.fn.Return<void, RestError, Rest> {
-    const rest = yield* Rest
     const { path, weight, levels } = rule.request(stream.instrument)
-    yield* budget.take(weight)
-    metrics.restWeightUsed.set(yield* budget.used)
-    const url = options.restEndpoint + path
-    const proxy = options.proxy === undefined ? {} : { proxy: options.proxy }
-    const response = yield* rest
-      .get({ url, ...proxy, timeoutMillis: requestTimeoutMillis })
-      .pipe(Effect.tapError(heedError))
-    yield* heed(response)
-    const { body, receivedAt } = response
+    const { body, receivedAt } = yield* get({ path, weight })
     yield* options.into().offer({ snapshotOf: stream, body, receivedAt, levels })
   })
 

@@ -1,13 +1,19 @@
 import { Effect } from "effect"
-import { Journal } from "../../services/Journal.ts"
+import type { Journal } from "../../services/Journal.ts"
 import type { VenueMetrics } from "../../services/Metrics.ts"
-import type { Decoded, Source } from "../domain/Decoded.ts"
+import type { Decoded, Skipped, Source } from "../domain/Decoded.ts"
 import { encodeBatch } from "../domain/Encoder.ts"
 import type { Envelope } from "../domain/Envelope.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
-import { reconnect } from "../runtime/Backoff.ts"
+import { makeAppend } from "./Append.ts"
+import { onBackfill } from "./continuity/Backfilled.ts"
+import { onBroken, onResynced } from "./continuity/Books.ts"
+import { type Findings, isFirst, makeFindings } from "./continuity/Continuity.ts"
+import type { Gap } from "./continuity/Gap.ts"
+import { interrupt, resume } from "./continuity/Interruption.ts"
+import { onKline, onSkipped, onTrade } from "./continuity/Sequences.ts"
 import {
   type DepthChain,
   type DepthOutcome,
@@ -16,11 +22,9 @@ import {
   onNoSnapshot,
   onSnapshot,
 } from "./DepthChain.ts"
-import type { Parsed } from "./Inlet.ts"
+import type { Backfill, Interruption, Parsed } from "./Inlet.ts"
 import type { StreamEntry } from "./StreamTable.ts"
 import type { Flow } from "./venue/Flow.ts"
-
-const journalRetry = reconnect({ first: "100 millis", max: "10 seconds" })
 
 /** What a chain of deltas asks for, or says. */
 export type ChainEvent =
@@ -45,11 +49,15 @@ export interface StreamStatesOptions {
   /** A snapshot has come, whatever becomes of it. */
   readonly onSnapshot?: (stream: Stream) => void
   readonly onChain: (event: ChainEvent) => void
+  /** Whether missing records of a stream can be asked for again. A gap of it that is opened then is pending. */
+  readonly canRepair: (stream: Stream) => boolean
+  /** A gap was opened: its first record is about to be accepted. */
+  readonly onGap: (gap: Gap) => void
 }
 
 /**
- * The state of a venue's streams: it counts, drops what nobody asked for, joins deltas to their snapshots, encodes,
- * and hands over to the journal. One actor runs it, so nothing here is shared.
+ * The state of a venue's streams: it counts, drops what nobody asked for and what came twice, names what is missing,
+ * joins deltas to their snapshots, encodes, and hands over to the journal. One actor runs it, so nothing here is shared.
  */
 export interface StreamStates {
   /** Everything in order; completes when the journal holds it. */
@@ -61,11 +69,15 @@ export interface StreamStates {
 }
 
 /** Records in a message: what its parser counted as produced. */
-export const recordsIn = (message: Parsed): number =>
-  message.kind === "records" ? message.records.length : "reason" in message.result ? 0 : 1
+export const recordsIn = (message: Parsed): number => {
+  if (message.kind === "records") return message.records.length
+  if (message.kind === "backfill") return message.backfill.records.length
+  return message.kind === "snapshot" && !("reason" in message.result) ? 1 : 0
+}
 
 export const makeStreamStates = (options: StreamStatesOptions): StreamStates => {
-  const { table, metrics, flow, depth, sources } = options
+  const { table, metrics, flow, depth, sources, canRepair } = options
+  const append = makeAppend(metrics, flow)
 
   const chainOf = (entry: StreamEntry): DepthChain => {
     entry.chain ??= makeDepthChain(depth!)
@@ -84,7 +96,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     }
   }
 
-  const throughChain = (entry: StreamEntry, delta: Decoded, out: Array<Decoded>) => {
+  const throughChain = (entry: StreamEntry, delta: Decoded, findings: Findings) => {
     const chain = chainOf(entry)
     const before = chain.waiting.length
     let outcome = onDelta(chain, delta)
@@ -94,11 +106,49 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     }
     flow.waiting += chain.waiting.length - before
     settle(entry, outcome)
-    for (const record of outcome.publish) out.push(record)
+    const { continuity } = entry
+    if (outcome.broken !== undefined) {
+      const pending = chain.last === undefined
+      onBroken(continuity, outcome.broken.last, delta, pending, findings)
+    }
+    for (const record of outcome.publish) findings.out.push(record)
+    resume(continuity, delta, findings)
+    continuity.newest = delta
   }
 
-  const select = (records: ReadonlyArray<Decoded>): ReadonlyArray<Decoded> => {
-    const out: Array<Decoded> = []
+  /** What does not simply follow the record before. */
+  const examine = (entry: StreamEntry, record: Decoded, findings: Findings) => {
+    const { continuity } = entry
+    switch (continuity.chain) {
+      case "ids":
+        return onTrade(continuity, record, canRepair, findings)
+      case "klines":
+        return onKline(continuity, record, canRepair, findings)
+      case "book":
+        if (depth !== undefined) return throughChain(entry, record, findings)
+        break
+      case "none":
+        if (!isFirst(continuity, record, findings)) return
+    }
+    resume(continuity, record, findings)
+    continuity.newest = record
+    findings.out.push(record)
+  }
+
+  /** Counts what a message gave and encodes it. */
+  const publish = (findings: Findings): ReadonlyArray<Envelope> => {
+    if (findings.duplicates > 0) metrics.recordsDuplicate.add(findings.duplicates)
+    if (findings.states > 0) metrics.recordsProduced("gap").add(findings.states)
+    for (const gap of findings.opened) {
+      metrics.gaps(gap.stream.dataType.word, gap.cause).add(1)
+      options.onGap(gap)
+    }
+    return encodeBatch(findings.out, sources.stream)
+  }
+
+  const select = (records: ReadonlyArray<Decoded>): Findings => {
+    const findings = makeFindings()
+    const { out } = findings
     let unsubscribed = 0
     let entry: StreamEntry | undefined
     let stream: Stream | undefined
@@ -113,13 +163,33 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
       }
       entry.records++
       entry.lastReceivedAt = record.receivedAt
-      // Partial books stand for themselves.
-      if (record.type === "depth" && record.stream.dataType.levels === undefined && depth !== undefined)
-        throughChain(entry, record, out)
-      else out.push(record)
+      const { continuity } = entry
+      if (record.first === continuity.expected) {
+        continuity.expected = record.last + 1
+        continuity.newest = record
+        out.push(record)
+      } else examine(entry, record, findings)
     }
     if (unsubscribed > 0) metrics.recordsFiltered("unsubscribed").add(unsubscribed)
-    return out
+    return findings
+  }
+
+  const skip = (skipped: ReadonlyArray<Skipped>): Findings => {
+    const findings = makeFindings()
+    for (const each of skipped) {
+      const entry = table.get(each.stream)
+      if (entry !== undefined) onSkipped(entry.continuity, each, canRepair, findings)
+    }
+    return findings
+  }
+
+  const suspend = ({ interrupted, cause, at }: Interruption): Findings => {
+    const findings = makeFindings()
+    for (const stream of interrupted) {
+      const entry = table.get(stream)
+      if (entry !== undefined) interrupt(entry.continuity, cause, at, findings)
+    }
+    return findings
   }
 
   const snapshot = (message: Extract<Parsed, { readonly kind: "snapshot" }>): ReadonlyArray<Envelope> => {
@@ -141,50 +211,47 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     settle(entry, outcome)
     if (outcome.publish.length === 0) return []
     entry.records++
-    return [
-      ...encodeBatch(outcome.publish.slice(0, 1), sources.rest),
-      ...encodeBatch(outcome.publish.slice(1), sources.stream),
-    ]
+    const { continuity } = entry
+    const findings = makeFindings()
+    onResynced(continuity, result, findings)
+    for (const delta of outcome.publish.slice(1)) findings.out.push(delta)
+    if (outcome.broken !== undefined)
+      onBroken(continuity, outcome.broken.last, outcome.broken.delta, true, findings)
+    return [...encodeBatch(outcome.publish.slice(0, 1), sources.rest), ...publish(findings)]
   }
 
-  /** A journal that cannot take it now (a full disk) will later: what is in hand is kept and offered again. */
-  const append = Effect.fnUntraced(function* (envelopes: ReadonlyArray<Envelope>, self: Self | undefined) {
-    if (envelopes.length === 0) return
-    const journal = yield* Journal
-    flow.appending += envelopes.length
-    let troubled = false
-    yield* journal.append(envelopes).pipe(
-      Effect.tapError((error) => {
-        troubled = true
-        return Effect.andThen(
-          self?.degraded(error.message) ?? Effect.void,
-          Effect.logError(`${error.message}; trying again`),
-        )
-      }),
-      Effect.retry({
-        schedule: journalRetry,
-        while: (error) => error.reason === "io" || error.reason === "full",
-      }),
-      Effect.orDie,
-      Effect.ensuring(
-        Effect.sync(() => {
-          flow.appending -= envelopes.length
-        }),
-      ),
-    )
-    if (troubled && self !== undefined) yield* self.ready
-    metrics.recordsAccepted.add(envelopes.length)
-  })
+  /** Repaired records come after their gap, and before what is said of it then. */
+  const refill = (backfill: Backfill): ReadonlyArray<Envelope> => {
+    const entry = table.get(backfill.backfillOf.stream)
+    if (entry === undefined) {
+      metrics.recordsFiltered("unsubscribed").add(backfill.records.length)
+      return []
+    }
+    const findings = makeFindings()
+    const records = onBackfill(entry.continuity, backfill, findings)
+    return [...encodeBatch(records, sources.rest), ...publish(findings)]
+  }
+
+  const envelopesOf = (message: Parsed): ReadonlyArray<Envelope> => {
+    switch (message.kind) {
+      case "records":
+        return publish(select(message.records))
+      case "snapshot":
+        return snapshot(message)
+      case "skipped":
+        return publish(skip(message.skipped))
+      case "interrupted":
+        return publish(suspend(message.interruption))
+      case "backfill":
+        return refill(message.backfill)
+    }
+  }
 
   return {
     handle: Effect.fnUntraced(function* (batch, self) {
       for (const message of batch) {
         flow.parsed -= recordsIn(message)
-        const envelopes =
-          message.kind === "snapshot"
-            ? snapshot(message)
-            : encodeBatch(select(message.records), sources.stream)
-        yield* append(envelopes, self)
+        yield* append(envelopesOf(message), self)
       }
     }),
     forget: (entry) => {

@@ -1,5 +1,6 @@
 import type { StreamState, StreamStatus } from "../../services/Collection.ts"
 import type { Stream } from "../domain/Stream.ts"
+import { type Continuity, makeContinuity } from "./continuity/Continuity.ts"
 import type { DepthChain } from "./DepthChain.ts"
 
 /** Why a stream is collected: the configuration named it, or somebody asked at run time. */
@@ -22,6 +23,8 @@ export interface StreamEntry {
   /** Noticed and said: acknowledged long ago, and nothing has come. */
   silent: boolean
   chain: DepthChain | undefined
+  /** What came of it and what is missing. */
+  readonly continuity: Continuity
 }
 
 export const makeEntry = (stream: Stream, origin: Origin): StreamEntry => ({
@@ -35,6 +38,7 @@ export const makeEntry = (stream: Stream, origin: Origin): StreamEntry => ({
   lastReceivedAt: undefined,
   silent: false,
   chain: undefined,
+  continuity: makeContinuity(stream),
 })
 
 export const acknowledge = (entry: StreamEntry, now: number): void => {

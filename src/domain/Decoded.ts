@@ -24,11 +24,14 @@ export interface Decoded {
   readonly data: string
   /**
    * First, last and previous sequence where the channel has a chain, else `noSequence`. Safe integers. A trade's and an
-   * aggregate's first and last are its id; a snapshot has `last` alone.
+   * aggregate's first and last are its id; a snapshot has `last` alone. A closed kline's are its first and last
+   * millisecond, so that it follows the one before; an open one has `first` alone.
    */
   readonly first: number
   readonly last: number
   readonly previous: number
+  /** Of a gap alone: which state of it this is, from 1. */
+  readonly revision?: number
 }
 
 /** What a frame that is no record says to its connection. */
@@ -67,12 +70,23 @@ export interface Reject {
 /** Frames that are records by design but not market data for anyone (an off-book trade of an insurance fund). */
 export type SkipReason = "off_book" | "unsubscribed"
 
+/** What a skip took of a stream's chain: those sequences are not missing. */
+export interface Skipped {
+  readonly stream: Stream
+  readonly first: number
+  readonly last: number
+  readonly timestamp: number
+  readonly receivedAt: number
+}
+
 /** Where a decoder puts what a frame holds. Reused for every frame: the caller empties it per batch. */
 export interface Output {
   readonly records: Array<Decoded>
   readonly controls: Array<Control>
   readonly rejects: Array<Reject>
   readonly skips: Array<SkipReason>
+  /** For skips that have a place in a stream's chain, besides their reason. */
+  readonly skipped: Array<Skipped>
 }
 
 /**
@@ -81,4 +95,10 @@ export interface Output {
  */
 export type Decode = (frame: Buffer, receivedAt: number, output: Output) => void
 
-export const makeOutput = (): Output => ({ records: [], controls: [], rejects: [], skips: [] })
+export const makeOutput = (): Output => ({
+  records: [],
+  controls: [],
+  rejects: [],
+  skips: [],
+  skipped: [],
+})

@@ -21,7 +21,7 @@ const formatNegative = (receivedAt: number): string => {
 }
 
 /** Bytes that a record takes besides its stream's head, its key and its data, at most. */
-const frameBytes = 128
+const frameBytes = 160
 
 /** A bound of the batch's bytes; 0 where a stream's names are not ASCII and bytes have to be measured. */
 const asciiBound = (records: ReadonlyArray<Decoded>): number => {
@@ -81,9 +81,11 @@ export const encodeBatch = (records: ReadonlyArray<Decoded>, source: Source): Re
       timestampText = '","timestamp":' + String(timestamp)
     }
     const time = timestamp === 0 ? receiveTimeText : timestampText
-    const head = type === "gap" ? stream.gapHead : stream.head
+    const gap = type === "gap"
+    const head = gap ? stream.gapHead : stream.head
+    const tail = gap && record.revision !== undefined ? `,"revision":${record.revision}}\n` : "}\n"
     const start = end
-    end += bytes.write(head + key + time + receivedText + record.data + "}\n", start, encoding)
+    end += bytes.write(head + key + time + receivedText + record.data + tail, start, encoding)
     envelopes[index] = {
       stream,
       type,

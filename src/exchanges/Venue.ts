@@ -59,6 +59,27 @@ export interface DepthRule {
   readonly follow: (last: number, delta: Decoded) => Continuation
 }
 
+/** One way to ask for records that did not come, relative to the REST endpoint. */
+export interface BackfillRequest {
+  readonly path: string
+  readonly weight: number
+  /** Its answer begins with the first that was asked for; else it is the newest there are. */
+  readonly fromFirst: boolean
+}
+
+/** Records that did not come, by REST: of trades by id, of klines by open time. */
+export interface BackfillRule {
+  /**
+   * Ways to ask for `first … last` or as much of it as one answer gives, the best first: the next one is for when the
+   * venue refuses. Empty where this stream cannot be asked for.
+   */
+  readonly requests: (stream: Stream, first: number, last: number) => ReadonlyArray<BackfillRequest>
+  /** The records of an answer, ascending; times as a row from REST has them. */
+  readonly decode: (body: Buffer, stream: Stream, receivedAt: number) => ReadonlyArray<Decoded> | Reject
+  /** Whether what an answer leaves out between its rows is no record (trades beside the book). */
+  readonly isSparse: (stream: Stream) => boolean
+}
+
 /** A REST response of a recorded session, as far as a replay can use it. */
 export type RecordedRest =
   | { readonly kind: "depth"; readonly native: string; readonly levels: number }
@@ -93,6 +114,7 @@ export interface Venue {
   readonly keepAlive?: { readonly text: string; readonly everyMillis: number }
   readonly decode: Decode
   readonly depth?: DepthRule
+  readonly backfill?: BackfillRule
   /** Whether this recorded connect URL is one of ours, and what a recorded REST URL or stray body holds. */
   readonly owns: (url: string) => boolean
   readonly recordedRest: (url: string | undefined, body: string) => RecordedRest

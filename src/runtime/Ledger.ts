@@ -93,10 +93,24 @@ export const observe = (ledger: Ledger, first: number, last: number): Observatio
     const filled = fill(ledger, first, highest)
     return { fresh: [...filled, { first: highest + 1, last }], gap: undefined, filled, forgotten: none }
   }
-  const gap = { first: highest + 1, last: first - 1 }
+  return { fresh: [{ first, last }], ...miss(ledger, highest + 1, first - 1), filled: none }
+}
+
+const miss = (ledger: Ledger, first: number, last: number): Pick<Observation, "gap" | "forgotten"> => {
+  const gap = { first, last }
   ledger.missing.push(gap)
   const forgotten = ledger.missing.splice(0, Math.max(0, ledger.missing.length - ledger.maxRanges))
-  return { fresh: [{ first, last }], gap, filled: none, forgotten }
+  return { gap, forgotten }
+}
+
+/** Notes that everything before `next` should have come by now; `next` itself is still to come. */
+export const expect = (ledger: Ledger, next: number): Observation => {
+  const { highest } = ledger
+  if (highest !== undefined && next <= highest + 1)
+    return { fresh: none, gap: undefined, filled: none, forgotten: none }
+  ledger.highest = next - 1
+  if (highest === undefined) return { fresh: none, gap: undefined, filled: none, forgotten: none }
+  return { fresh: none, ...miss(ledger, highest + 1, next - 1), filled: none }
 }
 
 /** Nothing of `range` will ever come: it is no longer waited for. */

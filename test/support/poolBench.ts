@@ -75,6 +75,7 @@ export const bench = Effect.fnUntraced(function* (options: {
     attempts: yield* makeBudget(venue.limits.connectAttempts),
     behind: options.behind ?? (() => false),
     into: () => into,
+    interrupted: () => Effect.void,
   })
   yield* Effect.forkChild(Effect.provide(root("test", pool.run), script.layer), { startImmediately: true })
   yield* TestClock.adjust(1)

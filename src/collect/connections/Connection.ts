@@ -4,10 +4,12 @@ import { ConnectionError, Connector, type Socket } from "../../../services/Conne
 import type { VenueMetrics } from "../../../services/Metrics.ts"
 import type { Control } from "../../domain/Decoded.ts"
 import type { FrameBatch } from "../../domain/Frame.ts"
+import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../../exchanges/Venue.ts"
 import type { Self } from "../../runtime/Actor.ts"
 import * as Mailbox from "../../runtime/Mailbox.ts"
 import type { Budget } from "../Budget.ts"
+import type { GapCause } from "../continuity/Gap.ts"
 import { unacknowledge } from "../StreamTable.ts"
 import { heartbeat, keepAlive } from "./Heartbeat.ts"
 import { type ConnectionSettings, handshakeTimeoutMillis, maxFrameBytes } from "./Settings.ts"
@@ -42,6 +44,8 @@ export interface ConnectionOptions {
   readonly behind: () => boolean
   /** Where frames go: the mailbox of the decoder that runs now. */
   readonly into: () => Pick<Mailbox.Mailbox<FrameBatch>, "offer" | "offerUnsafe">
+  /** Its streams were interrupted, after every frame that was handed over before. */
+  readonly interrupted: (streams: ReadonlyArray<Stream>, cause: GapCause) => Effect.Effect<void>
 }
 
 /** Doubles from `first` to `max`; a tenth of jitter either way keeps a fleet from coming back in step. */
@@ -139,12 +143,17 @@ export const makeConnection = (options: ConnectionOptions): Connection => {
   })
 
   const run = Effect.fnUntraced(function* (self: Self): Effect.fn.Return<never, never, Connector> {
+    const interrupted = (cause: GapCause) => options.interrupted([...subscriber.desired.keys()], cause)
+    // Whatever came before, this actor does not know what it missed.
+    yield* interrupted("restart")
     for (;;) {
       yield* options.attempts.take(1)
+      const openedBefore = opened
       const exit = yield* Effect.exit(Effect.flip(session(self)))
       // A defect is the supervisor's business.
       if (Exit.isFailure(exit)) return yield* Effect.failCause(exit.cause)
       const error = exit.value
+      if (opened > openedBefore) yield* interrupted(error.interruption ?? "disconnect")
       metrics.connectionFailures(error.reason).add(1)
       failures++
       failuresInRow++
@@ -167,7 +176,8 @@ export const makeConnection = (options: ConnectionOptions): Connection => {
       else if (control.kind === "reply") outbox?.offerUnsafe(control.text)
       else if (control.kind === "shutdown") {
         const detail = "the venue announces that this connection ends: moving to a new one"
-        Deferred.doneUnsafe(shutdown, Effect.fail(new ConnectionError({ reason: "closed", url, detail })))
+        const error = new ConnectionError({ reason: "closed", interruption: "rotation", url, detail })
+        Deferred.doneUnsafe(shutdown, Effect.fail(error))
       }
     },
     run: (self) => run(self).pipe(Effect.annotateLogs({ venue: venue.name, connection: id })),

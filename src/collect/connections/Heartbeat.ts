@@ -23,7 +23,7 @@ export const heartbeat = Effect.fnUntraced(function* (
     const { lastActivity, paused } = socket.stats()
     if (lastActivity === heardAt && !paused) {
       const detail = `nothing was received for ${Math.round((idle + interval) / 1000)} s, not even the answer to a ping: the peer is gone`
-      return yield* new ConnectionError({ reason: "closed", url, detail })
+      return yield* new ConnectionError({ reason: "closed", interruption: "stall", url, detail })
     }
   }
 })

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { Reject } from "../../domain/Decoded.ts"
 import { type RateLimitedLog, startOf } from "../../runtime/RateLimitedLog.ts"
+import type { Gap } from "../continuity/Gap.ts"
 import type { ChainEvent } from "../StreamStates.ts"
 
 /** Once per reason and minute, with the start of the frame. */
@@ -31,3 +32,12 @@ export const logChain = (log: RateLimitedLog, event: ChainEvent): Effect.Effect<
     ])
   return Effect.void
 }
+
+/** What is missing, where that can be told; a chain of book updates is spoken of by `logChain`, a connection by itself. */
+export const logGap = (log: RateLimitedLog, { stream, cause, from, to, missing }: Gap): Effect.Effect<void> =>
+  missing === undefined
+    ? Effect.void
+    : log.log("Warn", `gap:${stream.key}`, () => [
+        `missing: ${missing} (${from.sequence} to ${to.sequence}, cause: ${cause})`,
+        { venue: stream.venue, stream: stream.key },
+      ])

@@ -1,4 +1,4 @@
-import { Duration, Effect, Latch } from "effect"
+import { Clock, Duration, Effect, Latch } from "effect"
 import type { SubscriptionAnswer, SubscriptionRequest, VenueStatus } from "../../../services/Collection.ts"
 import type { Connector } from "../../../services/Connector.ts"
 import type { Journal } from "../../../services/Journal.ts"
@@ -18,14 +18,16 @@ import type { SupervisorError } from "../../runtime/SupervisorError.ts"
 import { makeBudget } from "../Budget.ts"
 import { makePool } from "../connections/Pool.ts"
 import type { ConnectionSettings } from "../connections/Settings.ts"
-import { countingInlet, type Inlet, inletOptions, type Parsed, parsedOptions } from "../Inlet.ts"
+import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed, parsedOptions } from "../Inlet.ts"
 import { makeParser } from "../Parser.ts"
 import type { Quarantine } from "../Quarantine.ts"
+import { isSequenceGap } from "../continuity/Continuity.ts"
+import { makeRepairs } from "../Repairs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
 import { makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
 import { type Flow, makeFlow } from "./Flow.ts"
-import { logChain, logReject } from "./Log.ts"
+import { logChain, logGap, logReject } from "./Log.ts"
 import { makeSubscriptions } from "./Subscriptions.ts"
 import { unreadyReasons } from "./Readiness.ts"
 import { watch } from "./Watch.ts"
@@ -117,8 +119,22 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     attempts: yield* makeBudget(venue.limits.connectAttempts),
     behind: () => flow.frames > 0,
     into: () => inlet,
+    interrupted: (interrupted, cause) =>
+      Effect.flatMap(Clock.currentTimeNanos, (nanos) => {
+        const at = Number(nanos / 1000n) / 1000
+        return Effect.asVoid(inlet.offer({ interrupted, cause, at }))
+      }),
   })
   const snapshots = makeSnapshots({
+    venue,
+    restEndpoint: options.restEndpoint,
+    proxy: options.proxy,
+    budget: restWeight,
+    metrics,
+    into: () => inlets!,
+    wanted: (stream) => table.has(stream),
+  })
+  const repairs = makeRepairs({
     venue,
     restEndpoint: options.restEndpoint,
     proxy: options.proxy,
@@ -161,6 +177,11 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     onSnapshot: ({ instrument }) =>
       recorded?.set(instrument.native, (recorded.get(instrument.native) ?? 1) - 1),
     onChain,
+    canRepair: (stream) => recorded === undefined && repairs.canRepair(stream),
+    onGap: (gap) => {
+      pending.add(`gap:${gap.stream.key}`, logGap(log, gap))
+      if (gap.repair === "pending" && isSequenceGap(gap)) repairs.request(gap)
+    },
   })
 
   const runStates = Effect.fnUntraced(function* (self: Self) {
@@ -179,7 +200,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
       Effect.suspend(() => {
         const parsed = parse(batch)
         for (const message of parsed) flow.parsed += recordsIn(message)
-        for (const each of batch) if (!("snapshotOf" in each)) flow.frames -= each.frames.length
+        for (const each of batch) if (isFrames(each)) flow.frames -= each.frames.length
         return Effect.as(pending.flush, parsed)
       })
     yield* Pipeline.stage({ name: "decoder", from, to: records!, handle })(self)
@@ -214,6 +235,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
       },
       ...stages,
       ...(venue.depth === undefined ? [] : [{ id: "snapshots", run: snapshots.run }]),
+      ...(venue.backfill === undefined ? [] : [{ id: "repairs", run: repairs.run }]),
       { id: "connections", run: pool.run },
     ]),
     runReplay: upTo<Journal | Actors>(stages),

@@ -39,6 +39,7 @@ export const readTrade: Read = ({ e, E, T, s, t, p, q, X, m }, entry, receivedAt
   if (typeof m !== "boolean") return rejectField(output, "data.m", aBoolean, m)
   if ((X !== undefined && X !== "MARKET") || isZero(p) || isZero(q)) {
     output.skips.push("off_book")
+    output.skipped.push({ stream: entry.stream, first: t, last: t, timestamp: E, receivedAt })
     return
   }
   output.records.push(tradeRecord(entry.stream, receivedAt, E, p, q, m, String(t), t, String(T)))

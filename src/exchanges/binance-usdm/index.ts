@@ -6,6 +6,7 @@ import { partialLevels } from "../binance/StreamNames.ts"
 import { streamsPerMessage, subscribe, unsubscribe } from "../binance/Subscriptions.ts"
 import { onHost, origin } from "../binance/Urls.ts"
 import type { Venue } from "../Venue.ts"
+import { usdmBackfill } from "./Backfill.ts"
 import { usdmDepth, usdmSnapshots } from "./Depth.ts"
 import { usdmInstrument } from "./Names.ts"
 import { usdmReaders } from "./Readers.ts"
@@ -61,6 +62,7 @@ export const makeBinanceUsdm = (): Venue => {
     unsubscribe,
     decode: makeDecoder(catalogue, usdmReaders),
     depth: usdmDepth,
+    backfill: usdmBackfill,
     owns: onHost(["fstream.binance.com", "fapi.binance.com"]),
     recordedRest: recordedDepth(usdmSnapshots),
   }

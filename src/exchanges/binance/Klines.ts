@@ -1,3 +1,4 @@
+import { noSequence } from "../../domain/Decoded.ts"
 import { isPlainDecimal } from "../../domain/DecimalText.ts"
 import {
   aBoolean,
@@ -15,7 +16,7 @@ import {
   rejectSymbol,
 } from "./Fields.ts"
 import type { Read } from "./Reader.ts"
-import { plainRecord } from "./Records.ts"
+import { klineData, klineRecord } from "./Records.ts"
 
 const decimals = ["o", "h", "l", "c", "v", "q"] as const
 
@@ -40,7 +41,7 @@ export const readKline: Read = ({ e, E, s, k }, entry, receivedAt, output) => {
   if (!isNatural(k["n"])) return rejectField(output, "data.k.n", aNatural, k["n"])
   if (typeof k["x"] !== "boolean") return rejectField(output, "data.k.x", aBoolean, k["x"])
   const key = `${interval}:${k["t"]}:${k["x"] ? "closed" : E}`
-  const data = {
+  const data = klineData({
     interval,
     startTime: k["t"],
     endTime: k["T"],
@@ -52,6 +53,7 @@ export const readKline: Read = ({ e, E, s, k }, entry, receivedAt, output) => {
     quoteVolume: k["q"],
     trades: k["n"],
     closed: k["x"],
-  }
-  output.records.push(plainRecord(entry.stream, receivedAt, E, key, data))
+  })
+  const last = k["x"] ? k["T"] : noSequence
+  output.records.push(klineRecord(entry.stream, receivedAt, E, key, data, k["t"], last))
 }

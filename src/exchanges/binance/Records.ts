@@ -172,3 +172,32 @@ export const plainRecord = (
   data: object,
 ): Decoded =>
   record(stream, key, timestamp, receivedAt, JSON.stringify(data), noSequence, noSequence, noSequence)
+
+/** A kline's `data`, its fields in the order of the contract. */
+export const klineData = (values: {
+  readonly interval: unknown
+  readonly startTime: unknown
+  readonly endTime: unknown
+  readonly open: unknown
+  readonly high: unknown
+  readonly low: unknown
+  readonly close: unknown
+  readonly volume: unknown
+  readonly quoteVolume: unknown
+  readonly trades: unknown
+  readonly closed: unknown
+}): object => {
+  const { interval, startTime, endTime, open, high, low, close, volume, quoteVolume, trades, closed } = values
+  return { interval, startTime, endTime, open, high, low, close, volume, quoteVolume, trades, closed }
+}
+
+/** `first` and `last`: the kline's first and last millisecond; `last` is `noSequence` while it is open. */
+export const klineRecord = (
+  stream: Stream,
+  receivedAt: number,
+  timestamp: number,
+  key: string,
+  data: object,
+  first: number,
+  last: number,
+): Decoded => record(stream, key, timestamp, receivedAt, JSON.stringify(data), first, last, noSequence)

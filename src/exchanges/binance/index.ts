@@ -1,5 +1,6 @@
 import { klineIntervals } from "../../domain/DataType.ts"
 import type { Venue } from "../Venue.ts"
+import { spotBackfill } from "./Backfill.ts"
 import { makeCatalogue } from "./Catalogue.ts"
 import { makeDecoder } from "./Decoder.ts"
 import { spotDepth, spotSnapshots } from "./Depth.ts"
@@ -45,6 +46,7 @@ export const makeBinance = (): Venue => {
     unsubscribe,
     decode: makeDecoder(catalogue, spotReaders),
     depth: spotDepth,
+    backfill: spotBackfill,
     owns: onHost([
       "stream.binance.com",
       "data-stream.binance.vision",

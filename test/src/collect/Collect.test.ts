@@ -1,81 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Schema, type Scope } from "effect"
-import * as Ws from "../../../layers/connector/Ws.ts"
+import { Effect, Fiber, type Scope } from "effect"
 import * as MemoryJournal from "../../../layers/journal/Memory.ts"
-import * as NodeHttp from "../../../layers/rest/NodeHttp.ts"
-import * as Subscriptions from "../../../layers/subscription-store/JsonFile.ts"
 import type { StreamState } from "../../../services/Collection.ts"
-import { Journal } from "../../../services/Journal.ts"
-import { Metrics } from "../../../services/Metrics.ts"
 import { SubscriptionStore } from "../../../services/SubscriptionStore.ts"
-import { type Collect, makeCollect } from "../../../src/collect/Collect.ts"
-import { type Envelope, payloadOf } from "../../../src/domain/Envelope.ts"
-import { venues } from "../../../src/exchanges/index.ts"
-import { VenueConfig } from "../../../src/exchanges/VenueConfig.ts"
-import { Actors } from "../../../src/runtime/Actors.ts"
-import { root } from "../../../src/runtime/Supervisor.ts"
-import { makeSimulator, type Simulator } from "../../../src/simulator/index.ts"
+import type { Collect } from "../../../src/collect/Collect.ts"
+import { payloadOf } from "../../../src/domain/Envelope.ts"
+import { makeSimulator } from "../../../src/simulator/index.ts"
+import { allLive, collecting, type Collecting, collectInto } from "../../support/collecting.ts"
 import { until } from "../../support/webSocketServer.ts"
-
-const services = Layer.mergeAll(
-  MemoryJournal.layer({ capacityBytes: 64 << 20 }),
-  Ws.layer,
-  NodeHttp.layer,
-  Subscriptions.layerMemory,
-  Actors.layer,
-  Metrics.layer,
-)
-
-type Services = Layer.Success<typeof services>
-
-const decodeConfig = Schema.decodeUnknownSync(VenueConfig)
-
-/** A collection from a simulator into an array, until the scope closes. */
-const start = Effect.fnUntraced(function* (
-  simulator: Simulator["Service"],
-  asked: Record<
-    string,
-    { readonly symbols: ReadonlyArray<string>; readonly dataTypes: ReadonlyArray<string> }
-  >,
-) {
-  const journal = yield* Journal
-  const reader = yield* journal.reader("test", "latest")
-  const envelopes: Array<Envelope> = []
-  yield* Effect.forkScoped(
-    Effect.forever(
-      Effect.gen(function* () {
-        const batch = yield* reader.take(1000)
-        envelopes.push(...batch.envelopes)
-        yield* reader.commit(batch.next)
-      }),
-    ),
-  )
-  const collect: Collect = yield* makeCollect({
-    venues: Object.entries(asked).map(([name, config]) => ({
-      venue: venues.get(name)!(),
-      config: decodeConfig({
-        ...config,
-        wsEndpoint: simulator.venue(name as "binance").wsEndpoint,
-        restEndpoint: simulator.venue(name as "binance").restEndpoint,
-      }),
-    })),
-    proxy: undefined,
-    sinks: { accounts: Effect.succeed([]), unready: Effect.succeed([]) },
-  })
-  const tree = yield* Effect.forkScoped(root("test", collect.run))
-  return { collect, envelopes, tree }
-})
 
 const streams = (collect: Collect) =>
   [...collect.runtimes.values()].flatMap(({ table }) => [...table.values()])
 
-const allLive = (collect: Collect) => () =>
-  streams(collect).every(({ records, acknowledgedAt }) => records > 0 && acknowledgedAt !== undefined)
-
 const every = ["trade", "aggTrade", "kline_1m", "ticker", "bbo", "depth", "depth20"]
 
-const live = (name: string, test: Effect.Effect<unknown, unknown, Services | Scope.Scope>) =>
-  it.live(name, () => Effect.scoped(test).pipe(Effect.provide(services)))
+const live = (name: string, test: Effect.Effect<unknown, unknown, Collecting | Scope.Scope>) =>
+  it.live(name, () => Effect.scoped(test).pipe(Effect.provide(collecting)))
 
 describe("Collect", () => {
   live(
@@ -83,7 +23,10 @@ describe("Collect", () => {
     Effect.gen(function* () {
       const simulator = yield* makeSimulator({ symbols: ["BTC-USDT", "ETH-USDT"], rate: 400 })
       const asked = { symbols: ["BTC/USDT", "ETHUSDT"], dataTypes: every }
-      const { collect, envelopes, tree } = yield* start(simulator, { binance: asked, "binance-usdm": asked })
+      const { collect, envelopes, tree } = yield* collectInto(simulator, {
+        binance: asked,
+        "binance-usdm": asked,
+      })
       yield* until("all streams are live", allLive(collect))
       yield* Effect.sleep("1 second")
       assert.deepStrictEqual(yield* collect.service.unready, [])
@@ -118,7 +61,7 @@ describe("Collect", () => {
         keepSent: 100_000,
         venues: ["binance"],
       })
-      const { collect, envelopes, tree } = yield* start(simulator, {
+      const { collect, envelopes, tree } = yield* collectInto(simulator, {
         binance: { symbols: ["BTC-USDT"], dataTypes: ["trade", "bbo"] },
       })
       yield* until("a thousand records", () => envelopes.length > 1000)
@@ -151,7 +94,7 @@ describe("Collect", () => {
         venues: ["binance"],
       })
       const config = { binance: { symbols: ["BTC-USDT"], dataTypes: ["trade", "bbo"] } }
-      const { collect, tree } = yield* start(simulator, config)
+      const { collect, tree } = yield* collectInto(simulator, config)
       yield* until("live", allLive(collect))
       const { subscribe, unsubscribe, subscriptions } = collect.service
       const answers = yield* subscribe([
@@ -184,7 +127,7 @@ describe("Collect", () => {
       assert.deepStrictEqual(changes.added, [
         { venue: "binance", symbols: ["ETH-USDT"], dataTypes: ["trade"] },
       ])
-      const again = yield* start(simulator, config).pipe(
+      const again = yield* collectInto(simulator, config).pipe(
         Effect.provide(MemoryJournal.layer({ capacityBytes: 1 << 20 })),
       )
       const kept = yield* again.collect.service.subscriptions
@@ -200,7 +143,7 @@ describe("Collect", () => {
     "a venue is stopped, drained and started again by name; an unknown one is refused with those there are",
     Effect.gen(function* () {
       const simulator = yield* makeSimulator({ symbols: ["BTC-USDT"], rate: 400, venues: ["binance"] })
-      const { collect, envelopes } = yield* start(simulator, {
+      const { collect, envelopes } = yield* collectInto(simulator, {
         binance: { symbols: ["BTC-USDT"], dataTypes: ["trade"] },
       })
       yield* until("live", allLive(collect))

@@ -77,6 +77,7 @@ const decodedOf = (dice: Dice): Decoded => {
     first: noSequence,
     last: noSequence,
     previous: noSequence,
+    ...(type === "gap" ? { revision: 1 + dice.int(1e6) } : {}),
   }
 }
 
@@ -95,6 +96,7 @@ const expectedOf = (record: Decoded, source: Source): object => {
     receivedAt: Math.round(record.receivedAt * 1000) / 1000,
     source,
     data: JSON.parse(record.data) as unknown,
+    ...(record.revision === undefined ? {} : { revision: record.revision }),
   }
 }
 

@@ -18,6 +18,18 @@ describe(`a ledger of sequences (seed ${seed})`, () => {
     assert.deepStrictEqual(Ledger.observe(ledger, 511, 511).gap, undefined)
   })
 
+  it("is told what should have come by now, and begins there when it has not begun", () => {
+    const ledger = Ledger.make()
+    assert.strictEqual(Ledger.expect(ledger, 10).gap, undefined)
+    assert.deepStrictEqual(Ledger.observe(ledger, 10, 14).fresh, [{ first: 10, last: 14 }])
+    assert.strictEqual(Ledger.expect(ledger, 15).gap, undefined)
+    assert.strictEqual(Ledger.expect(ledger, 12).gap, undefined)
+    assert.deepStrictEqual(Ledger.expect(ledger, 20).gap, { first: 15, last: 19 })
+    assert.strictEqual(Ledger.expect(ledger, 20).gap, undefined)
+    assert.deepStrictEqual(Ledger.observe(ledger, 15, 19).filled, [{ first: 15, last: 19 }])
+    assert.deepStrictEqual(Ledger.observe(ledger, 20, 24).fresh, [{ first: 20, last: 24 }])
+  })
+
   it("names what is missing, once", () => {
     const ledger = Ledger.make()
     Ledger.observe(ledger, 1, 1)

@@ -19,6 +19,12 @@ describe("a trade beside the book", () => {
     for (const X of ["INSURANCE_FUND", "ADL", "NA", "LIQUIDATION"]) expect(skips({ X })).toEqual(["off_book"])
   })
 
+  it("has its place in the stream's chain all the same", () => {
+    const output = decodeOne(decode, frame("btcusdt@trade", { ...trade, t: 77, X: "ADL" }))
+    expect(output.skipped).toMatchObject([{ first: 77, last: 77, timestamp: 5 }])
+    expect(output.skipped[0]!.stream.key).toBe("binance-usdm:trade:BTC-USDT-PERP")
+  })
+
   it("is skipped where price or quantity are zero, however written", () => {
     for (const zero of ["0", "0.0", "0.000", "00"]) {
       expect(skips({ p: zero })).toEqual(["off_book"])

@@ -1,0 +1,48 @@
+import { Effect } from "effect"
+import type { VenueMetrics } from "../../services/Metrics.ts"
+import { Rest, type RestError, type RestResponse } from "../../services/Rest.ts"
+import type { Budget } from "./Budget.ts"
+
+const requestTimeoutMillis = 10_000
+/** How long a venue that forbids us is left alone when it does not say. */
+const bannedMillis = 120_000
+
+export interface VenueRestOptions {
+  readonly restEndpoint: string
+  readonly proxy: string | undefined
+  readonly budget: Budget
+  readonly metrics: VenueMetrics
+}
+
+/** A request to a venue's REST endpoint, once its weight fits; what the venue says of its limits is heeded. */
+export const makeVenueRest = (options: VenueRestOptions) => {
+  const { budget, metrics } = options
+
+  const heed = Effect.fnUntraced(function* (response: RestResponse) {
+    const used = Number(response.headers["x-mbx-used-weight-1m"])
+    if (Number.isFinite(used)) yield* budget.reported(used)
+    metrics.restRequests("ok").add(1)
+  })
+
+  const heedError = Effect.fnUntraced(function* (error: RestError) {
+    metrics.restRequests("error").add(1)
+    if (error.reason === "rate_limited" || error.reason === "banned")
+      yield* budget.block(error.retryAfterMillis ?? bannedMillis)
+  })
+
+  return Effect.fnUntraced(function* (request: {
+    readonly path: string
+    readonly weight: number
+  }): Effect.fn.Return<RestResponse, RestError, Rest> {
+    const rest = yield* Rest
+    yield* budget.take(request.weight)
+    metrics.restWeightUsed.set(yield* budget.used)
+    const url = options.restEndpoint + request.path
+    const proxy = options.proxy === undefined ? {} : { proxy: options.proxy }
+    const response = yield* rest
+      .get({ url, ...proxy, timeoutMillis: requestTimeoutMillis })
+      .pipe(Effect.tapError(heedError))
+    yield* heed(response)
+    return response
+  })
+}

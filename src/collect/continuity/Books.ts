@@ -1,0 +1,35 @@
+import { type Decoded, noSequence } from "../../domain/Decoded.ts"
+import { type Continuity, type Findings, publish } from "./Continuity.ts"
+import { makeGap, timeOf } from "./Gap.ts"
+
+/** The chain of deltas broke before `delta`; a snapshot, if one can be had, makes the book whole again. */
+export const onBroken = (
+  continuity: Continuity,
+  last: number,
+  delta: Decoded,
+  canSnapshot: boolean,
+  findings: Findings,
+): void => {
+  const { stream, newest } = continuity
+  // Where sequences are shared by all symbols, the delta before this one ended at its `previous`.
+  const end = delta.previous === noSequence ? delta.first - 1 : delta.previous
+  const gap = makeGap(stream, {
+    first: last + 1,
+    cause: continuity.interruption ?? "sequence",
+    from: { sequence: last + 1, timestamp: newest === undefined ? undefined : timeOf(newest) },
+    to: { sequence: end > last ? end : undefined, timestamp: timeOf(delta) },
+    repair: canSnapshot ? "pending" : "none",
+  })
+  publish(findings, gap, delta.receivedAt)
+  continuity.bookGap = canSnapshot ? gap : undefined
+}
+
+/** A snapshot was published: the book is whole again. */
+export const onResynced = (continuity: Continuity, snapshot: Decoded, findings: Findings): void => {
+  const gap = continuity.bookGap
+  if (gap === undefined) return
+  continuity.bookGap = undefined
+  gap.repair = "complete"
+  gap.repairedBy = "resync"
+  publish(findings, gap, snapshot.receivedAt)
+}

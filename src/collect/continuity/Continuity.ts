@@ -1,0 +1,96 @@
+import type { Decoded } from "../../domain/Decoded.ts"
+import type { Stream } from "../../domain/Stream.ts"
+import * as Ledger from "../../runtime/Ledger.ts"
+import { type Gap, type GapCause, nextRevision } from "./Gap.ts"
+import { isNew, makeRecent, type Recent } from "./Recent.ts"
+
+/** A gap of sequences, while some of them may still come. */
+export interface SequenceGap extends Gap {
+  readonly last: number
+  /** Of its sequences, as the ledger counts them. */
+  left: number
+  readonly size: number
+}
+
+export const isSequenceGap = (gap: Gap): gap is SequenceGap => "left" in gap
+
+/** How a stream shows that something is missing. */
+export type Chain =
+  /** Ids that follow each other: trades. */
+  | "ids"
+  /** Closed klines follow each other; open ones come as they like. */
+  | "klines"
+  /** Deltas of a book: their chain is judged by the venue's rule. */
+  | "book"
+  /** Nothing shows it: best prices, tickers, partial books. */
+  | "none"
+
+/** What is known of one stream's completeness. Changed in place by the stream's actor alone. */
+export interface Continuity {
+  readonly stream: Stream
+  readonly chain: Chain
+  readonly ledger: Ledger.Ledger
+  /**
+   * A record with this first sequence follows the one before, and nothing else is to be looked at; `NaN` when there is.
+   * A number always, so that advancing it allocates nothing.
+   */
+  expected: number
+  /** The first of a chain of ids that came; what is below came before the collection, or comes late. */
+  lowest: number
+  /** The newest record in the order of the stream. */
+  newest: Decoded | undefined
+  /** The connection was interrupted since the newest record, and why. */
+  interruption: GapCause | undefined
+  /** Sequence gaps that may still be filled, oldest first; of a book, those that wait for its snapshot. */
+  readonly gaps: Array<SequenceGap>
+  bookGap: Gap | undefined
+  /** The last gap by time: open while its `to` is empty. */
+  timeGap: Gap | undefined
+  readonly recent: Recent
+}
+
+const chainOf = ({ dataType }: Stream): Chain => {
+  if (dataType.type === "trade") return "ids"
+  if (dataType.type === "kline") return "klines"
+  return dataType.type === "depth" && dataType.levels === undefined ? "book" : "none"
+}
+
+export const makeContinuity = (stream: Stream): Continuity => ({
+  stream,
+  chain: chainOf(stream),
+  ledger: Ledger.make(),
+  expected: Number.NaN,
+  lowest: Number.NaN,
+  newest: undefined,
+  interruption: undefined,
+  gaps: [],
+  bookGap: undefined,
+  timeGap: undefined,
+  recent: makeRecent(),
+})
+
+/** What a batch gives: records to be published in order, gaps among them, and what is to be counted. */
+export interface Findings {
+  readonly out: Array<Decoded>
+  /** Gaps that were opened, by this batch. */
+  readonly opened: Array<Gap>
+  /** Records of gaps in `out`. */
+  states: number
+  duplicates: number
+}
+
+export const makeFindings = (): Findings => ({ out: [], opened: [], states: 0, duplicates: 0 })
+
+/** Publishes the state that a gap has now. */
+export const publish = (findings: Findings, gap: Gap, noticedAt: number): void => {
+  if (gap.revision === 0) findings.opened.push(gap)
+  findings.out.push(nextRevision(gap, noticedAt))
+  findings.states++
+}
+
+/** A stream without a chain: whether this is no duplicate. */
+export const isFirst = (continuity: Continuity, record: Decoded, findings: Findings): boolean => {
+  if (isNew(continuity.recent, record.key)) return true
+  findings.duplicates++
+  return false
+}

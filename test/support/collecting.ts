@@ -1,0 +1,81 @@
+import { Effect, Layer, Schema } from "effect"
+import * as Ws from "../../layers/connector/Ws.ts"
+import * as MemoryJournal from "../../layers/journal/Memory.ts"
+import * as NodeHttp from "../../layers/rest/NodeHttp.ts"
+import * as Subscriptions from "../../layers/subscription-store/JsonFile.ts"
+import { Journal } from "../../services/Journal.ts"
+import { Metrics } from "../../services/Metrics.ts"
+import { type Collect, makeCollect } from "../../src/collect/Collect.ts"
+import type { Envelope } from "../../src/domain/Envelope.ts"
+import { venues } from "../../src/exchanges/index.ts"
+import { VenueConfig } from "../../src/exchanges/VenueConfig.ts"
+import { Actors } from "../../src/runtime/Actors.ts"
+import { root } from "../../src/runtime/Supervisor.ts"
+import type { Simulator } from "../../src/simulator/index.ts"
+
+/** What a collection needs: real sockets and REST, the journal in memory. */
+export const collecting = Layer.mergeAll(
+  MemoryJournal.layer({ capacityBytes: 64 << 20 }),
+  Ws.layer,
+  NodeHttp.layer,
+  Subscriptions.layerMemory,
+  Actors.layer,
+  Metrics.layer,
+)
+
+export type Collecting = Layer.Success<typeof collecting>
+
+const decodeConfig = Schema.decodeUnknownSync(VenueConfig)
+
+type VenueName = "binance" | "binance-usdm"
+
+/** A venue's section of the configuration; its endpoints are the simulator's. */
+type Asked = Readonly<
+  Partial<
+    Record<
+      VenueName,
+      {
+        readonly symbols: ReadonlyArray<string>
+        readonly dataTypes: ReadonlyArray<string>
+        readonly [key: string]: unknown
+      }
+    >
+  >
+>
+
+/** A collection from a simulator into an array, until the scope closes. */
+export const collectInto = Effect.fnUntraced(function* (simulator: Simulator["Service"], asked: Asked) {
+  const journal = yield* Journal
+  const reader = yield* journal.reader("test", "latest")
+  const envelopes: Array<Envelope> = []
+  yield* Effect.forkScoped(
+    Effect.forever(
+      Effect.gen(function* () {
+        const batch = yield* reader.take(1000)
+        envelopes.push(...batch.envelopes)
+        yield* reader.commit(batch.next)
+      }),
+    ),
+  )
+  const collect: Collect = yield* makeCollect({
+    venues: Object.entries(asked).map(([name, config]) => ({
+      venue: venues.get(name)!(),
+      config: decodeConfig({
+        ...config,
+        wsEndpoint: simulator.venue(name as VenueName).wsEndpoint,
+        restEndpoint: simulator.venue(name as VenueName).restEndpoint,
+      }),
+    })),
+    proxy: undefined,
+    sinks: { accounts: Effect.succeed([]), unready: Effect.succeed([]) },
+  })
+  const tree = yield* Effect.forkScoped(root("test", collect.run))
+  return { collect, envelopes, tree }
+})
+
+const streams = (collect: Collect) =>
+  [...collect.runtimes.values()].flatMap(({ table }) => [...table.values()])
+
+/** Every stream is acknowledged and has delivered. */
+export const allLive = (collect: Collect) => () =>
+  streams(collect).every(({ records, acknowledgedAt }) => records > 0 && acknowledgedAt !== undefined)
