@@ -7,6 +7,7 @@ import {
   type JournalStatus,
 } from "../../services/Journal.ts"
 import type { Envelope } from "../../src/domain/Envelope.ts"
+import { Waiters } from "../../src/runtime/Waiters.ts"
 import { Cursors, type OpenReader } from "./memory/Cursors.ts"
 import { weigh } from "./RetainedLog.ts"
 
@@ -66,8 +67,8 @@ class MemoryJournal {
   private readonly capacityItems: number
   private readonly dispatcher: Scheduler.SchedulerDispatcher
   private readonly cursors = new Cursors()
-  private readonly appends = new Set<WaitingAppend>()
-  private readonly takes = new Set<WaitingTake>()
+  private readonly appends = new Waiters<WaitingAppend>()
+  private readonly takes = new Waiters<WaitingTake>()
   private waking = false
 
   constructor(options: MemoryJournalOptions, dispatcher: Scheduler.SchedulerDispatcher) {
@@ -209,13 +210,13 @@ class MemoryJournal {
   // begins to wait meanwhile has another turn.
   private wakeWaiting(): void {
     this.waking = false
-    for (const append of Array.from(this.appends)) {
+    for (const append of this.appends.all()) {
       if (!this.canAppend(append)) break
       if (!this.appends.delete(append)) continue
       if (!this.isClosed) this.cursors.put(append.envelopes)
       append.resume(this.isClosed ? Effect.fail(closed) : Exit.void)
     }
-    for (const take of Array.from(this.takes)) {
+    for (const take of this.takes.all()) {
       if (this.canTake(take.reader) && this.takes.delete(take)) take.resume()
     }
     if (this.someoneCanGoOn()) this.wake()
@@ -226,8 +227,8 @@ class MemoryJournal {
   }
 
   private someoneCanGoOn(): boolean {
-    for (const take of this.takes) if (this.canTake(take.reader)) return true
-    const [append] = this.appends
+    for (const take of this.takes.all()) if (this.canTake(take.reader)) return true
+    const append = this.appends.first
     return append !== undefined && this.canAppend(append)
   }
 }

@@ -16,6 +16,8 @@ const payloadBytes = (envelopes: ReadonlyArray<Envelope>): number => {
   return bytes
 }
 
+const released: Segment = { first: 0, envelopes: [], payload: 0 }
+
 const weightOf = (segment: Segment): number => segment.payload + segment.envelopes.length * envelopeOverhead
 
 /** What appending these would add to `bytes`. */
@@ -103,6 +105,8 @@ export class RetainedLog {
       const segment = this.segments[this.head]
       if (segment === undefined || segment.first + segment.envelopes.length > position) break
       this.bytesHeld -= weightOf(segment)
+      // The list must not keep alive what is released.
+      this.segments[this.head] = released
       this.head++
     }
     if (this.head > 64 && this.head * 2 > this.segments.length) {

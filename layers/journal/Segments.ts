@@ -11,13 +11,13 @@ import {
   type Scope,
   Semaphore,
 } from "effect"
-import { Journal, type JournalError } from "../../services/Journal.ts"
+import { Journal, type JournalDamage, type JournalError } from "../../services/Journal.ts"
 import { JournalCheckpoints } from "../../services/JournalCheckpoints.ts"
 import type { WhenFull } from "../../services/JournalConfig.ts"
 import type { Channel } from "../../src/domain/Channel.ts"
 import { Committer } from "./segments/Committer.ts"
 import { CursorTable } from "./segments/CursorTable.ts"
-import { DamageLog, describeDamage } from "./segments/Damage.ts"
+import { DamageLog, describeDamage, sayWhatWasFound } from "./segments/Damage.ts"
 import { Definitions } from "./segments/Definitions.ts"
 import { DiskReader } from "./segments/DiskReader.ts"
 import { checkFolder } from "./segments/FolderCheck.ts"
@@ -49,6 +49,8 @@ export interface SegmentsOptions {
   readonly sinks?: ReadonlyArray<string>
   /** Bytes of envelopes in memory: half for those that wait for their sync, half for readers that keep up; 64 MiB unless given. */
   readonly memory?: number
+  /** Told of each damage once, when it is found: at opening, or later by a reader. */
+  readonly onDamage?: (damage: JournalDamage) => void
   /** How a folder is held; a lock of the kernel unless given. */
   readonly lock?: Lock
   /** The id of this user; of this process unless given. */
@@ -92,30 +94,6 @@ export const layer = (
     ),
   )
 
-const sayWhatWasFound = Effect.fnUntraced(function* (
-  folder: string,
-  { cursors, damage, strays, uncertain }: Opened,
-  sinks: ReadonlyArray<string> | undefined,
-) {
-  for (const each of damage)
-    yield* Effect.logWithLevel(each.kind === "torn" ? "Info" : "Warn")(
-      `journal ${folder}: ${describeDamage(each)}`,
-    )
-  const count = uncertain.reduce((sum, { envelopes }) => sum + envelopes.length, 0)
-  if (count > 0)
-    yield* Effect.logInfo(
-      `journal ${folder}: ${count} records were written and not yet accepted when the last process ended: they go on now`,
-    )
-  if (strays.length > 0)
-    yield* Effect.logWarning(`journal ${folder}: left alone, since not the journal's: ${strays.join(", ")}`)
-  if (sinks === undefined) return
-  for (const { name } of cursors)
-    if (!sinks.includes(name))
-      yield* Effect.logWarning(
-        `journal ${folder}: the cursor of "${name}" has no sink in the configuration, and holds no segments beyond their retention. If the sink is gone for good: \`millrace journal cursors ${folder} --forget ${name}\``,
-      )
-})
-
 const start = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   folder: string,
@@ -132,7 +110,7 @@ const start = Effect.fnUntraced(function* (
   const segments = new SegmentList(opened.segments, opened.nextNumber - 1)
   const cursors = new CursorTable(opened.cursors, options.sinks)
   const damage = new DamageLog()
-  for (const each of opened.damage) damage.add(each)
+  for (const each of opened.damage) if (damage.add(each)) options.onDamage?.(each)
   const following = new Following(opened.checkpoint)
   const turn = Semaphore.makeUnsafe(1)
   const { journal: id } = opened
@@ -187,7 +165,9 @@ const start = Effect.fnUntraced(function* (
       accepted: () => committer.accepted,
       onFlaw: ({ file }, flaw) => {
         const found = flawed(file, flaw, "are damaged and skipped")
-        if (damage.add(found)) say(Effect.logWarning(`journal ${folder}: ${describeDamage(found)}`))
+        if (!damage.add(found)) return
+        options.onDamage?.(found)
+        say(Effect.logWarning(`journal ${folder}: ${describeDamage(found)}`))
       },
     })
   const journal = new SegmentsJournal({

@@ -1,8 +1,9 @@
-import { Clock, Effect, Latch, Random, type Semaphore } from "effect"
+import { Effect, Latch, Random, type Semaphore } from "effect"
 import type { JournalError, Position } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { journalFailure } from "./Failure.ts"
 import { Held, type HeldBatch, sizeOf } from "./Held.ts"
+import { monotonicMillis } from "./Monotonic.ts"
 import type { SegmentWriter } from "./SegmentWriter.ts"
 
 export interface CommitterOptions {
@@ -42,7 +43,7 @@ export class Committer {
   private stopping = false
   private readonly stopped = Latch.makeUnsafe(false)
   private failures = 0
-  private begun = 0
+  private begun = Number.NEGATIVE_INFINITY
 
   constructor(options: CommitterOptions) {
     this.options = options
@@ -116,12 +117,11 @@ export class Committer {
   })
 
   private readonly gather = Effect.gen({ self: this }, function* () {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonicMillis
     const wait = this.begun + this.options.syncMillis / 2 - now
-    // A clock that was put back must not make it wait.
-    if (wait > 0 && wait <= this.options.syncMillis && !this.stopping && this.failures === 0)
+    if (wait > 0 && !this.stopping && this.failures === 0)
       yield* Effect.raceFirst(this.urgent.await, Effect.sleep(wait))
-    this.begun = yield* Clock.currentTimeMillis
+    this.begun = yield* monotonicMillis
   })
 
   private readonly rest = Effect.gen({ self: this }, function* () {

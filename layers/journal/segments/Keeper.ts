@@ -1,9 +1,10 @@
-import { Clock, Effect, type FileSystem, Latch, type PlatformError, Semaphore } from "effect"
+import { Effect, type FileSystem, Latch, type PlatformError, Semaphore } from "effect"
 import type { Position } from "../../../services/Journal.ts"
 import * as RateLimitedLog from "../../../src/runtime/RateLimitedLog.ts"
 import * as CursorFile from "./CursorFile.ts"
 import type { CursorTable } from "./CursorTable.ts"
 import { journalFailure } from "./Failure.ts"
+import { monotonicMillis } from "./Monotonic.ts"
 import type { Segment, SegmentList } from "./SegmentList.ts"
 import type { SegmentWriter } from "./SegmentWriter.ts"
 
@@ -79,7 +80,7 @@ export class Keeper {
   readonly pass: Effect.Effect<void, PlatformError.PlatformError> = Effect.gen({ self: this }, function* () {
     const { fs, folder, segments, wantsRoom } = this.options
     if (wantsRoom()) yield* this.closeDelivered
-    const going = this.removable(yield* Clock.currentTimeMillis)
+    const going = this.removable(yield* monotonicMillis)
     const released = Math.max(this.released, going.at(-1)?.end ?? 0)
     if (this.dirty || released > this.released) yield* this.store(released)
     for (const segment of going) {

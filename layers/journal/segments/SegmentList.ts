@@ -14,7 +14,7 @@ export interface Segment {
   readonly table: DefinitionTable
   /** Places to begin reading at; `table` holds every definition before the last of them. In order. */
   readonly index: Array<{ readonly position: Position; readonly offset: number }>
-  /** Since when every sink has delivered it, in milliseconds of the clock. */
+  /** Since when every sink has delivered it, by the monotonic clock. */
   deliveredSince: number | undefined
 }
 

@@ -164,10 +164,12 @@ const readAll = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, model: M
   for (const number of model.certain) assert.isTrue(there.has(number), `${number} was accepted and is lost`)
 }, Effect.scoped)
 
+const histories = Number(process.env["MILLRACE_JOURNALS"] ?? 120)
+
 describe("segments", () => {
   it.live(
     "lose nothing accepted and change nothing, killed or cut from power at any operation, on a disk that fails",
-    () => withSeeds(120, history).pipe(quiet),
-    60_000,
+    () => withSeeds(histories, history).pipe(quiet),
+    60_000 + histories * 300,
   )
 })

@@ -106,7 +106,7 @@ describe("opening a journal", () => {
   )
 
   test(
-    "refuses a cursor past the end, until it is forgotten; and says which segment is missing",
+    "refuses a cursor past the end, and says which segment is missing and how to go on",
     Effect.gen(function* () {
       const disk = newDisk()
       yield* filled(disk, 60, 60)

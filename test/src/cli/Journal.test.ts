@@ -96,6 +96,27 @@ describe("millrace journal", () => {
   )
 
   test(
+    "cursors --forget lets a journal open again that was refused for a cursor past its end",
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* filled
+      const newest = (yield* fs.readDirectory(path))
+        .filter((name) => name.endsWith(".journal"))
+        .toSorted()
+        .at(-1)
+      yield* fs.remove(`${path}/${newest}`)
+      const open = Effect.scoped(Effect.flatMap(Segments.make({ path }), ({ journal }) => journal.status))
+      assert.match(
+        (yield* Effect.flip(open)).detail,
+        /"files" stands at 45, past the end of the journal at 30/,
+      )
+      assert.strictEqual((yield* run("cursors", path, "--forget", "files")).code, 0)
+      const { accepted, cursors } = yield* open
+      assert.deepStrictEqual([accepted, cursors.map(({ name }) => name)], [60, ["kafka"]])
+    }),
+  )
+
+  test(
     "refuses a journal that a process holds, and a folder without one, in one line",
     Effect.gen(function* () {
       const path = yield* filled
