@@ -15,6 +15,7 @@
 import { Cause, Effect, Exit, Scheduler } from "effect"
 import * as Contents from "./MailboxContents.ts"
 import { check, type MailboxOptions, type MailboxStats } from "./MailboxOptions.ts"
+import { Waiters } from "./Waiters.ts"
 
 export type { MailboxOptions, MailboxPolicy, MailboxStats } from "./MailboxOptions.ts"
 
@@ -59,8 +60,8 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
   check(options)
   const { name, capacity, policy = "block", sizeOf = () => 0 } = options
   const contents = Contents.make(options)
-  const offers = new Set<WaitingOffer<A>>()
-  const takers = new Set<() => void>()
+  const offers = new Waiters<WaitingOffer<A>>()
+  const takers = new Waiters<() => void>()
   const dispatcher = scheduler.makeDispatcher()
   let ended = false
   let waking = false
@@ -80,14 +81,14 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
   const wakeWaiting = (): void => {
     waking = false
     for (let left = offers.size; left > 0; left--) {
-      const [offer] = offers
+      const offer = offers.first
       if (offer === undefined || !contents.fits(offer.size)) break
       offers.delete(offer)
       contents.place(offer.message, offer.size)
       offer.resume(True)
     }
     for (let left = takers.size; left > 0 && (contents.items() > 0 || finished()); left--) {
-      const [taker] = takers
+      const taker = takers.first
       if (taker === undefined) break
       takers.delete(taker)
       taker()
@@ -97,7 +98,7 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
 
   const someoneCanGoOn = (): boolean => {
     if (takers.size > 0 && (contents.items() > 0 || finished())) return true
-    const [offer] = offers
+    const offer = offers.first
     return offer !== undefined && contents.fits(offer.size)
   }
 

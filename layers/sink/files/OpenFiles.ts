@@ -3,6 +3,8 @@ import { Effect, Exit, type FileSystem, type PlatformError, Scope } from "effect
 interface OpenFile {
   readonly file: FileSystem.File
   readonly scope: Scope.Closeable
+  /** The call that last asked for it. A number, since moving it to a map's end for each batch rebuilds the map again and again. */
+  used: number
 }
 
 const closeFile = (open: OpenFile): Effect.Effect<void> => Scope.close(open.scope, Exit.void)
@@ -14,6 +16,7 @@ export class OpenFiles {
   private readonly folder: string
   private readonly onOpen: (name: string, length: number) => Effect.Effect<void>
   readonly capacity: number
+  private calls = 0
 
   constructor(options: {
     readonly fs: FileSystem.FileSystem
@@ -34,13 +37,11 @@ export class OpenFiles {
   ): Effect.Effect<ReadonlyArray<FileSystem.File>, PlatformError.PlatformError> {
     return Effect.suspend(() => {
       const missing: Array<string> = []
+      this.calls++
       for (const name of names) {
         const open = this.files.get(name)
         if (open === undefined) missing.push(name)
-        else {
-          this.files.delete(name)
-          this.files.set(name, open)
-        }
+        else open.used = this.calls
       }
       const files = () => names.map((name) => this.files.get(name)!.file)
       if (missing.length === 0) return Effect.succeed(files())
@@ -69,14 +70,16 @@ export class OpenFiles {
 
   private makeRoom(count: number): Effect.Effect<void> {
     const excess = this.files.size + count - this.capacity
-    return excess > 0 ? this.close(Array.from(this.files.keys()).slice(0, excess)) : Effect.void
+    if (excess <= 0) return Effect.void
+    const oldest = Array.from(this.files).toSorted(([, left], [, right]) => left.used - right.used)
+    return this.close(oldest.slice(0, excess).map(([name]) => name))
   }
 
   private open(name: string): Effect.Effect<void, PlatformError.PlatformError> {
     return Effect.flatMap(Scope.make(), (scope) =>
       this.append(`${this.folder}/${name}`).pipe(
         Effect.tap((file) => Effect.flatMap(file.stat, (info) => this.onOpen(name, Number(info.size)))),
-        Effect.map((file) => void this.files.set(name, { file, scope })),
+        Effect.map((file) => void this.files.set(name, { file, scope, used: this.calls })),
         Scope.provide(scope),
         Effect.onError(() => Scope.close(scope, Exit.void)),
       ),

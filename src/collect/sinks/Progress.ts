@@ -1,9 +1,10 @@
 import { Effect, Latch } from "effect"
 import type { Position } from "../../../services/Journal.ts"
+import { Waiters } from "../../runtime/Waiters.ts"
 
 /** Lets fibers wait until something has come to a position. */
 export class Progress {
-  private readonly waiting = new Set<{ readonly position: Position; readonly latch: Latch.Latch }>()
+  private readonly waiting = new Waiters<{ readonly position: Position; readonly latch: Latch.Latch }>()
   private readonly of: { readonly position: Position }
 
   constructor(of: { readonly position: Position }) {
@@ -12,7 +13,7 @@ export class Progress {
 
   /** It has moved on. */
   made(): void {
-    for (const each of this.waiting) {
+    for (const each of this.waiting.all()) {
       if (each.position > this.of.position) continue
       this.waiting.delete(each)
       each.latch.openUnsafe()
