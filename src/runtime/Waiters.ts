@@ -29,8 +29,16 @@ export class Waiters<W> {
     return true
   }
 
+  has(waiter: W): boolean {
+    return this.list.includes(waiter)
+  }
+
   /** Those who wait now; they may be deleted meanwhile. */
   all(): ReadonlyArray<W> {
     return this.list.slice()
+  }
+
+  [Symbol.iterator](): Iterator<W> {
+    return this.all()[Symbol.iterator]()
   }
 }

@@ -1,6 +1,7 @@
 import type { Effect, Scheduler } from "effect"
 import type { Appended, JournalError, Position } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
+import { Waiters } from "../../../src/runtime/Waiters.ts"
 import type { Size } from "./Held.ts"
 
 export interface WaitingAppend {
@@ -25,9 +26,9 @@ export interface WaitingSync {
  * batches under load, and no one's code runs inside an append, a commit or a sync.
  */
 export class Waiting {
-  readonly appends = new Set<WaitingAppend>()
-  readonly takes = new Set<WaitingTake>()
-  readonly syncs = new Set<WaitingSync>()
+  readonly appends = new Waiters<WaitingAppend>()
+  readonly takes = new Waiters<WaitingTake>()
+  readonly syncs = new Waiters<WaitingSync>()
   private waking = false
   private readonly dispatcher: Scheduler.SchedulerDispatcher
   private readonly onWake: () => void

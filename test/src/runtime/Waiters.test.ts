@@ -7,10 +7,13 @@ describe("waiters", () => {
     for (const name of ["a", "b", "c", "d"]) waiters.add(name)
     assert.isTrue(waiters.delete("b"))
     assert.isFalse(waiters.delete("b"))
+    assert.isFalse(waiters.has("b"))
+    assert.isTrue(waiters.has("c"))
     assert.strictEqual(waiters.first, "a")
     assert.isTrue(waiters.delete("a"))
     assert.strictEqual(waiters.first, "c")
     assert.deepStrictEqual(waiters.all(), ["c", "d"])
+    assert.deepStrictEqual([...waiters], ["c", "d"])
     assert.strictEqual(waiters.size, 2)
   })
 
