@@ -172,4 +172,28 @@ describe("segments", () => {
     () => withSeeds(histories, history).pipe(quiet),
     60_000 + histories * 300,
   )
+
+  it.live("keep the cursors of a process that ended in peace, whatever becomes of the power", () =>
+    withSeeds(20, (dice) =>
+      Effect.gen(function* () {
+        const disk = simulatedDisk(dice)
+        for (const position of [3, 8]) {
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              const { journal } = yield* segmentsOn(disk.process().fs)
+              const reader = yield* journal.reader("a", "earliest")
+              if (position === 3) yield* journal.append(testEnvelopes(streams, 0, 10))
+              yield* journal.sync
+              yield* reader.commit(position)
+            }),
+          )
+          disk.cutPower()
+          const again = Effect.flatMap(segmentsOn(disk.process().fs), ({ journal }) =>
+            journal.reader("a", "latest"),
+          )
+          assert.strictEqual((yield* Effect.scoped(again)).start, position)
+        }
+      }),
+    ).pipe(quiet),
+  )
 })
