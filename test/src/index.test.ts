@@ -6,7 +6,7 @@ describe("what the package exports", () => {
     const names = Object.keys(millrace).sort().join(" ")
     assert.strictEqual(
       names,
-      "Actors AppConfig BboRecord Collection Collector ConfigError Decimal DepthRecord Environment FundingRecord GapRecord " +
+      "Actors AppConfig BboRecord Collection Collector ConfigError DeadLetters DeadLettersError Decimal DepthRecord Environment FundingRecord GapRecord " +
         "IndexPriceRecord Journal JournalError KlineRecord LiquidationRecord LongShortRatioRecord MarkPriceRecord " +
         "MarketRecord MemorySink Metrics Millrace OpenInterestRecord RecordError SecretError Secrets SinkError Tap TickerRecord " +
         "TradeRecord UnknownVenue VolatilityIndexRecord collect decimals decodeRecord makeSink parseRecord payloadOf " +
