@@ -21,6 +21,8 @@ const concurrency = 2
 /** Repairs leave so much of the weight to snapshots, which others wait for. */
 const reserved = 0.5
 const reserveMillis = 1_000
+/** Records that are only out of order come by themselves meanwhile. */
+const settleMillis = 250
 /** A request that fails, or an answer that does not reach the end yet, is tried again so often. */
 const maxTries = 6
 const retry = { firstMillis: 1_000, maxMillis: 30_000 }
@@ -47,7 +49,8 @@ interface Work {
   /** Which of the venue's ways is tried: those before were refused. */
   way: number
   tries: number
-  dueAt: number
+  /** `undefined`: so long after it is first looked at as records out of order take. */
+  dueAt: number | undefined
   busy: boolean
 }
 
@@ -156,6 +159,7 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
     for (let index = waiting.length - 1; index >= 0; index--) {
       const work = waiting[index]!
       if (work.busy) continue
+      work.dueAt ??= now + settleMillis
       if (work.dueAt <= now) return work
       wait = Math.min(wait, work.dueAt - now)
     }
@@ -187,7 +191,7 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
         interval === undefined
           ? Math.max(gap.first, gap.last - maxRows + 1)
           : Math.max(gap.first, startWithin(interval, gap.last, maxRows))
-      waiting.push({ gap, next, way: 0, tries: 0, dueAt: 0, busy: false })
+      waiting.push({ gap, next, way: 0, tries: 0, dueAt: undefined, busy: false })
       wake.openUnsafe()
     },
     run: Effect.fnUntraced(function* (self) {

@@ -47,14 +47,17 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
   ): Effect.fn.Return<void, RestError, Rest> {
     const { path, weight, levels } = rule.request(stream.instrument)
     const { body, receivedAt } = yield* get({ path, weight })
+    // Before it is handed over: what it shows may call for another one at once.
+    asked.delete(stream)
     yield* options.into().offer({ snapshotOf: stream, body, receivedAt, levels })
   })
 
   /** Fetches it, if anybody still waits for it. When that fails: in how many milliseconds to try again. */
   const attempt = Effect.fnUntraced(function* (self: Self, stream: Stream) {
-    const tried = options.wanted(stream) ? yield* Effect.result(fetch(stream)) : Result.void
+    const wanted = options.wanted(stream)
+    if (!wanted) asked.delete(stream)
+    const tried = wanted ? yield* Effect.result(fetch(stream)) : Result.void
     if (Result.isSuccess(tried)) {
-      asked.delete(stream)
       failing.delete(stream)
       if (failing.size === 0) yield* self.ready
       return undefined

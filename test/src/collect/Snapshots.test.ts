@@ -18,7 +18,11 @@ type Answer = (url: string) => Effect.Effect<RestResponse, RestError>
 const ok: Answer = () => Effect.succeed({ body: Buffer.from("{}"), receivedAt: 1, headers: {} })
 
 /** Running snapshots on a scripted REST endpoint. */
-const bench = Effect.fnUntraced(function* (options: { readonly answer?: Answer; readonly weight?: number }) {
+const bench = Effect.fnUntraced(function* (options: {
+  readonly answer?: Answer
+  readonly weight?: number
+  readonly onOffer?: (ask: Snapshots, of: Stream) => void
+}) {
   const venue = venues.get("binance")!()
   const asked: Array<{ readonly at: number; readonly url: string }> = []
   const delivered: Array<Inlet> = []
@@ -34,6 +38,7 @@ const bench = Effect.fnUntraced(function* (options: { readonly answer?: Answer; 
       offer: (inlet) =>
         Effect.sync(() => {
           delivered.push(inlet)
+          if ("snapshotOf" in inlet) options.onOffer?.(snapshots, inlet.snapshotOf)
           return true
         }),
     }),
@@ -72,6 +77,22 @@ const refusal = (reason: RestError["reason"], retryAfterMillis?: number) =>
   })
 
 describe("Snapshots", () => {
+  effect(
+    "one that is asked for while the one before is handed over is fetched as well",
+    Effect.gen(function* () {
+      let again = true
+      const { snapshots, delivered, book } = yield* bench({
+        onOffer: (ask, of) => {
+          if (again) ask.request(of, true)
+          again = false
+        },
+      })
+      snapshots.request(book("BTC-USDT"), true)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(delivered.length, 2)
+    }),
+  )
+
   effect(
     "a snapshot is fetched once, however often it is asked for while it waits",
     Effect.gen(function* () {

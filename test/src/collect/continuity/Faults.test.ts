@@ -32,7 +32,7 @@ const faulty = (dice: Dice): Interference => {
     deliver: (_, messages) => {
       const out: Array<(typeof messages)[number]> = []
       for (const message of messages) {
-        if (dice.chance(0.01)) dropping = 1 + dice.int(10)
+        if (dice.chance(0.004)) dropping = 1 + dice.int(10)
         if (dropping > 0) {
           dropping--
           continue
@@ -73,6 +73,8 @@ describe("a faulty exchange", () => {
         binance: { symbols: ["BTC-USDT"], dataTypes: [...dataTypes, "kline_1s"] },
         "binance-usdm": { symbols: ["BTC-USDT"], dataTypes },
       })
+      const gapsSoFar = () =>
+        envelopes.filter(({ type }) => type === "gap").map((envelope) => parseRecord(envelope))
       const recordsSoFar = () => envelopes.map((envelope) => parseRecord(envelope))
       yield* until("live", allLive(collect))
       yield* Effect.sleep("3 seconds")
@@ -80,7 +82,7 @@ describe("a faulty exchange", () => {
       yield* until(
         "every gap is settled",
         () =>
-          newestGaps(recordsSoFar()).every(({ data }) => data.repair === "complete") &&
+          newestGaps(gapsSoFar()).every(({ data }) => data.repair === "complete") &&
           envelopes.some(({ type, source }) => type === "kline" && source === "rest"),
       )
       yield* Fiber.interrupt(tree)
@@ -150,9 +152,9 @@ describe("a faulty exchange", () => {
         )
       }
       yield* until("trades are repaired", () =>
-        newestGaps(envelopes.map((envelope) => parseRecord(envelope))).every(
-          ({ data }) => data.repair !== "pending",
-        ),
+        newestGaps(
+          envelopes.filter(({ type }) => type === "gap").map((envelope) => parseRecord(envelope)),
+        ).every(({ data }) => data.repair !== "pending"),
       )
       yield* Fiber.interrupt(tree)
       const records = envelopes.map((envelope) => parseRecord(envelope))
