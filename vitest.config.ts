@@ -5,7 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Stops the servers (Kafka, the OpenTelemetry Collector) that tests have started and share.
     globalSetup: ["test/support/servers.ts"],
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     hookTimeout: 180_000,
     pool: "forks",
     maxWorkers: 2,

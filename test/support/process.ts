@@ -66,7 +66,7 @@ export const freePort: Effect.Effect<number> = Effect.callback((resume) => {
 export const eventually = <A>(
   what: string,
   look: Effect.Effect<A | undefined, unknown>,
-  within: Duration.Input = "15 seconds",
+  within: Duration.Input = "40 seconds",
 ): Effect.Effect<A> => {
   let seen: unknown
   return look.pipe(
