@@ -3,5 +3,5 @@ import "./cli/NodeVersion.ts"
 import "./cli/Heap.ts"
 import "./cli/Signals.ts"
 
-// The command itself. It takes half a second to load, in which the two above are already at work.
+// The command itself. It takes half a second to load, in which those above are already at work.
 await import("./cli/Millrace.ts")

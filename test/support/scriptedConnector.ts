@@ -8,6 +8,8 @@ export interface ScriptedSocket {
   readonly sent: Array<{ readonly at: number; readonly text: string }>
   readonly pings: Array<number>
   closedByUs: boolean
+  /** What its stats say of pauses. */
+  readonly held: { pauses: number; pausedMillis: number }
   readonly fail: (detail: string) => void
   /** Bytes came, of whatever kind. */
   readonly active: () => void
@@ -41,6 +43,7 @@ export const scriptedConnector = (
         sent: [],
         pings: [],
         closedByUs: false,
+        held: { pauses: 0, pausedMillis: 0 },
         fail: (detail) => {
           Deferred.doneUnsafe(
             ended,
@@ -68,7 +71,7 @@ export const scriptedConnector = (
           onPing(scripted)
         }),
         closed: Deferred.await(ended),
-        stats: () => ({ frames: 0, bytes: 0, pauses: 0, pausedMillis: 0, paused: false, lastActivity }),
+        stats: () => ({ frames: 0, bytes: 0, ...scripted.held, paused: false, lastActivity }),
       } satisfies Socket
     })
   const script: Script = {

@@ -68,16 +68,27 @@ export const makeConnection = (options: ConnectionOptions): Connection => {
   let shutdown = Deferred.makeUnsafe<never, ConnectionError>()
   const past = { frames: 0, bytes: 0, pauses: 0, pausedMillis: 0 }
 
+  /** What the metrics already know of the socket's pauses. */
+  let reported = { pauses: 0, pausedMillis: 0 }
+
+  /** A pause shows while it lasts, not when its connection ends. */
+  const reportPauses = () => {
+    if (socket === undefined) return
+    const { pauses, pausedMillis } = socket.stats()
+    metrics.socketPauses.add(pauses - reported.pauses)
+    metrics.socketPausedSeconds.add((pausedMillis - reported.pausedMillis) / 1000)
+    reported = { pauses, pausedMillis }
+  }
+
   const retire = () => {
     if (socket === undefined) return
+    reportPauses()
     const stats = socket.stats()
     past.frames += stats.frames
     past.bytes += stats.bytes
     past.pauses += stats.pauses
     past.pausedMillis += stats.pausedMillis
     metrics.connectionsActive.add(-1)
-    metrics.socketPauses.add(stats.pauses)
-    metrics.socketPausedSeconds.add(stats.pausedMillis / 1000)
     socket = undefined
     openedAt = undefined
     for (const entry of subscriber.desired.values()) unacknowledge(entry)
@@ -116,6 +127,7 @@ export const makeConnection = (options: ConnectionOptions): Connection => {
             Effect.withSpan("Connection.connect", { attributes: { venue: venue.name, connection: id, url } }),
           )
         socket = open
+        reported = { pauses: 0, pausedMillis: 0 }
         shutdown = Deferred.makeUnsafe()
         state = "open"
         opened++
@@ -134,6 +146,7 @@ export const makeConnection = (options: ConnectionOptions): Connection => {
           subscriber.run(open, url, settled),
           replier(open),
           Deferred.await(shutdown),
+          Effect.forever(Effect.andThen(Effect.sleep("1 second"), Effect.sync(reportPauses))),
         ]
         if (venue.keepAlive !== undefined)
           watchers.push(keepAlive(open, venue.keepAlive.text, venue.keepAlive.everyMillis))

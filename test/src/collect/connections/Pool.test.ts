@@ -2,6 +2,7 @@ import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { ConnectionError } from "../../../../services/Connector.ts"
+import { Metrics } from "../../../../services/Metrics.ts"
 import { stateOf } from "../../../../src/collect/StreamTable.ts"
 import { bench, effect, messagesOf, symbols, wiresOf } from "../../../support/poolBench.ts"
 
@@ -245,6 +246,24 @@ describe("Pool", () => {
       yield* TestClock.adjust("2 seconds")
       assert.isTrue(script.sockets[0]!.closedByUs)
       assert.deepStrictEqual(wiresOf(script.sockets[1]!), ["btcusdt@trade"])
+    }),
+  )
+
+  effect(
+    "a pause shows in the metrics while it lasts, and once",
+    Effect.gen(function* () {
+      const { pool, script, entry } = yield* bench({})
+      const metrics = (yield* Metrics).venue("binance")
+      yield* pool.add(entry("BTC-USDT"))
+      yield* TestClock.adjust("2 seconds")
+      const socket = script.sockets[0]!
+      Object.assign(socket.held, { pauses: 1, pausedMillis: 500 })
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual([metrics.socketPauses.value(), metrics.socketPausedSeconds.value()], [1, 0.5])
+      Object.assign(socket.held, { pauses: 2, pausedMillis: 1500 })
+      socket.fail("cut")
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual([metrics.socketPauses.value(), metrics.socketPausedSeconds.value()], [2, 1.5])
     }),
   )
 })
