@@ -78,7 +78,8 @@ interface RequestQueue {
   scheduleCheckPendingRequests: ((this: RequestQueue) => void) & Repaired
 }
 
-const repairTimer = (): void => {
+/** Alone it is of use to whoever runs kafkajs as it is. */
+export const repairTimer = (): void => {
   const { prototype } = require("kafkajs/src/network/requestQueue/index.js") as { prototype: RequestQueue }
   const original = prototype.scheduleCheckPendingRequests
   if (typeof original !== "function") throw new TypeError("kafkajs's request queue has no such method")
