@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { type Channel, channelKeys } from "../src/domain/Channel.ts"
+import { type Channel, channelKeys, channels } from "../src/domain/Channel.ts"
 import { optional, withDefault } from "../src/domain/ConfigField.ts"
 import { ByteSize } from "../src/domain/ConfigValue.ts"
 
@@ -33,3 +33,7 @@ export type OverloadConfig = typeof OverloadConfig.Type
 /** The policy of a channel: `block` unless the configuration says otherwise. */
 export const overloadPolicy = (config: OverloadConfig, channel: Channel): OverloadPolicy =>
   config[channel] ?? "block"
+
+/** Whether records of any channel may give way. */
+export const anyGivesWay = (config: OverloadConfig): boolean =>
+  channels.some((channel) => overloadPolicy(config, channel) !== "block")

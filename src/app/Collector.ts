@@ -9,6 +9,7 @@ import { type Accounts, Collection } from "../../services/Collection.ts"
 import { Environment } from "../../services/Environment.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { makeCollect } from "../collect/Collect.ts"
+import { shareOut } from "../collect/MemoryBudget.ts"
 import { makeQuarantine } from "../collect/Quarantine.ts"
 import { makeSinks, type SinkEntry } from "../collect/sinks/Sinks.ts"
 import * as Tap from "../collect/Tap.ts"
@@ -118,9 +119,9 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     config.simulator === undefined ? undefined : yield* simulated(config.simulator, config.exchanges)
   const wanted = simulation?.venues ?? config.exchanges
   const quarantine = yield* makeQuarantine
-  const sinks = yield* makeSinks([...(yield* configuredSinks(config.sinks)), ...(options.sinks ?? [])], {
-    quarantine,
-  })
+  const entries = [...(yield* configuredSinks(config.sinks)), ...(options.sinks ?? [])]
+  const memory = shareOut(config.overload.memory, Object.keys(wanted).length, entries.length)
+  const sinks = yield* makeSinks(entries, { quarantine, outstanding: { bytes: memory.sink } })
   const collect = yield* makeCollect({
     venues: Object.entries(wanted).flatMap(([name, venue]) => {
       const known = venues.get(name)
@@ -129,6 +130,8 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     proxy: environment["HTTPS_PROXY"] ?? environment["https_proxy"],
     sinks,
     quarantine,
+    overload: config.overload,
+    memory: memory.venue,
   })
   const failed = yield* Deferred.make<never, SupervisorError>()
   const run = tree({

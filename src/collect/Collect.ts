@@ -11,14 +11,18 @@ import {
 import type { Connector } from "../../services/Connector.ts"
 import type { Journal } from "../../services/Journal.ts"
 import { Metrics } from "../../services/Metrics.ts"
+import { anyGivesWay, type OverloadConfig, overloadPolicy } from "../../services/OverloadConfig.ts"
 import type { Rest } from "../../services/Rest.ts"
 import type { SubscriptionStore } from "../../services/SubscriptionStore.ts"
+import type { Channel } from "../domain/Channel.ts"
 import type { VenueConfig } from "../exchanges/VenueConfig.ts"
 import type { Venue } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
 import { Actors } from "../runtime/Actors.ts"
 import { type DynamicSupervisor, makeDynamic } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
+import type { MemoryBudget } from "./MemoryBudget.ts"
+import type { GivesWay } from "./overload/Overload.ts"
 import type { Quarantine } from "./Quarantine.ts"
 import { stateOf } from "./StreamTable.ts"
 import type { Sinks } from "./sinks/Sinks.ts"
@@ -40,6 +44,18 @@ export interface CollectOptions {
   readonly sinks: Pick<Sinks, "accounts" | "unready">
   /** Where what no decoder could use goes with its bytes; without one it is only counted. */
   readonly quarantine?: Pick<Quarantine, "add">
+  /** What gives way when this machine cannot keep up; nothing unless given. */
+  readonly overload?: OverloadConfig
+  /** Bytes that may wait in the mailboxes of each venue. */
+  readonly memory?: MemoryBudget["venue"]
+}
+
+const givesWay = (overload: OverloadConfig | undefined): GivesWay | undefined => {
+  if (overload === undefined || !anyGivesWay(overload)) return undefined
+  return ({ dataType }) => {
+    const policy = overloadPolicy(overload, dataType.type as Channel)
+    return policy === "block" ? undefined : policy
+  }
 }
 
 /** The collecting half of a process: what its API sees, and the actor that runs the venues. */
@@ -88,6 +104,8 @@ export const makeCollect = Effect.fnUntraced(function* (
       proxy: proxyOf(config.proxy) ?? options.proxy,
       settings: settingsOf(config),
       sources: { stream: "stream", rest: "rest" },
+      givesWay: givesWay(options.overload),
+      ...(options.memory === undefined ? {} : { memory: options.memory }),
       ...(options.quarantine === undefined ? {} : { quarantine: options.quarantine }),
     })
     runtimes.set(venue.name, runtime)

@@ -7,6 +7,7 @@ import type { Mailbox, MailboxOptions } from "../runtime/Mailbox.ts"
 import type { Range } from "../runtime/Ledger.ts"
 import type { SequenceGap } from "./continuity/Continuity.ts"
 import type { GapCause } from "./continuity/Gap.ts"
+import type { LostBefore } from "./overload/Lost.ts"
 import type { Flow } from "./venue/Flow.ts"
 
 /** The REST answer with an order book's snapshot. It goes the way of the frames, so that order is kept in a replay. */
@@ -46,7 +47,13 @@ export const isFrames = (inlet: Inlet): inlet is FrameBatch => "frames" in inlet
 
 /** What it gives: records of neighbouring frames, a snapshot, places in a chain without a record, an interruption. */
 export type Parsed =
-  | { readonly kind: "records"; readonly records: ReadonlyArray<Decoded>; readonly bytes: number }
+  | {
+      readonly kind: "records"
+      readonly records: ReadonlyArray<Decoded>
+      readonly bytes: number
+      /** What gave way before these, by the policies of `overload`. */
+      readonly lost?: LostBefore
+    }
   | {
       readonly kind: "snapshot"
       readonly stream: Stream
@@ -74,21 +81,20 @@ const sizeOf = (inlet: Inlet): number => {
   return recordOverhead + 8 * inlet.interrupted.length
 }
 
-/**
- * The two mailboxes of a venue. Batches are small at low rates and full in a flood, so bytes are what bounds them:
- * together at most 12 MiB a venue, whatever the sinks do.
- */
-export const inletOptions: Pick<MailboxOptions<Inlet>, "name" | "capacity" | "sizeOf"> = {
+/** The two mailboxes of a venue. Batches are small at low rates and full in a flood, so bytes are what bounds them. */
+export const inletOptions = (bytes: number): Pick<MailboxOptions<Inlet>, "name" | "capacity" | "sizeOf"> => ({
   name: "frames",
-  capacity: { items: 1024, bytes: 4 * 1024 * 1024 },
+  capacity: { items: 1024, bytes },
   sizeOf,
-}
+})
 
-export const parsedOptions: Pick<MailboxOptions<Parsed>, "name" | "capacity" | "sizeOf"> = {
+export const parsedOptions = (
+  bytes: number,
+): Pick<MailboxOptions<Parsed>, "name" | "capacity" | "sizeOf"> => ({
   name: "records",
-  capacity: { items: 1024, bytes: 8 * 1024 * 1024 },
+  capacity: { items: 1024, bytes },
   sizeOf: (parsed) => parsed.bytes,
-}
+})
 
 /** Neighbouring small batches are handled as one, up to this many records. */
 export const mergedRecords = maxFrames

@@ -1,7 +1,6 @@
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import { type Control, type Decoded, makeOutput, type Reject } from "../domain/Decoded.ts"
 import type { FrameBatch } from "../domain/Frame.ts"
-import type { Stream } from "../domain/Stream.ts"
 import type { Venue } from "../exchanges/Venue.ts"
 import {
   type Backfill,
@@ -31,8 +30,8 @@ export interface Rejected extends Reject {
   readonly attempts: number
   /** The stack of what the decoder threw, where it threw. */
   readonly cause?: string
-  /** Of a book's snapshot: whose it was to be. */
-  readonly stream?: Stream
+  /** A book's snapshot: what its stream needs is another, not a gap. */
+  readonly snapshot?: boolean
 }
 
 /** A decoder that throws is called so often with the same frame. */
@@ -119,6 +118,7 @@ export const makeParser = (options: ParserOptions): Parser => {
       else if (output.controls.length > 0) control++
       skipped += output.skips.length
       if (output.skipped.length > 0) takeSkipped(parsed)
+      if (output.rejects.length > 0) takeRejected(parsed, batch.receivedAt[index]!)
       settle(batch, index, thrown)
     }
     metrics.framesControl.add(control)
@@ -151,6 +151,18 @@ export const makeParser = (options: ParserOptions): Parser => {
     parsed.push({ kind: "skipped", skipped, bytes: skipped.length * recordOverhead })
   }
 
+  /** What a frame was to bring its stream is missing from here on. */
+  const takeRejected = (parsed: Array<Parsed>, at: number): void => {
+    const interrupted = output.rejects.flatMap(({ stream }) => (stream === undefined ? [] : [stream]))
+    if (interrupted.length === 0) return
+    flush(parsed)
+    parsed.push({
+      kind: "interrupted",
+      interruption: { interrupted, cause: "rejected", at },
+      bytes: recordOverhead,
+    })
+  }
+
   const readSnapshot = ({
     body,
     snapshotOf,
@@ -178,6 +190,7 @@ export const makeParser = (options: ParserOptions): Parser => {
         receivedAt: inlet.receivedAt,
         attempts: "reject" in read ? decodeAttempts : 1,
         stream,
+        snapshot: true,
         ...("reject" in read && read.cause !== undefined ? { cause: read.cause } : {}),
       })
     else metrics.recordsProduced(result.type).add(1)

@@ -13,6 +13,7 @@ import { onBroken, onResynced } from "./continuity/Books.ts"
 import { type Findings, isFirst, makeFindings } from "./continuity/Continuity.ts"
 import type { Gap } from "./continuity/Gap.ts"
 import { interrupt, resume } from "./continuity/Interruption.ts"
+import { onLost } from "./continuity/Overflow.ts"
 import { onKline, onSkipped, onTrade } from "./continuity/Sequences.ts"
 import {
   type DepthChain,
@@ -146,9 +147,14 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     return encodeBatch(findings.out, sources.stream)
   }
 
-  const select = (records: ReadonlyArray<Decoded>): Findings => {
+  const select = ({ records, lost }: Extract<Parsed, { readonly kind: "records" }>): Findings => {
     const findings = makeFindings()
     const { out } = findings
+    if (lost !== undefined)
+      for (const [stream, each] of lost) {
+        const entry = table.get(stream)
+        if (entry !== undefined) onLost(entry.continuity, each, findings)
+      }
     let unsubscribed = 0
     let entry: StreamEntry | undefined
     let stream: Stream | undefined
@@ -235,7 +241,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
   const envelopesOf = (message: Parsed): ReadonlyArray<Envelope> => {
     switch (message.kind) {
       case "records":
-        return publish(select(message.records))
+        return publish(select(message))
       case "snapshot":
         return snapshot(message)
       case "skipped":

@@ -10,17 +10,12 @@ interface Part {
 
 const enabled = (value: unknown): boolean => isTree(value) && value["enabled"] !== false
 
-/** Some channel gives way instead of waiting. */
-const givesWay = (value: unknown): boolean =>
-  isTree(value) && Object.entries(value).some(([key, policy]) => key !== "memory" && policy !== "block")
-
 const parts: ReadonlyArray<Part> = [
   {
     path: ["journal"],
     what: "the journal on disk (records wait in memory)",
     on: (value) => isTree(value) && Object.keys(value).length > 0,
   },
-  { path: ["overload"], what: "policies other than block (records wait)", on: givesWay },
   { path: ["gateway"], what: "the node's gateway" },
   { path: ["adapter"], what: "the plugin adapter" },
   { path: ["tasks"], what: "the task table" },

@@ -65,6 +65,8 @@ export interface Reject {
   readonly reason: RejectReason
   /** Which field and what was expected, for a person: `data.p: a plain decimal, got true`. */
   readonly detail: string
+  /** The stream that the frame names, if it does: something of it is missing now. */
+  readonly stream?: Stream
 }
 
 /** Frames that are records by design but not market data for anyone (an off-book trade of an insurance fund). */

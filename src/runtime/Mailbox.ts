@@ -68,7 +68,8 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
 
   const finished = (): boolean => ended && contents.items() === 0 && offers.size === 0
 
-  const mustWait = (size: number): boolean => policy === "block" && (offers.size > 0 || !contents.fits(size))
+  const mustWait = (size: number): boolean =>
+    policy === "block" && (offers.size > 0 || (!contents.fits(size) && !contents.makeRoom(size)))
 
   const wake = (): void => {
     if (waking || (takers.size === 0 && offers.size === 0)) return

@@ -9,6 +9,12 @@ export interface MailboxBuffer<A> {
   readonly shiftAll: () => Array<A>
 }
 
+/** The plain queue. */
+export interface FifoBuffer<A> extends MailboxBuffer<A> {
+  /** What waits, in order; to be read only. */
+  readonly waiting: () => ReadonlyArray<A>
+}
+
 /** The replacing buffer of `conflate`. */
 export interface KeyedBuffer<A> extends MailboxBuffer<A> {
   /** Takes the place of the waiting message of the same key, which comes back; `undefined`: none waits, nothing done. */
@@ -20,7 +26,7 @@ export interface KeyedBuffer<A> extends MailboxBuffer<A> {
 /** The taken part of the array is cut off only once it is this long, and at least half of it. */
 const compactAt = 1024
 
-export const fifo = <A>(): MailboxBuffer<A> => {
+export const fifo = <A>(): FifoBuffer<A> => {
   let messages: Array<A> = []
   let sizes: Array<number> = []
   let head = 0
@@ -29,6 +35,7 @@ export const fifo = <A>(): MailboxBuffer<A> => {
   return {
     items: () => messages.length - head,
     bytes: () => bytes,
+    waiting: () => (head === 0 ? messages : messages.slice(head)),
     push: (message, size) => {
       messages.push(message)
       sizes.push(size)

@@ -6,6 +6,8 @@ export interface MailboxContents<A> {
   readonly items: () => number
   /** A message larger than the whole capacity fits into an empty mailbox, else it would wait for ever. */
   readonly fits: (size: number) => boolean
+  /** Whether a message that does not fit does once what waits has given way as far as `makeRoom` says. */
+  readonly makeRoom: (size: number) => boolean
   /** Takes it in, by dropping what the policy says, if need be itself. Under `block` the caller has seen that it fits. */
   readonly place: (message: A, size: number) => void
   readonly shift: () => A
@@ -24,7 +26,8 @@ export interface MailboxContents<A> {
 export const make = <A>(options: MailboxOptions<A>): MailboxContents<A> => {
   const { capacity, policy, onDrop } = options
   const conflating = policy === "conflate" ? keyed(options.keyOf!) : undefined
-  const buffer = conflating ?? fifo<A>()
+  const plain = fifo<A>()
+  const buffer = conflating ?? plain
   const counts = { offered: 0, taken: 0, dropped: 0, highWaterItems: 0, highWaterBytes: 0 }
 
   const fits = (size: number): boolean =>
@@ -50,9 +53,19 @@ export const make = <A>(options: MailboxOptions<A>): MailboxContents<A> => {
     return true
   }
 
+  const makeRoom = (size: number): boolean => {
+    const instead = options.makeRoom?.(plain.waiting(), size)
+    if (instead === undefined) return false
+    counts.dropped += buffer.items() - instead.length
+    buffer.shiftAll()
+    for (const message of instead) buffer.push(message, options.sizeOf?.(message) ?? 0)
+    return fits(size)
+  }
+
   return {
     items: buffer.items,
     fits,
+    makeRoom,
     place: (message, size) => {
       counts.offered++
       if (!replace(message, size)) put(message, size)

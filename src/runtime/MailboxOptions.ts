@@ -11,6 +11,12 @@ export interface MailboxOptions<A> {
   readonly sizeOf?: (message: A) => number
   /** `conflate` needs it: a waiting message of the same key is replaced, in its place in the order; a new key that does not fit drops the oldest. */
   readonly keyOf?: (message: A) => string
+  /**
+   * Under `block`, for messages that are batches of which parts may give way: asked when an offer does not fit, before it
+   * waits. Gives what is to wait instead, in order and not larger, with room for `needed` bytes more; `undefined` when
+   * there would still be none: then nothing is given up, and the offer waits. What it gives up is its own to count.
+   */
+  readonly makeRoom?: (waiting: ReadonlyArray<A>, needed: number) => ReadonlyArray<A> | undefined
   /** Called once for each message dropped or replaced, so that its owner can account for it. It must not throw. */
   readonly onDrop?: (message: A) => void
 }
@@ -22,7 +28,10 @@ export interface MailboxStats {
   readonly bytes: number
   readonly capacityItems: number
   readonly capacityBytes: number
-  /** Since it was made, always: offered = taken + dropped + items. An offer that waits is not yet among them. */
+  /**
+   * Since it was made, always: offered = taken + dropped + items. An offer that waits is not yet among them; a message
+   * that `makeRoom` merged into another is among the dropped.
+   */
   readonly offered: number
   readonly taken: number
   readonly dropped: number
@@ -41,4 +50,6 @@ export const check = <A>(options: MailboxOptions<A>): void => {
     )
   if (options.policy === "conflate" && options.keyOf === undefined)
     throw new RangeError(`mailbox "${options.name}": the policy conflate needs keyOf`)
+  if (options.makeRoom !== undefined && (options.policy ?? "block") !== "block")
+    throw new RangeError(`mailbox "${options.name}": only the policy block asks makeRoom`)
 }

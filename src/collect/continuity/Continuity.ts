@@ -41,6 +41,8 @@ export interface Continuity {
   newest: Decoded | undefined
   /** The connection was interrupted since the newest record, and why. */
   interruption: GapCause | undefined
+  /** An interruption is not over before this time of receipt: losses that follow each other closely are one. 0: none such. */
+  episodeEnds: number
   /** Sequence gaps that may still be filled, oldest first; of a book, those that wait for its snapshot. */
   readonly gaps: Array<SequenceGap>
   bookGap: Gap | undefined
@@ -63,6 +65,7 @@ export const makeContinuity = (stream: Stream): Continuity => ({
   lowest: Number.NaN,
   newest: undefined,
   interruption: undefined,
+  episodeEnds: 0,
   gaps: [],
   bookGap: undefined,
   timeGap: undefined,

@@ -39,7 +39,7 @@ export const interrupt = (
 
 /** A record came: whatever was interrupted goes on. */
 export const resume = (continuity: Continuity, record: Decoded, findings: Findings): void => {
-  if (continuity.interruption === undefined) return
+  if (continuity.interruption === undefined || record.receivedAt < continuity.episodeEnds) return
   continuity.interruption = undefined
   const { timeGap } = continuity
   if (timeGap === undefined || !isByTime(continuity)) return

@@ -9,6 +9,7 @@ import type { Self } from "../../runtime/Actor.ts"
 import * as Backoff from "../../runtime/Backoff.ts"
 import type { MailboxStats } from "../../runtime/Mailbox.ts"
 import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
+import { ample } from "../MemoryBudget.ts"
 import type { Quarantine } from "../Quarantine.ts"
 import { Progress } from "./Progress.ts"
 import { SinkLedger } from "./SinkLedger.ts"
@@ -22,9 +23,7 @@ export interface SinkDriverOptions {
   /** Between attempts to open a sink that fails: 1 second doubling to 30 seconds, jittered, unless given. */
   readonly backoff?: Backoff.BackoffOptions
   /** Batches and payload bytes that the sink may have taken and not delivered; 4096 and 32 MiB unless given. */
-  readonly outstanding?: { readonly items: number; readonly bytes: number }
-  /** Payload bytes in one batch; 4 MiB unless given. */
-  readonly maxBatchBytes?: number
+  readonly outstanding?: { readonly items?: number; readonly bytes: number }
   /** Where records go that the sink refuses one by one; without one they are only said and counted. */
   readonly quarantine?: Pick<Quarantine, "put">
 }
@@ -45,8 +44,9 @@ export interface SinkDriver {
   readonly reached: (position: Position) => Effect.Effect<void>
 }
 
+/** Payload bytes in one batch, where the sink may hold several. */
 const maxBatchBytes = 4 * 1024 * 1024
-const outstandingLimits = { items: 4096, bytes: 32 * 1024 * 1024 }
+const maxOutstandingItems = 4096
 const defaultBackoff: Backoff.BackoffOptions = { first: "1 second", max: "30 seconds" }
 
 /** With deliveries under way and none completed for so long, something is said. */
@@ -66,6 +66,7 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
   sink: Sink,
   options: SinkDriverOptions = {},
 ): Effect.fn.Return<SinkDriver, never, Journal | Metrics> {
+  const { items = maxOutstandingItems, bytes } = options.outstanding ?? { bytes: ample.sink }
   const journal = yield* Journal
   const metrics = (yield* Metrics).sink(sink.name)
   const ledger = new SinkLedger(sink.name, sink.type)
@@ -185,8 +186,8 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
       cursor,
       writer,
       metrics,
-      outstanding: options.outstanding ?? outstandingLimits,
-      maxBatchBytes: options.maxBatchBytes ?? maxBatchBytes,
+      outstanding: { items, bytes },
+      maxBatchBytes: Math.min(maxBatchBytes, bytes),
       putAside,
       onDelivered: (count, next, undelivered) =>
         Effect.suspend(() => {

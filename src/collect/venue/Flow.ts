@@ -7,7 +7,7 @@ import { rejectReasons } from "../../domain/Decoded.ts"
 export const filterReasons = ["contained", "stale_snapshot", "off_book", "unsubscribed"] as const
 
 /** Why a record is lost. */
-export const dropReasons = ["awaiting_snapshot", "stopped"] as const
+export const dropReasons = ["awaiting_snapshot", "overflow", "stopped"] as const
 
 /**
  * What is between two counters right now, kept by those who move it: the part of the accounting identities that is

@@ -22,6 +22,9 @@ import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed, parsedO
 import { makeParser } from "../Parser.ts"
 import type { Quarantine } from "../Quarantine.ts"
 import { isSequenceGap } from "../continuity/Continuity.ts"
+import { ample, type MemoryBudget } from "../MemoryBudget.ts"
+import { givingWay } from "../overload/GivingWay.ts"
+import { type GivesWay, makeOverload } from "../overload/Overload.ts"
 import { makeRepairs } from "../Repairs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
@@ -44,6 +47,10 @@ export interface VenueRuntimeOptions {
   readonly recordedSnapshots?: Map<string, number>
   /** Where what no decoder could use goes with its bytes; without one it is only counted. */
   readonly quarantine?: Pick<Quarantine, "add">
+  /** What gives way when this machine cannot keep up; nothing unless given. */
+  readonly givesWay?: GivesWay | undefined
+  /** Bytes that may wait in its mailboxes. */
+  readonly memory?: MemoryBudget["venue"]
 }
 
 /** One venue at work: its streams, and the actors that collect them. */
@@ -97,7 +104,7 @@ const makePendingLog = () => {
 export const makeVenueRuntime = Effect.fnUntraced(function* (
   options: VenueRuntimeOptions,
 ): Effect.fn.Return<VenueRuntime, never, Metrics> {
-  const { venue, settings, recordedSnapshots: recorded } = options
+  const { venue, settings, recordedSnapshots: recorded, memory = ample.venue } = options
   const metrics = (yield* Metrics).venue(venue.name)
   const log = RateLimitedLog.make()
   const pending = makePendingLog()
@@ -148,9 +155,9 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     metrics,
     onControl: pool.onControl,
     onReject: (rejected) => {
-      const { bytes, connection, reason, stream, ...rest } = rejected
+      const { bytes, connection, reason, snapshot, stream, ...rest } = rejected
       // A snapshot's is the chain's to say.
-      if (stream === undefined) pending.add(reason, logReject(log, venue.name, rejected, bytes, connection))
+      if (snapshot !== true) pending.add(reason, logReject(log, venue.name, rejected, bytes, connection))
       options.quarantine?.add({
         stage: "decode",
         venue: venue.name,
@@ -184,8 +191,20 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     },
   })
 
+  const parsedMailbox = Effect.suspend(() => {
+    const { givesWay } = options
+    const plain = parsedOptions(memory.records)
+    if (givesWay === undefined) return Mailbox.make<Parsed>(plain)
+    const overload = makeOverload(givesWay, memory.records, (dropped) => {
+      flow.parsed -= dropped
+      metrics.recordsDropped("overflow").add(dropped)
+    })
+    const { makeRoom } = overload
+    return Effect.map(Mailbox.make<Parsed>({ ...plain, makeRoom }), (mailbox) => givingWay(mailbox, overload))
+  })
+
   const runStates = Effect.fnUntraced(function* (self: Self) {
-    const from = yield* Mailbox.make<Parsed>(parsedOptions)
+    const from = yield* parsedMailbox
     records = from
     const handle = (batch: ReadonlyArray<Parsed>) =>
       states.handle(batch, self).pipe(Effect.andThen(pending.flush), Effect.as([]))
@@ -193,7 +212,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   })
 
   const runParser = Effect.fnUntraced(function* (self: Self) {
-    const from = yield* Mailbox.make<Inlet>(inletOptions)
+    const from = yield* Mailbox.make<Inlet>(inletOptions(memory.frames))
     inlets = from
     yield* opened.open
     const handle = (batch: ReadonlyArray<Inlet>) =>

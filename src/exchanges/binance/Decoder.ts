@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer"
 import type { Decode, Output } from "../../domain/Decoded.ts"
-import type { Catalogue } from "./Catalogue.ts"
+import type { Catalogue, Entry } from "./Catalogue.ts"
 import { readControl } from "./Controls.ts"
 import { isFields, mismatch, reject, show } from "./Fields.ts"
 import type { Readers } from "./Reader.ts"
@@ -53,14 +53,18 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
     }
     // One copy of the bytes, a character each: right for ASCII, and a scanner takes nothing else.
     const text = frame.toString("latin1")
+    let entry: Entry | undefined
     if (text.startsWith(opening)) {
       const end = text.indexOf('"', opening.length)
-      if (text.startsWith(between, end)) {
-        const entry = catalogue.known(text.slice(opening.length, end))
-        const scan = entry === undefined ? undefined : readers[entry.channel].scan
-        if (scan !== undefined && scan(frame, text, end + between.length, entry!, receivedAt, output)) return
+      entry = catalogue.known(text.slice(opening.length, end))
+      if (entry !== undefined && text.startsWith(between, end)) {
+        const { scan } = readers[entry.channel]
+        if (scan !== undefined && scan(frame, text, end + between.length, entry, receivedAt, output)) return
       }
     }
+    const rejected = output.rejects.length
     guarded(frame, text, receivedAt, output)
+    if (entry === undefined || output.rejects.length === rejected) return
+    output.rejects.push({ ...output.rejects.pop()!, stream: entry.stream })
   }
 }

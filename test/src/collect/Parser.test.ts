@@ -4,11 +4,13 @@ import type { LetterDraft } from "../../../services/DeadLetters.ts"
 import { catalog } from "../../../services/MetricCatalog.ts"
 import { Metrics } from "../../../services/Metrics.ts"
 import type { Decode } from "../../../src/domain/Decoded.ts"
+import { parseRecord } from "../../../src/domain/Record.ts"
 import { makeBinance } from "../../../src/exchanges/binance/index.ts"
 import type { Venue } from "../../../src/exchanges/Venue.ts"
 import { Actors } from "../../../src/runtime/Actors.ts"
 import { all } from "../../contract/DeadLetters.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
+import { newestGaps } from "../../support/streamStates.ts"
 import { inFiles, inMemory, live, running, streamOf, tradeFrame } from "../../support/venueBench.ts"
 
 /** What no decoder can ever use, made of a good frame. */
@@ -73,6 +75,21 @@ describe("what no decoder can use", () => {
         assert.strictEqual(series.sum(catalog.deadLettersLost), 0)
       }).pipe(Effect.orDie),
     ),
+  )
+
+  live(
+    "is the cause of the gap that it leaves, where it names its stream",
+    inMemory,
+    Effect.gen(function* () {
+      const { feed, stop, envelopes } = yield* running(makeBinance())
+      yield* feed([tradeFrame(1), tradeFrame(2, { p: "1e5e" }), tradeFrame(3).subarray(0, 90), tradeFrame(4)])
+      const { rejected } = yield* stop
+      assert.deepStrictEqual(rejected, { bad_number: 1, not_json: 1 })
+      const records = envelopes.map((envelope) => parseRecord(envelope))
+      const [gap, ...others] = newestGaps(records)
+      assert.deepStrictEqual(others, [])
+      assert.deepInclude(gap!.data, { channel: "trade", cause: "rejected", missing: 2 })
+    }),
   )
 
   const poisoned = (venue: Venue, throws: (frame: Buffer, call: number) => boolean) => {
