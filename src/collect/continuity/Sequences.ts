@@ -1,7 +1,7 @@
 import { type Decoded, noSequence, type Skipped } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
-import { countKlines, openOf } from "./Candles.ts"
+import { countKlines, openOf } from "../../domain/KlineTime.ts"
 import { type Continuity, type Findings, isFirst, publish, type SequenceGap } from "./Continuity.ts"
 import { makeGap, timeOf } from "./Gap.ts"
 import { resume } from "./Interruption.ts"

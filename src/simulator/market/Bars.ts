@@ -1,5 +1,5 @@
 import type { KlineInterval } from "../../domain/DataType.ts"
-import { nextOpenTime, openTime } from "./Interval.ts"
+import { nextOpenTime, openTime } from "../../domain/KlineTime.ts"
 import { modulo } from "./Hash.ts"
 import { type Market, minuteMillis } from "./Market.ts"
 import { pathScales } from "./Tape.ts"

@@ -1,5 +1,5 @@
 import { type KlineInterval, klineIntervals } from "../../domain/DataType.ts"
-import { nextOpenTime, openTime } from "../market/Interval.ts"
+import { nextOpenTime, openTime } from "../../domain/KlineTime.ts"
 import type { SymbolMarket } from "../market/SymbolMarket.ts"
 import { isRefused, refused, type Refused, type RestQuery } from "./RestQuery.ts"
 

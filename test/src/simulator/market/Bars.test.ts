@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { klineIntervals } from "../../../../src/domain/DataType.ts"
-import { nextOpenTime, openTime } from "../../../../src/simulator/market/Interval.ts"
+import { nextOpenTime, openTime } from "../../../../src/domain/KlineTime.ts"
 import type { Trade } from "../../../../src/simulator/market/Market.ts"
 import { marketOf, random, runSeed, someTime } from "../support/markets.ts"
 

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { countKlines, openOf } from "../../../../src/collect/continuity/Candles.ts"
-import { klineIntervals } from "../../../../src/domain/DataType.ts"
-import { nextOpenTime, openTime } from "../../../../src/simulator/market/Interval.ts"
+import { klineIntervals } from "../../../src/domain/DataType.ts"
+import { countKlines, nextOpenTime, openOf, openTime } from "../../../src/domain/KlineTime.ts"
 
 describe("klines in a period", () => {
   it("are as many as the calendar has, and the last one's open time is its own, for every interval", () => {
