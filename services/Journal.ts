@@ -27,7 +27,16 @@ export interface JournalBatch {
    * `next - envelopes.length - lost … next`. Absent where there are none, which is always in a journal in memory.
    */
   readonly lost?: number
+  /** The position of the first envelope, where some are lost; the others follow it. Else `next - envelopes.length`. */
+  readonly first?: Position
 }
+
+/** Where the first envelope of a batch stands. */
+export const firstOf = ({ envelopes, first, next }: JournalBatch): Position =>
+  first ?? next - envelopes.length
+
+/** Hears of accepted envelopes. Quick, and never throws. */
+export type OnAccepted = (envelopes: ReadonlyArray<Envelope>) => void
 
 /** What became of envelopes that `append` did not take. */
 export interface Appended {
@@ -114,8 +123,18 @@ export class Journal extends Context.Service<
      * Takes a batch in order. Completes when the journal holds it (waiting for room); acceptance may follow shortly
      * after. Not interruptible once it holds the batch: all of it or none. Where there is no room and a channel is
      * declared to give way, its envelopes are dropped and given back. After a failure it holds and drops none.
+     * `onAccepted` is told once, when those of the batch that it holds are accepted, with these: synchronously, in the
+     * order of the journal, perhaps before `append` completes.
      */
-    readonly append: (envelopes: ReadonlyArray<Envelope>) => Effect.Effect<void | Appended, JournalError>
+    readonly append: (
+      envelopes: ReadonlyArray<Envelope>,
+      onAccepted?: OnAccepted,
+    ) => Effect.Effect<void | Appended, JournalError>
+    /**
+     * The process is about to end: from now on a durable journal takes what it is given although it has reached its
+     * size, so that what was read outlives the process. Whoever says so reads nothing new.
+     */
+    readonly admitAll: Effect.Effect<void>
     /** Completes when everything appended before is accepted. */
     readonly sync: Effect.Effect<void, JournalError>
     /** Opens the reader of a cursor, at its committed position; a new cursor begins at the first envelope held (`earliest`) or after the last (`latest`). One reader per cursor at a time; closing its scope keeps the cursor. Opening a second fails with `unknown_cursor`. */

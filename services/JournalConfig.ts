@@ -9,6 +9,11 @@ export type WhenFull = typeof WhenFull.Type
 
 /** Section `journal`: the local log between the collectors and the sinks. */
 export const JournalConfig = Schema.Struct({
+  kind: withDefault(
+    Schema.Literals(["segments", "memory"]),
+    "segments",
+    "`segments` on the disk, so that records outlive the process. `memory`: what no sink has delivered waits in half of `overload.memory`, ends with the process, and the other keys mean nothing.",
+  ),
   path: withDefault(NonEmptyText, "data/journal", "The folder of its segments and cursors."),
   syncInterval: withDefault(
     DurationValue.check(

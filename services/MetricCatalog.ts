@@ -102,6 +102,12 @@ export const catalog = {
   journalAccepted: counter("journal_accepted_total", [], "Envelopes accepted since the first one ever"),
   journalBytes: gauge("journal_size_bytes", [], "Bytes that the journal holds"),
   journalCapacity: gauge("journal_capacity_bytes", [], "Bytes that the journal may hold"),
+  journalDamage: counter(
+    "journal_damage_total",
+    ["reason"],
+    "Places of the journal's files that were not as they should be, when it was opened or read",
+  ),
+  journalLost: counter("journal_lost_records_total", [], "Accepted records that the journal's disk has lost"),
   journalLag: gauge("journal_cursor_lag_records", ["cursor"], "Accepted and not yet delivered, by cursor"),
   journalLagBytes: gauge("journal_cursor_lag_bytes", ["cursor"], "The same in bytes"),
 

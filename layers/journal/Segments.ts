@@ -230,7 +230,8 @@ const start = Effect.fnUntraced(function* (
   return {
     journal: Journal.of({
       identity: { id, durable: true },
-      append: (envelopes) => journal.appending.append(envelopes),
+      append: (envelopes, onAccepted) => journal.appending.append(envelopes, onAccepted),
+      admitAll: Effect.sync(() => journal.appending.admitAll()),
       sync: journal.sync,
       reader: (name, from) => journal.reading.reader(name, from),
       forget: (name) => journal.reading.forget(name),

@@ -1,12 +1,12 @@
 import { Context, Deferred, Duration, Effect, type Exit, Fiber, Layer, Option } from "effect"
 import { dirname, join } from "node:path"
-import * as MemoryJournal from "../../layers/journal/Memory.ts"
 import * as NodeHttp from "../../layers/rest/NodeHttp.ts"
 import * as NodeProcess from "../../layers/process/NodeProcess.ts"
 import * as Subscriptions from "../../layers/subscription-store/JsonFile.ts"
 import * as Ws from "../../layers/connector/Ws.ts"
 import { type Accounts, Collection } from "../../services/Collection.ts"
 import { Environment } from "../../services/Environment.ts"
+import { Journal } from "../../services/Journal.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { makeCollect } from "../collect/Collect.ts"
 import { shareOut } from "../collect/MemoryBudget.ts"
@@ -22,17 +22,21 @@ import { root } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { embeddedDeadLetters, filedDeadLetters } from "./DeadLetters.ts"
 import { simulated } from "./Endpoints.ts"
+import { journalLayer } from "./JournalLayer.ts"
 import { configuredSinks } from "./Sinks.ts"
 import { stopDeadline, tree } from "./Tree.ts"
 
 /** The process-wide ports of a collector, from its configuration. */
-const ports = Effect.fnUntraced(function* ({ keepSubscriptions = true, serve = true }: CollectorOptions) {
+const ports = Effect.fnUntraced(function* ({
+  keepSubscriptions = true,
+  serve = true,
+  sinks = [],
+}: CollectorOptions) {
   const { config } = yield* AppConfig
-  // What the sinks have not delivered; the rest of the budget is for mailboxes and what the sinks have in hand.
-  const journal = MemoryJournal.layer({ capacityBytes: config.overload.memory / 2 })
+  const cursors = [...config.sinks.map(({ name }) => name), ...sinks.map(({ sink }) => sink.name)]
   const kept = join(dirname(config.journal.path), "subscriptions.json")
   return Layer.mergeAll(
-    Tap.layer.pipe(Layer.provide(journal)),
+    Tap.layer.pipe(Layer.provideMerge(journalLayer(config, cursors))),
     Ws.layer,
     NodeHttp.layer,
     serve ? filedDeadLetters(config.deadLetters) : embeddedDeadLetters(config.deadLetters),
@@ -75,12 +79,16 @@ const edgeChildren = (config: MillraceConfig, options: CollectorOptions, notBuil
 }
 
 /** The last line: whether everything arrived is the question that a stop leaves behind. */
-const sayWhatBecameOfIt = ({ balanced, frames, records, sinks }: Accounts): Effect.Effect<void> => {
+const sayWhatBecameOfIt = (
+  { balanced, frames, records, sinks }: Accounts,
+  durable: boolean,
+): Effect.Effect<void> => {
   const inHand = frames.inFlight + records.inFlight
+  const left = durable ? "stay in the journal for the next start" : "are lost with this process"
   const said = [
     `${records.accepted} records accepted`,
     ...sinks.map(({ name, delivered, waiting }) =>
-      waiting === 0 ? `${name} has all ${delivered}` : `${name} has ${delivered}, ${waiting} were left`,
+      waiting === 0 ? `${name} has all ${delivered}` : `${name} has ${delivered}, ${waiting} ${left}`,
     ),
     ...(inHand === 0
       ? []
@@ -100,6 +108,8 @@ const stop = Effect.fn("Collector.stop")(function* (
   running: Fiber.Fiber<unknown, unknown>,
   accounts: Effect.Effect<Accounts>,
 ) {
+  const journal = yield* Journal
+  yield* journal.admitAll
   const stopped = yield* Effect.timeoutOption(Fiber.interrupt(running), stopDeadline)
   if (Option.isNone(stopped)) {
     const actors = yield* Actors
@@ -108,7 +118,7 @@ const stop = Effect.fn("Collector.stop")(function* (
       `not stopped within ${Duration.format(stopDeadline)}, leaving as it is: ${late.join(", ") || "nothing says why"}`,
     )
   }
-  yield* Effect.flatMap(accounts, sayWhatBecameOfIt)
+  yield* Effect.flatMap(accounts, (all) => sayWhatBecameOfIt(all, journal.identity.durable))
 })
 
 /** Starts a collector in the scope: it is at work when this completes, and drains when the scope closes. */
@@ -119,6 +129,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     config.simulator === undefined ? undefined : yield* simulated(config.simulator, config.exchanges)
   const wanted = simulation?.venues ?? config.exchanges
   const quarantine = yield* makeQuarantine
+  const journal = yield* Journal
   const entries = [...(yield* configuredSinks(config.sinks)), ...(options.sinks ?? [])]
   const memory = shareOut(config.overload.memory, Object.keys(wanted).length, entries.length)
   const sinks = yield* makeSinks(entries, { quarantine, outstanding: { bytes: memory.sink } })
@@ -129,6 +140,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     }),
     proxy: environment["HTTPS_PROXY"] ?? environment["https_proxy"],
     sinks,
+    journal,
     quarantine,
     overload: config.overload,
     memory: memory.venue,

@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import * as LocalSecrets from "../../layers/secrets/Local.ts"
 import type { Collection } from "../../services/Collection.ts"
 import type { DeadLetters } from "../../services/DeadLetters.ts"
-import type { Journal } from "../../services/Journal.ts"
+import type { Journal, JournalError } from "../../services/Journal.ts"
 import type { Metrics } from "../../services/Metrics.ts"
 import type { Sink, SinkError } from "../../services/Sink.ts"
 import type { Tap } from "../../services/Tap.ts"
@@ -48,7 +48,7 @@ export interface MillraceOptions extends EmbeddingOptions {
 export type Services = Collection | Tap | Journal | DeadLetters | Actors | Metrics | Collector
 
 /** Why a collector could not start. */
-export type StartError = ConfigError | SinkError | SimulatorError
+export type StartError = ConfigError | JournalError | SinkError | SimulatorError
 
 const entryOf = (sink: Sink | SinkEntry): SinkEntry => ("sink" in sink ? sink : { sink })
 
@@ -84,12 +84,16 @@ export const layerFromConfig = (
     }),
   ).pipe(Layer.provide(NodeServices.layer))
 
-/** The configuration of an embedded collector, from an object; secrets from the environment and from files. */
+/**
+ * The configuration of an embedded collector, from an object; secrets from the environment and from files. Without
+ * `sinks` and `journal` in it nothing is written to the disk.
+ */
 export const configLayer = (config: ConfigInput): Layer.Layer<AppConfig, ConfigError> =>
-  AppConfig.layerFrom({ ...config, sinks: config.sinks ?? [] }).pipe(
-    Layer.provide(LocalSecrets.layer),
-    Layer.provide(NodeServices.layer),
-  )
+  AppConfig.layerFrom({
+    ...config,
+    sinks: config.sinks ?? [],
+    journal: config.journal ?? { kind: "memory" },
+  }).pipe(Layer.provide(LocalSecrets.layer), Layer.provide(NodeServices.layer))
 
 /** The same with its configuration as an object. */
 export const layer = ({ config, ...options }: MillraceOptions): Layer.Layer<Services, StartError> =>

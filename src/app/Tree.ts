@@ -13,11 +13,23 @@ const syncJournal = Effect.gen(function* () {
   yield* journal.sync
 }).pipe(Effect.catch((error) => Effect.logError(`the last sync of the journal failed: ${error.message}`)))
 
-/** An actor whose work is done when it is asked to stop. */
-const onStop =
-  <R>(work: Effect.Effect<void, never, R>) =>
-  (self: Self) =>
-    Effect.andThen(self.ready, Effect.never).pipe(Effect.onInterrupt(() => work))
+/** How often the journal is asked whether it accepts. */
+const look = Duration.millis(500)
+
+/** The journal works by itself; its actor shows how it fares, and syncs it in the end. */
+const journal = (self: Self) =>
+  Effect.gen(function* () {
+    const { status } = yield* Journal
+    let said: string | undefined
+    yield* self.ready
+    for (;;) {
+      yield* Effect.sleep(look)
+      const { trouble } = yield* status
+      if (trouble === said) continue
+      said = trouble
+      yield* trouble === undefined ? self.ready : self.degraded(trouble)
+    }
+  }).pipe(Effect.onInterrupt(() => syncJournal))
 
 export interface TreeOptions<Edge, Sinks, Venues> {
   readonly edge: ReadonlyArray<ChildSpec<Edge>>
@@ -42,7 +54,7 @@ export const tree =
       ])
     const core = (own: Self) =>
       supervise(own, { strategy: "rest_for_one" }, [
-        { id: "journal", run: onStop(syncJournal) },
+        { id: "journal", run: journal },
         { id: "work", run: work, shutdown: Duration.infinity },
       ])
     const edge = (own: Self) => supervise(own, {}, options.edge)

@@ -8,18 +8,32 @@ import type { Flow } from "./venue/Flow.ts"
 
 const journalRetry = reconnect({ first: "100 millis", max: "10 seconds" })
 
+const nothing: ReadonlyArray<Envelope> = []
+
+const closed = "closed"
+
 /**
- * Hands envelopes to the journal. A journal that cannot take them now (a full disk) will later: what is in hand is kept
- * and offered again.
+ * Hands envelopes to the journal, and gives back those that it had no room for and that are declared to give way. They
+ * are counted as accepted when the journal has synced them, and are in flight until then. A journal that cannot take
+ * them now (a full disk) will later: what is in hand is kept and offered again.
  */
-export const makeAppend = (metrics: VenueMetrics, flow: Flow) =>
-  Effect.fnUntraced(function* (envelopes: ReadonlyArray<Envelope>, self: Self | undefined) {
-    if (envelopes.length === 0) return
+export const makeAppend = (metrics: VenueMetrics, flow: Flow) => {
+  const onAccepted = (accepted: ReadonlyArray<Envelope>) => {
+    flow.appending -= accepted.length
+    metrics.recordsAccepted.add(accepted.length)
+  }
+  const drop = (reason: "journal_full" | "stopped", dropped: ReadonlyArray<Envelope>) => {
+    flow.appending -= dropped.length
+    metrics.recordsDropped(reason).add(dropped.length)
+  }
+  return Effect.fnUntraced(function* (envelopes: ReadonlyArray<Envelope>, self: Self | undefined) {
+    if (envelopes.length === 0) return nothing
     const journal = yield* Journal
     flow.appending += envelopes.length
     let troubled = false
-    yield* journal.append(envelopes).pipe(
+    const outcome = yield* journal.append(envelopes, onAccepted).pipe(
       Effect.tapError((error) => {
+        if (error.reason === "closed") return Effect.void
         troubled = true
         return Effect.andThen(
           self?.degraded(error.message) ?? Effect.void,
@@ -30,13 +44,26 @@ export const makeAppend = (metrics: VenueMetrics, flow: Flow) =>
         schedule: journalRetry,
         while: (error) => error.reason === "io" || error.reason === "full",
       }),
+      // The process is leaving without waiting for what was in hand: that was said.
+      Effect.catchIf(
+        (error) => error.reason === "closed",
+        () => Effect.succeed(closed),
+      ),
       Effect.orDie,
-      Effect.ensuring(
+      // Nothing of it is held then.
+      Effect.onError(() =>
         Effect.sync(() => {
           flow.appending -= envelopes.length
         }),
       ),
     )
+    if (outcome === closed) {
+      drop("stopped", envelopes)
+      return nothing
+    }
     if (troubled && self !== undefined) yield* self.ready
-    metrics.recordsAccepted.add(envelopes.length)
+    if (outcome === undefined) return nothing
+    drop("journal_full", outcome.dropped)
+    return outcome.dropped
   })
+}

@@ -42,6 +42,8 @@ export interface CollectOptions {
   /** `HTTPS_PROXY`, for venues that name no proxy of their own. */
   readonly proxy: string | undefined
   readonly sinks: Pick<Sinks, "accounts" | "unready">
+  /** Whose trouble is one of the reasons for not being ready. */
+  readonly journal?: Pick<Journal["Service"], "status">
   /** Where what no decoder could use goes with its bytes; without one it is only counted. */
   readonly quarantine?: Pick<Quarantine, "add">
   /** What gives way when this machine cannot keep up; nothing unless given. */
@@ -146,6 +148,8 @@ export const makeCollect = Effect.fnUntraced(function* (
 
   const unready = Effect.gen(function* () {
     const reasons: Array<string> = []
+    const trouble = (yield* options.journal?.status ?? Effect.succeed(undefined))?.trouble
+    if (trouble !== undefined) reasons.push(trouble)
     for (const runtime of runtimes.values()) {
       const { name } = runtime.venue
       if (stopped.has(name)) {

@@ -17,7 +17,7 @@ interface Listener {
 const sizeOf = (envelopes: ReadonlyArray<Envelope>): number =>
   envelopes.reduce((sum, envelope) => sum + envelope.end - envelope.start, 0)
 
-/** The journal with a window in its side: what it has taken, listeners see too. Nobody listening costs nothing. */
+/** The journal with a window in its side: what it has accepted, listeners see too. Nobody listening costs nothing. */
 export const layer: Layer.Layer<Journal | Tap, never, Journal> = Layer.effectContext(
   Effect.gen(function* () {
     const journal = yield* Journal
@@ -54,10 +54,13 @@ export const layer: Layer.Layer<Journal | Tap, never, Journal> = Layer.effectCon
 
     const tapped = Journal.of({
       ...journal,
-      append: (envelopes) =>
-        Effect.map(journal.append(envelopes), () => {
-          if (listeners.size > 0) show(envelopes)
-        }),
+      append: (envelopes, onAccepted) =>
+        listeners.size === 0
+          ? journal.append(envelopes, onAccepted)
+          : journal.append(envelopes, (accepted) => {
+              onAccepted?.(accepted)
+              show(accepted)
+            }),
     })
     const tap = Tap.of({
       listen: (filter) =>

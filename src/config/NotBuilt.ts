@@ -11,11 +11,6 @@ interface Part {
 const enabled = (value: unknown): boolean => isTree(value) && value["enabled"] !== false
 
 const parts: ReadonlyArray<Part> = [
-  {
-    path: ["journal"],
-    what: "the journal on disk (records wait in memory)",
-    on: (value) => isTree(value) && Object.keys(value).length > 0,
-  },
   { path: ["gateway"], what: "the node's gateway" },
   { path: ["adapter"], what: "the plugin adapter" },
   { path: ["tasks"], what: "the task table" },

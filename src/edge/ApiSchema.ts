@@ -136,6 +136,21 @@ export const JournalView = Schema.Struct({
       waitingBytes: Schema.Finite,
     }),
   ),
+  /** Why nothing is accepted at the moment; absent while all is well. */
+  trouble: optional(Schema.String),
+  /** What was found damaged in its files, when it was opened and since: the latest. */
+  damage: optional(
+    Schema.Array(
+      Schema.Struct({
+        kind: Schema.Literals(["torn", "damaged", "missing", "renamed", "cursors"]),
+        file: Schema.String,
+        /** Accepted records from `from` to before `to` cannot be had. Equal where none is lost. */
+        from: Schema.Finite,
+        to: Schema.Finite,
+        detail: Schema.String,
+      }),
+    ),
+  ),
 })
 
 export const Status = Schema.Struct({

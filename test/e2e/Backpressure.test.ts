@@ -39,6 +39,8 @@ const dammed = Effect.gen(function* () {
       MILLRACE_EXCHANGES__BINANCE__WS_ENDPOINT: wsEndpoint,
       MILLRACE_EXCHANGES__BINANCE__REST_ENDPOINT: restEndpoint,
       MILLRACE_OVERLOAD__MEMORY: "16 MiB",
+      MILLRACE_JOURNAL__MAX_SIZE: "16 MiB",
+      MILLRACE_JOURNAL__SEGMENT_SIZE: "4 MiB",
       MILLRACE_SINKS: '[{ "name": "out", "type": "stdout" }]',
     },
   })

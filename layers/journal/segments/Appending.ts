@@ -1,5 +1,5 @@
 import { Effect, Exit } from "effect"
-import type { Appended, JournalError } from "../../../services/Journal.ts"
+import type { Appended, JournalError, OnAccepted } from "../../../services/Journal.ts"
 import type { WhenFull } from "../../../services/JournalConfig.ts"
 import type { Channel } from "../../../src/domain/Channel.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
@@ -27,12 +27,16 @@ export class Appending {
   private readonly options: AppendingOptions
   /** There is no room on the disk, and nothing that may be removed, until a cursor moves. */
   private exhausted = false
+  private isAdmittingAll = false
 
   constructor(options: AppendingOptions) {
     this.options = options
   }
 
-  append(envelopes: ReadonlyArray<Envelope>): Effect.Effect<void | Appended, JournalError> {
+  append(
+    envelopes: ReadonlyArray<Envelope>,
+    onAccepted: OnAccepted | undefined,
+  ): Effect.Effect<void | Appended, JournalError> {
     return Effect.suspend((): Effect.Effect<void | Appended, JournalError> => {
       if (this.options.isClosed()) return Effect.fail(closed)
       if (envelopes.length === 0) return Exit.void
@@ -43,11 +47,11 @@ export class Appending {
         this.hasMemory(size.memory) &&
         this.hasDisk(envelopes, size.disk)
       ) {
-        committer.put(envelopes, size)
+        committer.put(envelopes, size, 0, onAccepted)
         return Exit.void
       }
       return Effect.callback((resume) => {
-        const append: WaitingAppend = { envelopes, size, dropped: [], resume }
+        const append: WaitingAppend = { envelopes, size, onAccepted, dropped: [], resume }
         this.options.waiting.appends.add(append)
         this.options.keeper.look()
         this.options.waiting.wake()
@@ -71,6 +75,16 @@ export class Appending {
     this.options.waiting.wake()
   }
 
+  admitAll(): void {
+    this.isAdmittingAll = true
+    this.options.waiting.wake()
+  }
+
+  /** Whether all the disk that it may take is used up, by what somebody has yet to deliver. */
+  get isExhausted(): boolean {
+    return this.exhausted
+  }
+
   /** Whether the first that waits needs room on the disk. */
   wantsRoom(): boolean {
     for (const { envelopes, size } of this.options.waiting.appends) return !this.hasDisk(envelopes, size.disk)
@@ -92,6 +106,7 @@ export class Appending {
   }
 
   private hasDisk(envelopes: ReadonlyArray<Envelope>, bytes: number): boolean {
+    if (this.isAdmittingAll) return true
     const { committer, maxSize, segments } = this.options
     const used = segments.bytes + committer.held.disk
     if (used + bytes <= maxSize || (committer.held.disk === 0 && segments.isEmpty)) return true
@@ -108,7 +123,7 @@ export class Appending {
     if (this.options.isClosed()) return answer(Effect.fail(closed))
     const disk = this.hasDisk(append.envelopes, append.size.disk)
     if (!behind && disk && this.hasMemory(append.size.memory)) {
-      committer.put(append.envelopes, append.size)
+      committer.put(append.envelopes, append.size, 0, append.onAccepted)
       return answer(this.outcome(append))
     }
     if (!disk && !this.exhausted) keeper.look()

@@ -1,5 +1,5 @@
 import { Effect, Latch, Random, type Semaphore } from "effect"
-import type { JournalError, Position } from "../../../services/Journal.ts"
+import type { JournalError, OnAccepted, Position } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { journalFailure } from "./Failure.ts"
 import { Held, type HeldBatch, sizeOf } from "./Held.ts"
@@ -55,8 +55,8 @@ export class Committer {
     return this.accepted + this.held.positions
   }
 
-  put(envelopes: ReadonlyArray<Envelope>, size = sizeOf(envelopes), skip = 0): void {
-    this.held.put(envelopes, size, skip)
+  put(envelopes: ReadonlyArray<Envelope>, size = sizeOf(envelopes), skip = 0, onAccepted?: OnAccepted): void {
+    this.held.put(envelopes, size, skip, onAccepted)
     this.work.openUnsafe()
     if (this.held.disk >= urgentBytes) this.urgent.openUnsafe()
   }
@@ -136,6 +136,7 @@ export class Committer {
     const before = this.held.positions
     this.held.release(group.length)
     this.accepted = first + before - this.held.positions
+    for (const { envelopes, onAccepted } of group) onAccepted?.(envelopes)
     this.options.onAccepted(group, first)
   }
 }

@@ -80,7 +80,7 @@ export class DiskReader {
       const next = this.overHole(place.segment, run.first + place.given)
       this.at = next
       const lost = next - position - envelopes.length
-      return lost > 0 ? { envelopes, next, lost } : { envelopes, next }
+      return lost > 0 ? { envelopes, next, lost, first: run.first + skip } : { envelopes, next }
     }
     return undefined
   }

@@ -1,3 +1,4 @@
+import type { OnAccepted } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { weigh } from "../RetainedLog.ts"
 import { envelopeBytes } from "./Frame.ts"
@@ -20,6 +21,8 @@ export interface HeldBatch {
   readonly size: Size
   /** Positions before it that stay empty: what an earlier process wrote there cannot be read. */
   readonly skip: number
+  /** Who appended it, and wants to hear that it is accepted. */
+  readonly onAccepted: OnAccepted | undefined
 }
 
 /** Written at once, at most, beyond the first batch. */
@@ -33,8 +36,8 @@ export class Held {
   disk = 0
   private batches: Array<HeldBatch> = []
 
-  put(envelopes: ReadonlyArray<Envelope>, size: Size, skip = 0): void {
-    this.batches.push({ envelopes, size, skip })
+  put(envelopes: ReadonlyArray<Envelope>, size: Size, skip: number, onAccepted?: OnAccepted): void {
+    this.batches.push({ envelopes, size, skip, onAccepted })
     this.positions += size.items + skip
     this.memory += size.memory
     this.disk += size.disk

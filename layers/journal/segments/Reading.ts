@@ -161,7 +161,7 @@ export class Reading {
     const lost = from - reader.read
     const next = from + envelopes.length
     reader.read = next
-    return lost > 0 ? { envelopes, next, lost } : { envelopes, next }
+    return lost > 0 ? { envelopes, next, lost, first: from } : { envelopes, next }
   }
 
   /** Waits for more than was accepted when nothing was found. */

@@ -66,13 +66,14 @@ export class SegmentsJournal {
   status(): JournalStatus {
     const { committer, cursors, damage, maxSize, segments } = this.options
     const found = damage.all
+    const trouble = committer.trouble?.message ?? this.full()
     return {
       kind: "segments",
       accepted: committer.accepted,
       bytes: segments.bytes,
       capacityBytes: maxSize,
       cursors: cursors.status(committer.accepted, (position) => segments.bytesFrom(position)),
-      ...(committer.trouble === undefined ? {} : { trouble: committer.trouble.message }),
+      ...(trouble === undefined ? {} : { trouble }),
       ...(found.length === 0 ? {} : { damage: found }),
     }
   }
@@ -87,6 +88,15 @@ export class SegmentsJournal {
   close(): void {
     this.isClosed = true
     this.waiting.wake()
+  }
+
+  /** Why there is no room, and who could make some. */
+  private full(): string | undefined {
+    if (!this.appending.isExhausted) return undefined
+    const { committer, cursors, folder, maxSize } = this.options
+    const least = cursors.least(committer.accepted, "all")
+    const behind = cursors.stored.flatMap(({ name, position }) => (position === least ? [name] : []))
+    return `journal full: ${folder} holds journal.maxSize (${maxSize} bytes), and ${behind.join(", ")} has not delivered the oldest of it. It goes on by itself once that sink delivers; or raise journal.maxSize`
   }
 
   // Resuming runs the other fiber at once, up to its next wait: everything is decided anew before each, and whoever

@@ -1,5 +1,5 @@
 import type { Effect, Scheduler } from "effect"
-import type { Appended, JournalError, Position } from "../../../services/Journal.ts"
+import type { Appended, JournalError, OnAccepted, Position } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { Waiters } from "../../../src/runtime/Waiters.ts"
 import type { Size } from "./Held.ts"
@@ -7,6 +7,7 @@ import type { Size } from "./Held.ts"
 export interface WaitingAppend {
   envelopes: ReadonlyArray<Envelope>
   size: Size
+  readonly onAccepted: OnAccepted | undefined
   readonly dropped: Array<Envelope>
   readonly resume: (answer: Effect.Effect<void | Appended, JournalError>) => void
 }

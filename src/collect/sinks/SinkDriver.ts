@@ -189,9 +189,10 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
       outstanding: { items, bytes },
       maxBatchBytes: Math.min(maxBatchBytes, bytes),
       putAside,
-      onDelivered: (count, next, undelivered) =>
+      onDelivered: (batch, undelivered) =>
         Effect.suspend(() => {
-          ledger.settle(count, next, undelivered)
+          const damaged = ledger.settle(batch, undelivered)
+          if (damaged > 0) metrics.dropped("damaged").add(damaged)
           progress.made()
           return ledger.lastError === undefined || obstacle() !== undefined ? Effect.void : works(self)
         }),
@@ -230,8 +231,12 @@ export const makeSinkDriver = Effect.fnUntraced(function* (
   const drain = Effect.fnUntraced(function* () {
     stopping.openUnsafe()
     const deadline = options.drainDeadline ?? defaultDrainDeadline
-    const { accepted } = yield* journal.status
-    yield* Effect.interruptible(progress.reached(accepted)).pipe(Effect.timeoutOption(deadline))
+    const delivered = Effect.gen(function* () {
+      // What was appended last counts as well; where it cannot be synced now, it is the next start's.
+      yield* Effect.ignore(journal.sync)
+      yield* progress.reached((yield* journal.status).accepted)
+    })
+    yield* Effect.timeoutOption(Effect.interruptible(delivered), deadline)
     const left = (yield* journal.status).accepted - ledger.position
     if (left === 0) return
     const fate = journal.identity.durable

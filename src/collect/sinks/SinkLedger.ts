@@ -1,4 +1,4 @@
-import type { Position } from "../../../services/Journal.ts"
+import type { JournalBatch, Position } from "../../../services/Journal.ts"
 import type { SinkAccount } from "../../../services/Collection.ts"
 import type { Undelivered } from "../../../services/Sink.ts"
 
@@ -10,7 +10,8 @@ import type { Undelivered } from "../../../services/Sink.ts"
 export class SinkLedger {
   state: SinkAccount["state"] = "opening"
   lastError: string | undefined
-  private began: Position = 0
+  /** `undefined` until its cursor is there. */
+  private began: Position | undefined
   private done: Position = 0
   private delivered = 0
   private deadLettered = 0
@@ -42,11 +43,16 @@ export class SinkLedger {
     this.done = position
   }
 
-  /** The batch of `count` envelopes that ends before `next` is done with. */
-  settle(count: number, next: Position, undelivered: Undelivered | undefined): void {
-    // What is delivered once more, after a failure, was counted the first time.
-    const again = Math.min(count, Math.max(0, this.done - (next - count)))
+  /** The batch is done with. Gives how many of its positions are newly known to be lost. */
+  settle({ envelopes, lost = 0, next }: JournalBatch, undelivered: Undelivered | undefined): number {
+    const count = envelopes.length
+    // What is delivered once more, after a failure, was counted the first time. Which of a batch's positions are lost is
+    // not known: those that are new are taken to be the first of them.
+    const fresh = Math.max(0, next - Math.max(this.done, next - count - lost))
+    const damaged = Math.min(lost, fresh)
+    const again = count - (fresh - damaged)
     if (next > this.done) this.done = next
+    if (damaged > 0) this.dropped["damaged"] = (this.dropped["damaged"] ?? 0) + damaged
     let others = 0
     if (undelivered !== undefined && again === 0) {
       this.deadLettered += undelivered.deadLettered.length
@@ -57,18 +63,21 @@ export class SinkLedger {
       }
     }
     this.delivered += count - again - others
+    return damaged
   }
 
-  account(accepted: Position): SinkAccount {
+  account(end: Position): SinkAccount {
+    const accepted = this.began === undefined ? 0 : end - this.began
+    const waiting = this.began === undefined ? 0 : Math.max(0, end - this.done)
     return {
       name: this.name,
       type: this.type,
       state: this.state,
-      accepted: accepted - this.began,
+      accepted,
       delivered: this.delivered,
       deadLettered: this.deadLettered,
       dropped: { ...this.dropped },
-      waiting: Math.max(0, accepted - this.done),
+      waiting,
       ...(this.lastError === undefined ? {} : { lastError: this.lastError }),
     }
   }

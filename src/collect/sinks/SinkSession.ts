@@ -1,5 +1,11 @@
 import { Effect } from "effect"
-import type { JournalError, JournalReader, Position } from "../../../services/Journal.ts"
+import {
+  firstOf,
+  type JournalBatch,
+  type JournalError,
+  type JournalReader,
+  type Position,
+} from "../../../services/Journal.ts"
 import type { SinkMetrics } from "../../../services/Metrics.ts"
 import type { RefusedRecord, Sink, SinkError, SinkWriter, Undelivered } from "../../../services/Sink.ts"
 import type { Envelope } from "../../domain/Envelope.ts"
@@ -8,8 +14,7 @@ import type { MailboxStats } from "../../runtime/Mailbox.ts"
 
 /** A batch that the writer has taken. */
 interface Delivery {
-  readonly envelopes: ReadonlyArray<Envelope>
-  readonly next: Position
+  readonly batch: JournalBatch
   readonly bytes: number
   /** Completes when all of it is delivered. */
   readonly delivered: Effect.Effect<void | Undelivered, SinkError>
@@ -29,11 +34,7 @@ export interface SessionOptions {
   /** Keeps what the sink refused, before the cursor moves past it. */
   readonly putAside: (refused: ReadonlyArray<Refused>) => Effect.Effect<void, SinkError>
   /** Told of each delivered batch, in order, before the cursor moves. */
-  readonly onDelivered: (
-    batch: number,
-    next: Position,
-    undelivered: Undelivered | undefined,
-  ) => Effect.Effect<void>
+  readonly onDelivered: (batch: JournalBatch, undelivered: Undelivered | undefined) => Effect.Effect<void>
 }
 
 export interface Session {
@@ -47,12 +48,8 @@ export interface Refused extends RefusedRecord {
   readonly position: Position
 }
 
-const placed = (
-  refused: ReadonlyArray<RefusedRecord>,
-  envelopes: ReadonlyArray<Envelope>,
-  next: Position,
-): ReadonlyArray<Refused> =>
-  refused.map((each) => ({ ...each, position: next - envelopes.length + envelopes.indexOf(each.envelope) }))
+const placed = (refused: ReadonlyArray<RefusedRecord>, batch: JournalBatch): ReadonlyArray<Refused> =>
+  refused.map((each) => ({ ...each, position: firstOf(batch) + batch.envelopes.indexOf(each.envelope) }))
 
 const payloadBytes = (envelopes: ReadonlyArray<Envelope>): number => {
   let bytes = 0
@@ -90,9 +87,9 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
   })
 
   const write = Effect.fnUntraced(function* () {
-    const { envelopes, next } = yield* reader.take(sink.maxBatch, options.maxBatchBytes)
-    const delivered = yield* writer.write(envelopes, next)
-    const delivery = { envelopes, next, delivered, bytes: payloadBytes(envelopes) }
+    const batch = yield* reader.take(sink.maxBatch, options.maxBatchBytes)
+    const delivered = yield* writer.write(batch.envelopes, batch.next)
+    const delivery = { batch, delivered, bytes: payloadBytes(batch.envelopes) }
     if (outstanding.offerUnsafe(delivery) !== "taken") yield* outstanding.offer(delivery)
   })
 
@@ -105,13 +102,13 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
   const oldest = outstanding.take.pipe(Effect.catch(() => Effect.never))
 
   const settle = Effect.fnUntraced(function* () {
-    const { envelopes, next, delivered } = yield* oldest
+    const { batch, delivered } = yield* oldest
     const undelivered = (yield* delivered) ?? undefined
     if (undelivered !== undefined && undelivered.deadLettered.length > 0)
-      yield* options.putAside(placed(undelivered.deadLettered, envelopes, next))
-    count(metrics, envelopes, undelivered)
-    yield* options.onDelivered(envelopes.length, next, undelivered)
-    if (writer.settled === undefined) yield* commit(next)
+      yield* options.putAside(placed(undelivered.deadLettered, batch))
+    count(metrics, batch.envelopes, undelivered)
+    yield* options.onDelivered(batch, undelivered)
+    if (writer.settled === undefined) yield* commit(batch.next)
   })
 
   const commitSettled = (settled: NonNullable<SinkWriter["settled"]>) =>

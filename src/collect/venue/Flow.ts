@@ -7,7 +7,7 @@ import { rejectReasons } from "../../domain/Decoded.ts"
 export const filterReasons = ["contained", "stale_snapshot", "off_book", "unsubscribed"] as const
 
 /** Why a record is lost. */
-export const dropReasons = ["awaiting_snapshot", "overflow", "stopped"] as const
+export const dropReasons = ["awaiting_snapshot", "overflow", "journal_full", "stopped"] as const
 
 /**
  * What is between two counters right now, kept by those who move it: the part of the accounting identities that is
@@ -20,7 +20,7 @@ export interface Flow {
   parsed: number
   /** Deltas that wait for a snapshot. */
   waiting: number
-  /** Records handed to the journal, which has not taken them yet. */
+  /** Records handed to the journal, which has not taken them yet, or not synced. */
   appending: number
 }
 
