@@ -31,10 +31,6 @@ export interface JournalBatch {
   readonly first?: Position
 }
 
-/** Where the first envelope of a batch stands. */
-export const firstOf = ({ envelopes, first, next }: JournalBatch): Position =>
-  first ?? next - envelopes.length
-
 /** Hears of accepted envelopes. Quick, and never throws. */
 export type OnAccepted = (envelopes: ReadonlyArray<Envelope>) => void
 

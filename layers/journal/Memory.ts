@@ -1,14 +1,9 @@
 import { Clock, Context, Effect, Exit, Layer, Random, Scheduler, type Scope } from "effect"
 import { Journal } from "../../services/Journal.ts"
 import { JournalCheckpoints } from "../../services/JournalCheckpoints.ts"
-import { closed, MemoryJournal } from "./memory/MemoryJournal.ts"
+import { closed, MemoryJournal, type MemoryJournalOptions } from "./memory/MemoryJournal.ts"
 
-export interface MemoryJournalOptions {
-  /** What it holds at most, payloads and the objects around them. A single larger batch is admitted alone. */
-  readonly capacityBytes: number
-  /** The same in envelopes; no other bound than the bytes unless given. */
-  readonly capacityItems?: number
-}
+export type { MemoryJournalOptions } from "./memory/MemoryJournal.ts"
 
 /**
  * The journal without a disk: what sinks have not delivered stays in memory, at most `capacityBytes` of it, then

@@ -10,7 +10,7 @@ const journalRetry = reconnect({ first: "100 millis", max: "10 seconds" })
 
 const nothing: ReadonlyArray<Envelope> = []
 
-const closed = "closed"
+const closed = "closed" as const
 
 /**
  * Hands envelopes to the journal, and gives back those that it had no room for and that are declared to give way. They

@@ -10,9 +10,15 @@ import {
 import type { Follower } from "../../../services/JournalCheckpoints.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { Waiters } from "../../../src/runtime/Waiters.ts"
-import type { MemoryJournalOptions } from "../Memory.ts"
 import { weigh } from "../RetainedLog.ts"
 import { Cursors, type OpenReader } from "./Cursors.ts"
+
+export interface MemoryJournalOptions {
+  /** What it holds at most, payloads and the objects around them. A single larger batch is admitted alone. */
+  readonly capacityBytes: number
+  /** The same in envelopes; no other bound than the bytes unless given. */
+  readonly capacityItems?: number
+}
 
 export const closed = new JournalError({ reason: "closed", detail: "it has been closed" })
 

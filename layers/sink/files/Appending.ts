@@ -2,7 +2,7 @@ import { Effect, Exit } from "effect"
 import type { Position } from "../../../services/Journal.ts"
 import type { SinkError } from "../../../services/Sink.ts"
 import type { FilesPlace, FilesState } from "./FilesState.ts"
-import { cutTornLine } from "./Healing.ts"
+import { cutBack, cutTornLine } from "./Healing.ts"
 import { OpenFiles } from "./OpenFiles.ts"
 import type { StagedFile } from "./Staging.ts"
 
@@ -20,6 +20,8 @@ export interface Appending {
     nowMillis: number,
   ) => Effect.Effect<void, SinkError>
   readonly close: Effect.Effect<void>
+  /** Cuts off what a failed batch wrote; where that fails, the next recovery does it. Only once all is closed. */
+  readonly undo: Effect.Effect<void>
 }
 
 export const makeAppending = (place: FilesPlace, state: FilesState, maxOpenFiles: number): Appending => {
@@ -119,5 +121,12 @@ export const makeAppending = (place: FilesPlace, state: FilesState, maxOpenFiles
       Effect.uninterruptible,
     ),
     close: Effect.suspend(() => openFiles.closeAll()),
+    undo: Effect.suspend(() =>
+      Effect.forEach(
+        state.suspect,
+        (name) => Effect.ignore(cutBack(fs, `${folder}/${name}`, state.lengths.get(name)!)),
+        { discard: true },
+      ),
+    ),
   }
 }

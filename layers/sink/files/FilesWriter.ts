@@ -32,7 +32,7 @@ export const makeFilesWriter = Effect.fnUntraced(function* (
   let begun = 0
   let pause = 0
 
-  yield* Effect.addFinalizer(() => appending.close)
+  yield* Effect.addFinalizer(() => Effect.andThen(appending.close, appending.undo))
   const marking = yield* makeMarking(place, state, options.markInterval)
   const finish = Effect.gen(function* () {
     const last = inFlight === undefined ? Exit.void : yield* Fiber.await(inFlight)

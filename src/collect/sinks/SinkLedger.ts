@@ -12,7 +12,10 @@ export class SinkLedger {
   lastError: string | undefined
   /** `undefined` until its cursor is there. */
   private began: Position | undefined
+  /** The furthest that it ever was. */
   private done: Position = 0
+  /** Behind `done` while the sink has to be given again what it had: it could not make it safe. */
+  private at: Position = 0
   private delivered = 0
   private deadLettered = 0
   private readonly dropped: Record<string, number> = {}
@@ -26,18 +29,20 @@ export class SinkLedger {
 
   /** Everything before it is done with. */
   get position(): Position {
-    return this.done
+    return this.at
   }
 
   /** Once: the cursor began at `began` and stands at `position`. */
   begin(began: Position, position: Position): void {
     this.began = began
     this.done = position
+    this.at = position
     this.delivered = position - began
   }
 
-  /** The sink itself says that it holds everything before `position`. */
+  /** The sink itself says that it holds everything before `position`, and goes on from there. */
   holds(position: Position): void {
+    this.at = position
     if (position <= this.done) return
     this.delivered += position - this.done
     this.done = position
@@ -52,6 +57,7 @@ export class SinkLedger {
     const damaged = Math.min(lost, fresh)
     const again = count - (fresh - damaged)
     if (next > this.done) this.done = next
+    if (next > this.at) this.at = next
     if (damaged > 0) this.dropped["damaged"] = (this.dropped["damaged"] ?? 0) + damaged
     let others = 0
     if (undelivered !== undefined && again === 0) {
@@ -69,15 +75,16 @@ export class SinkLedger {
   account(end: Position): SinkAccount {
     const accepted = this.began === undefined ? 0 : end - this.began
     const waiting = this.began === undefined ? 0 : Math.max(0, end - this.done)
+    const again = Math.min(this.delivered, this.done - this.at)
     return {
       name: this.name,
       type: this.type,
       state: this.state,
       accepted,
-      delivered: this.delivered,
+      delivered: this.delivered - again,
       deadLettered: this.deadLettered,
       dropped: { ...this.dropped },
-      waiting,
+      waiting: waiting + again,
       ...(this.lastError === undefined ? {} : { lastError: this.lastError }),
     }
   }

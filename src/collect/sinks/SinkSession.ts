@@ -1,11 +1,5 @@
 import { Effect } from "effect"
-import {
-  firstOf,
-  type JournalBatch,
-  type JournalError,
-  type JournalReader,
-  type Position,
-} from "../../../services/Journal.ts"
+import type { JournalBatch, JournalError, JournalReader, Position } from "../../../services/Journal.ts"
 import type { SinkMetrics } from "../../../services/Metrics.ts"
 import type { RefusedRecord, Sink, SinkError, SinkWriter, Undelivered } from "../../../services/Sink.ts"
 import type { Envelope } from "../../domain/Envelope.ts"
@@ -47,6 +41,9 @@ export interface Session {
 export interface Refused extends RefusedRecord {
   readonly position: Position
 }
+
+/** Where the first envelope of a batch stands. */
+const firstOf = ({ envelopes, first, next }: JournalBatch): Position => first ?? next - envelopes.length
 
 const placed = (refused: ReadonlyArray<RefusedRecord>, batch: JournalBatch): ReadonlyArray<Refused> =>
   refused.map((each) => ({ ...each, position: firstOf(batch) + batch.envelopes.indexOf(each.envelope) }))

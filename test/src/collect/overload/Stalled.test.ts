@@ -27,7 +27,7 @@ const gated = (gate: Latch.Latch) =>
     Effect.map(Journal, (journal) =>
       Journal.of({
         ...journal,
-        append: (envelopes) => Effect.andThen(gate.await, journal.append(envelopes)),
+        append: (...batch) => Effect.andThen(gate.await, journal.append(...batch)),
       }),
     ),
   ).pipe(Layer.provide(MemoryJournal.layer({ capacityBytes: 64 << 20 })))
