@@ -1,4 +1,5 @@
 import { Context, type Effect, Schema } from "effect"
+import type { ContinuityHistoryError, ContinuityQuery, ContinuityView } from "./ContinuityHistory.ts"
 
 /** One stream's place between request and data. */
 export type StreamState =
@@ -157,6 +158,8 @@ export class Collection extends Context.Service<
     readonly venues: Effect.Effect<ReadonlyArray<VenueStatus>>
     readonly accounts: Effect.Effect<Accounts>
     readonly stats: Effect.Effect<CollectorStats>
+    /** What came and what is missing within a window, up to now. */
+    readonly continuity: (query: ContinuityQuery) => Effect.Effect<ContinuityView, ContinuityHistoryError>
     /** Empty when every stream is live and every sink accepts; otherwise one reason a line. */
     readonly unready: Effect.Effect<ReadonlyArray<string>>
     readonly subscriptions: Effect.Effect<ReadonlyArray<SubscriptionStatus>>

@@ -130,6 +130,14 @@ export const catalog = {
   deadLettersHeld: gauge("dead_letters", [], "Letters in the store"),
   deadLettersSize: gauge("dead_letters_size_bytes", [], "Bytes that they take"),
 
+  // The history of continuity.
+  continuitySize: gauge("continuity_history_size_bytes", [], "Bytes that the history of continuity takes"),
+  continuityLost: counter(
+    "continuity_history_lost_total",
+    ["cause"],
+    "Counts and states of gaps that could not be written for so long that they gave way",
+  ),
+
   // Sinks: accepted since the cursor began = delivered + dead-lettered + dropped + waiting.
   sinkDelivered: counter(
     "sink_delivered_total",

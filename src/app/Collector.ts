@@ -10,6 +10,7 @@ import { Journal } from "../../services/Journal.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { makeCollect } from "../collect/Collect.ts"
 import { shareOut } from "../collect/MemoryBudget.ts"
+import { makeHistory } from "../collect/continuity/History.ts"
 import { makeQuarantine } from "../collect/Quarantine.ts"
 import { makeSinks, type SinkEntry } from "../collect/sinks/Sinks.ts"
 import * as Tap from "../collect/Tap.ts"
@@ -20,6 +21,7 @@ import { venues } from "../exchanges/index.ts"
 import { Actors } from "../runtime/Actors.ts"
 import { root } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
+import { embeddedHistory, filedHistory } from "./ContinuityHistory.ts"
 import { embeddedDeadLetters, filedDeadLetters } from "./DeadLetters.ts"
 import { simulated } from "./Endpoints.ts"
 import { journalLayer } from "./JournalLayer.ts"
@@ -41,6 +43,7 @@ const ports = Effect.fnUntraced(function* ({
     NodeHttp.layer,
     serve ? filedDeadLetters(config.deadLetters) : embeddedDeadLetters(config.deadLetters),
     NodeProcess.layer,
+    serve ? filedHistory(config) : embeddedHistory(config.continuity),
     keepSubscriptions ? Subscriptions.layer(kept) : Subscriptions.layerMemory,
   )
 }, Layer.unwrap)
@@ -132,6 +135,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   const journal = yield* Journal
   const entries = [...(yield* configuredSinks(config.sinks)), ...(options.sinks ?? [])]
   const memory = shareOut(config.overload.memory, Object.keys(wanted).length, entries.length)
+  const history = yield* makeHistory
   const sinks = yield* makeSinks(entries, { quarantine, outstanding: { bytes: memory.sink } })
   const collect = yield* makeCollect({
     venues: Object.entries(wanted).flatMap(([name, venue]) => {
@@ -142,6 +146,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     sinks,
     journal,
     quarantine,
+    history,
     overload: config.overload,
     memory: memory.venue,
   })
@@ -149,6 +154,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   const run = tree({
     edge: edgeChildren(config, options, notBuilt),
     deadLetters: quarantine.run,
+    history: history.run,
     sinks: sinks.run,
     venues: collect.run,
   })

@@ -34,6 +34,7 @@ const journal = (self: Self) =>
 export interface TreeOptions<Edge, Sinks, Venues> {
   readonly edge: ReadonlyArray<ChildSpec<Edge>>
   readonly deadLetters: ChildSpec["run"]
+  readonly history: ChildSpec["run"]
   readonly sinks: ChildSpec<Sinks>["run"]
   readonly venues: ChildSpec<Venues>["run"]
 }
@@ -47,8 +48,9 @@ export const tree =
   (self: Self) => {
     const work = (own: Self) =>
       supervise(own, {}, [
-        // Above both: what they give up on their way down is still kept.
+        // Above the others: what they give up on their way down, and what they still get, is kept.
         { id: "dead-letters", run: options.deadLetters },
+        { id: "continuity", run: options.history },
         { id: "sinks", run: options.sinks, shutdown: Duration.infinity },
         { id: "venues", run: options.venues, shutdown: Duration.infinity },
       ])

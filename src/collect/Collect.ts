@@ -8,6 +8,7 @@ import {
   UnknownVenue,
   type VenueStatus,
 } from "../../services/Collection.ts"
+import { ContinuityHistoryError } from "../../services/ContinuityHistory.ts"
 import type { Connector } from "../../services/Connector.ts"
 import type { Journal } from "../../services/Journal.ts"
 import { Metrics } from "../../services/Metrics.ts"
@@ -23,6 +24,7 @@ import { type DynamicSupervisor, makeDynamic } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import type { MemoryBudget } from "./MemoryBudget.ts"
 import type { GivesWay } from "./overload/Overload.ts"
+import type { History } from "./continuity/History.ts"
 import type { Quarantine } from "./Quarantine.ts"
 import { stateOf } from "./StreamTable.ts"
 import type { Sinks } from "./sinks/Sinks.ts"
@@ -46,6 +48,8 @@ export interface CollectOptions {
   readonly journal?: Pick<Journal["Service"], "status">
   /** Where what no decoder could use goes with its bytes; without one it is only counted. */
   readonly quarantine?: Pick<Quarantine, "add">
+  /** Remembers what came and what is missing; without one it is forgotten. */
+  readonly history?: History
   /** What gives way when this machine cannot keep up; nothing unless given. */
   readonly overload?: OverloadConfig
   /** Bytes that may wait in the mailboxes of each venue. */
@@ -109,7 +113,9 @@ export const makeCollect = Effect.fnUntraced(function* (
       givesWay: givesWay(options.overload),
       ...(options.memory === undefined ? {} : { memory: options.memory }),
       ...(options.quarantine === undefined ? {} : { quarantine: options.quarantine }),
+      history: options.history,
     })
+    options.history?.watch(runtime.table)
     runtimes.set(venue.name, runtime)
     const answers = yield* runtime.subscribe(
       { venue: venue.name, symbols: config.symbols, dataTypes: config.dataTypes },
@@ -187,6 +193,7 @@ export const makeCollect = Effect.fnUntraced(function* (
     ),
     accounts,
     stats: metrics.stats,
+    continuity: (query) => options.history?.read(query) ?? Effect.fail(noHistory),
     unready,
     subscriptions: Effect.sync(() =>
       [...runtimes.values()].flatMap((runtime) =>
@@ -234,6 +241,8 @@ export const makeCollect = Effect.fnUntraced(function* (
       ),
   }
 })
+
+const noHistory = new ContinuityHistoryError({ path: "none", reason: "stopped", detail: "none is kept" })
 
 const emptyFrames: Accounts["frames"] = { received: 0, decoded: 0, control: 0, rejected: {}, inFlight: 0 }
 const emptyRecords: Accounts["records"] = {

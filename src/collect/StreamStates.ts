@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import type { GapState } from "../../services/ContinuityHistory.ts"
 import type { Journal } from "../../services/Journal.ts"
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import type { Decoded, Skipped, Source } from "../domain/Decoded.ts"
@@ -54,6 +55,8 @@ export interface StreamStatesOptions {
   readonly canRepair: (stream: Stream) => boolean
   /** A gap was opened: its first record is about to be accepted. */
   readonly onGap: (gap: Gap) => void
+  /** What is said of gaps, for the history. */
+  readonly onGapStates?: ((states: ReadonlyArray<GapState>) => void) | undefined
 }
 
 /**
@@ -140,6 +143,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
   const publish = (findings: Findings): ReadonlyArray<Envelope> => {
     if (findings.duplicates > 0) metrics.recordsDuplicate.add(findings.duplicates)
     if (findings.states > 0) metrics.recordsProduced("gap").add(findings.states)
+    if (findings.said.length > 0) options.onGapStates?.(findings.said)
     for (const gap of findings.opened) {
       metrics.gaps(gap.stream.dataType.word, gap.cause).add(1)
       options.onGap(gap)
@@ -218,6 +222,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     if (outcome.publish.length === 0) return []
     entry.records++
     const { continuity } = entry
+    continuity.snapshots++
     const findings = makeFindings()
     onResynced(continuity, result, findings)
     for (const delta of outcome.publish.slice(1)) findings.out.push(delta)

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { ContinuityConfig } from "../../services/ContinuityConfig.ts"
 import { DeadLettersConfig } from "../../services/DeadLettersConfig.ts"
 import { JournalConfig } from "../../services/JournalConfig.ts"
 import { nodeSections } from "../../services/NodeConfig.ts"
@@ -28,6 +29,11 @@ export const Sections = Schema.Struct({
     DeadLettersConfig,
     {},
     "Where frames that no decoder could use, and records that a sink refused, are kept with their bytes.",
+  ),
+  continuity: withDefault(
+    ContinuityConfig,
+    {},
+    "What is remembered of what came and what is missing: `GET /continuity` shows it.",
   ),
   overload: withDefault(
     OverloadConfig,

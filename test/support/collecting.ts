@@ -1,11 +1,13 @@
 import { Effect, Layer, Schema } from "effect"
 import * as Ws from "../../layers/connector/Ws.ts"
+import * as History from "../../layers/continuity-history/Memory.ts"
 import * as MemoryJournal from "../../layers/journal/Memory.ts"
 import * as NodeHttp from "../../layers/rest/NodeHttp.ts"
 import * as Subscriptions from "../../layers/subscription-store/JsonFile.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { type Collect, makeCollect } from "../../src/collect/Collect.ts"
+import { makeHistory } from "../../src/collect/continuity/History.ts"
 import type { Envelope } from "../../src/domain/Envelope.ts"
 import { venues } from "../../src/exchanges/index.ts"
 import { VenueConfig } from "../../src/exchanges/VenueConfig.ts"
@@ -19,6 +21,7 @@ export const collecting = Layer.mergeAll(
   Ws.layer,
   NodeHttp.layer,
   Subscriptions.layerMemory,
+  History.layer({ retentionMillis: 86_400_000, maxBytes: 64 << 20 }),
   Actors.layer,
   Metrics.layer,
 )
@@ -57,7 +60,9 @@ export const collectInto = Effect.fnUntraced(function* (simulator: Simulator["Se
       }),
     ),
   )
+  const history = yield* makeHistory
   const collect: Collect = yield* makeCollect({
+    history,
     venues: Object.entries(asked).map(([name, config]) => ({
       venue: venues.get(name)!(),
       config: decodeConfig({
@@ -69,6 +74,7 @@ export const collectInto = Effect.fnUntraced(function* (simulator: Simulator["Se
     proxy: undefined,
     sinks: { accounts: Effect.succeed([]), unready: Effect.succeed([]) },
   })
+  yield* Effect.forkScoped(root("continuity", history.run))
   const tree = yield* Effect.forkScoped(root("test", collect.run))
   return { collect, envelopes, tree }
 })

@@ -9,6 +9,9 @@ import {
   UnknownVenue,
   type VenueStatus,
 } from "../../services/Collection.ts"
+import { type ContinuityHistory, ContinuityHistoryError } from "../../services/ContinuityHistory.ts"
+
+const forgetful = new ContinuityHistoryError({ path: "none", reason: "stopped", detail: "none is kept" })
 
 const zero: CollectorStats = {
   connections: { active: 1, total: 2, failures: 1, reconnects: 1 },
@@ -24,6 +27,7 @@ export const makeCollection = (venues: ReadonlyArray<string>) => {
   const subscriptions = new Map<string, SubscriptionStatus>()
   const states = new Map<string, VenueStatus["state"]>(venues.map((venue) => [venue, "running"]))
   let sinkWaiting = 0
+  let history: Pick<ContinuityHistory["Service"], "read"> | undefined
 
   const each = (
     requests: ReadonlyArray<SubscriptionRequest>,
@@ -89,6 +93,7 @@ export const makeCollection = (venues: ReadonlyArray<string>) => {
     venues: Effect.sync(() => venues.map(statusOf)),
     accounts: Effect.sync(accounts),
     stats: Effect.succeed(zero),
+    continuity: (query) => history?.read(query) ?? Effect.fail(forgetful),
     unready: Effect.sync(() =>
       [...states]
         .filter(([, state]) => state !== "running")
@@ -117,6 +122,8 @@ export const makeCollection = (venues: ReadonlyArray<string>) => {
   return {
     layer: Layer.succeed(Collection, service),
     fall: (venue: string) => Effect.sync(() => states.set(venue, "failed")),
+    /** Its history of continuity; without one it has none. */
+    remember: (kept: Pick<ContinuityHistory["Service"], "read">) => Effect.sync(() => (history = kept)),
     lag: (records: number) => Effect.sync(() => (sinkWaiting = records)),
   }
 }

@@ -18,6 +18,7 @@ export const onBackfill = (
     return filled.length > 0
   }
   const fresh = records.filter(take)
+  gap.repaired += fresh.length
   findings.duplicates += records.length - fresh.length
   for (const hole of holes) take(hole)
   if (done || gap.left === 0) conclude(continuity, gap, at, findings)

@@ -1,7 +1,9 @@
 import type { Decoded } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
+import type { GapState } from "../../../services/ContinuityHistory.ts"
 import { type Gap, type GapCause, nextRevision } from "./Gap.ts"
+import { stateOf } from "./GapState.ts"
 import { isNew, makeRecent, type Recent } from "./Recent.ts"
 
 /** A gap of sequences, while some of them may still come. */
@@ -49,6 +51,9 @@ export interface Continuity {
   /** The last gap by time: open while its `to` is empty. */
   timeGap: Gap | undefined
   readonly recent: Recent
+  /** Of the stream's records: those that had come before, and snapshots that were asked for. */
+  duplicates: number
+  snapshots: number
 }
 
 const chainOf = ({ dataType }: Stream): Chain => {
@@ -70,6 +75,8 @@ export const makeContinuity = (stream: Stream): Continuity => ({
   bookGap: undefined,
   timeGap: undefined,
   recent: makeRecent(),
+  duplicates: 0,
+  snapshots: 0,
 })
 
 /** What a batch gives: records to be published in order, gaps among them, and what is to be counted. */
@@ -79,21 +86,29 @@ export interface Findings {
   readonly opened: Array<Gap>
   /** Records of gaps in `out`. */
   states: number
+  /** The same for the history. */
+  readonly said: Array<GapState>
   duplicates: number
 }
 
-export const makeFindings = (): Findings => ({ out: [], opened: [], states: 0, duplicates: 0 })
+export const makeFindings = (): Findings => ({ out: [], opened: [], states: 0, said: [], duplicates: 0 })
 
 /** Publishes the state that a gap has now. */
 export const publish = (findings: Findings, gap: Gap, noticedAt: number): void => {
   if (gap.revision === 0) findings.opened.push(gap)
   findings.out.push(nextRevision(gap, noticedAt))
   findings.states++
+  findings.said.push(stateOf(gap, noticedAt))
+}
+
+export const duplicate = (continuity: Continuity, findings: Findings): void => {
+  continuity.duplicates++
+  findings.duplicates++
 }
 
 /** A stream without a chain: whether this is no duplicate. */
 export const isFirst = (continuity: Continuity, record: Decoded, findings: Findings): boolean => {
   if (isNew(continuity.recent, record.key)) return true
-  findings.duplicates++
+  duplicate(continuity, findings)
   return false
 }

@@ -23,6 +23,8 @@ export interface Gap {
   to: Edge
   /** How many records, where that can be told. */
   readonly missing: number | undefined
+  /** Records that were had by asking again. */
+  repaired: number
   repair: GapData["repair"]
   repairedBy: GapData["repairedBy"] | undefined
   /** Of its newest record; 0 before the first. */
@@ -32,7 +34,7 @@ export interface Gap {
 export const makeGap = (
   stream: Stream,
   known: Pick<Gap, "first" | "cause" | "from" | "to" | "repair"> & { readonly missing?: number | undefined },
-): Gap => ({ missing: undefined, ...known, stream, repairedBy: undefined, revision: 0 })
+): Gap => ({ missing: undefined, ...known, stream, repaired: 0, repairedBy: undefined, revision: 0 })
 
 /** `undefined` is left out by `JSON.stringify`. */
 const edge = ({ sequence, timestamp }: Edge) => ({

@@ -2,7 +2,14 @@ import { type Decoded, noSequence, type Skipped } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import { countKlines, openOf } from "../../domain/KlineTime.ts"
-import { type Continuity, type Findings, isFirst, publish, type SequenceGap } from "./Continuity.ts"
+import {
+  type Continuity,
+  duplicate,
+  type Findings,
+  isFirst,
+  publish,
+  type SequenceGap,
+} from "./Continuity.ts"
 import { makeGap, timeOf } from "./Gap.ts"
 import { resume } from "./Interruption.ts"
 
@@ -178,7 +185,7 @@ export const onTrade = (
   findings: Findings,
 ): void => {
   const observed = note(continuity, record, canRepair, findings)
-  if (observed === undefined) findings.duplicates++
+  if (observed === undefined) duplicate(continuity, findings)
   else {
     findings.out.push(record)
     if (record.last === continuity.ledger.highest) continuity.newest = record
@@ -214,7 +221,7 @@ export const onKline = (
     ? Ledger.observe(ledger, record.first, record.last)
     : Ledger.expect(ledger, record.first)
   if (closed && observed.fresh.length === 0) {
-    findings.duplicates++
+    duplicate(continuity, findings)
     return
   }
   before(continuity, observed, record, canRepair, findings)

@@ -22,6 +22,7 @@ import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed, parsedO
 import { makeParser } from "../Parser.ts"
 import type { Quarantine } from "../Quarantine.ts"
 import { isSequenceGap } from "../continuity/Continuity.ts"
+import type { History } from "../continuity/History.ts"
 import { ample, type MemoryBudget } from "../MemoryBudget.ts"
 import { givingWay } from "../overload/GivingWay.ts"
 import { type GivesWay, makeOverload } from "../overload/Overload.ts"
@@ -47,6 +48,8 @@ export interface VenueRuntimeOptions {
   readonly recordedSnapshots?: Map<string, number>
   /** Where what no decoder could use goes with its bytes; without one it is only counted. */
   readonly quarantine?: Pick<Quarantine, "add">
+  /** Remembers what came and what is missing. */
+  readonly history?: Pick<History, "note"> | undefined
   /** What gives way when this machine cannot keep up; nothing unless given. */
   readonly givesWay?: GivesWay | undefined
   /** Bytes that may wait in its mailboxes. */
@@ -185,6 +188,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
       recorded?.set(instrument.native, (recorded.get(instrument.native) ?? 1) - 1),
     onChain,
     canRepair: (stream) => recorded === undefined && repairs.canRepair(stream),
+    onGapStates: options.history?.note,
     onGap: (gap) => {
       pending.add(`gap:${gap.stream.key}`, logGap(log, gap))
       if (gap.repair === "pending" && isSequenceGap(gap)) repairs.request(gap)

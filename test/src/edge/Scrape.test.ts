@@ -48,6 +48,8 @@ describe("a scrape", () => {
         series.counter(catalog.deadLettersEvicted, {}).add(1)
         series.gauge(catalog.deadLettersHeld, {}).set(1)
         series.gauge(catalog.deadLettersSize, {}).set(100)
+        series.gauge(catalog.continuitySize, {}).set(100)
+        series.counter(catalog.continuityLost, { cause: "counts" }).add(1)
         series.counter(catalog.exportFailures, { signal: "traces" }).add(1)
         series.counter(catalog.scrapeFailures, { reason: "journal" }).add(1)
         const journal = yield* Journal
