@@ -18,7 +18,7 @@ const maxBytes = 8 << 20
 const readPlace = Effect.fnUntraced(function* (
   consumer: Consumer<Buffer, Buffer, Buffer, Buffer>,
   { topic, topicId, partition, node }: Place,
-  into: Array<ReadRecord>,
+  onRecord: (record: ReadRecord) => void,
 ) {
   let offset = 0n
   while (true) {
@@ -40,7 +40,7 @@ const readPlace = Effect.fnUntraced(function* (
         if (at < offset) continue
         offset = at + 1n
         const texts = Array.from(headers, ([name, text]) => [name!.toString(), text!.toString()])
-        into.push({
+        onRecord({
           topic,
           partition,
           key: key!.toString(),
@@ -53,8 +53,15 @@ const readPlace = Effect.fnUntraced(function* (
   }
 })
 
-/** Everything in these topics, in order per partition, without the seconds that Kafka's own consumer takes to start. */
-export const readAll = Effect.fnUntraced(function* (kafka: KafkaServer, wanted: (topic: string) => boolean) {
+/**
+ * Calls back with everything in these topics, in order per partition, without the seconds that Kafka's own consumer
+ * takes to start. Topics come one after the other, so that millions need not be held.
+ */
+export const readEach = Effect.fnUntraced(function* (
+  kafka: KafkaServer,
+  wanted: (topic: string) => boolean,
+  onRecord: (record: ReadRecord) => void,
+) {
   const base = { clientId: "reader", bootstrapBrokers: [...kafka.brokers], retries: 5, retryDelay: 200 }
   const admin = new Admin(base)
   const topics = (yield* Effect.promise(() => admin.listTopics())).filter(wanted)
@@ -64,8 +71,13 @@ export const readAll = Effect.fnUntraced(function* (kafka: KafkaServer, wanted: 
     partitions.map(({ leader }, partition): Place => ({ topic, topicId: id, partition, node: leader })),
   )
   const consumer = new Consumer({ ...base, groupId: "reader" })
-  const read: Array<ReadRecord> = []
-  yield* Effect.forEach(places, (place) => readPlace(consumer, place, read), { discard: true })
+  yield* Effect.forEach(places, (place) => readPlace(consumer, place, onRecord), { discard: true })
   yield* Effect.promise(() => consumer.close(true))
+})
+
+/** The same, all at once. */
+export const readAll = Effect.fnUntraced(function* (kafka: KafkaServer, wanted: (topic: string) => boolean) {
+  const read: Array<ReadRecord> = []
+  yield* readEach(kafka, wanted, (record) => read.push(record))
   return read as ReadonlyArray<ReadRecord>
 })

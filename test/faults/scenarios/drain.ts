@@ -1,0 +1,77 @@
+import { Effect } from "effect"
+import { join } from "node:path"
+import { closingLine, statusWhen, type StatusView } from "../../support/instance.ts"
+import { afterWork, type Program, temporaryFolder } from "../../support/process.ts"
+import type { Dice } from "../../support/seed.ts"
+import { eachRecordLine, startCollector } from "../support/collector.ts"
+import { makeFeed } from "../support/feed.ts"
+import type { Goal, Run } from "../support/goal.ts"
+import { judgeOracle } from "../support/judging.ts"
+
+/** The drain's own deadline, and what Node takes to end. */
+const mostSeconds = 25
+
+/** While it loads and starts, or while it runs. */
+const aMoment = (program: Program, dice: Dice) =>
+  dice.chance(0.4)
+    ? afterWork(program, 0.15 + dice.next() * 1.2)
+    : Effect.gen(function* () {
+        const collects = ({ accounts }: StatusView) => accounts.records.accepted > 50
+        yield* statusWhen(yield* program.api, "it collects", collects)
+        yield* Effect.sleep(dice.int(800))
+      })
+
+/** One installation that is stopped again and again, each time at another point, and goes on where it was. */
+const chain = Effect.fnUntraced(function* (
+  { dice, judge, progress }: Run,
+  name: string,
+  stops: number,
+) {
+  const folder = yield* temporaryFolder
+  const feed = yield* makeFeed({ seed: dice.int(1 << 30), symbols: 3, rate: 1000 })
+  let accepted = 0
+  let left = 0
+  let slowest = 0
+  for (let stop = 1; stop <= stops; stop++) {
+    yield* Effect.scoped(
+      Effect.gen(function* () {
+        const program = yield* startCollector({
+          folder,
+          feed,
+          sinks: [{ name: "files", type: "files", path: "records" }],
+        })
+        yield* aMoment(program, dice)
+        const began = performance.now()
+        yield* program.kill("SIGTERM")
+        const ended = yield* program.ended
+        slowest = Math.max(slowest, (performance.now() - began) / 1000)
+        judge.state(`${name} stop ${stop} drains and exits with 0`, ended.code === 0, JSON.stringify(ended))
+        // Stopped before it had begun, it has nothing to say.
+        if (!program.log().some(({ message }) => message.startsWith("stopped: "))) return
+        const closing = closingLine(program)
+        judge.state(`${name} stop ${stop} balances`, closing.balanced)
+        accepted += closing.accepted
+        left += closing.inFlight.frames + closing.inFlight.records
+      }),
+    )
+    if (stop % 10 === 0) progress(`${name}: ${stop} of ${stops} stops, ${accepted} records accepted`)
+  }
+  const oracle = feed.oracle()
+  eachRecordLine(join(folder, "records"), oracle.take)
+  const found = oracle.judge({ whole: false })
+  judge.count(`${name} stops`, stops)
+  judge.count(`${name} accepted`, accepted, { exactly: found.records })
+  judge.count(`${name} read and not accepted`, left, { exactly: 0 })
+  judge.count(`${name} slowest stop, s`, slowest, { atMost: mostSeconds })
+  judgeOracle(judge, found, { prefix: `${name} `, named: {} })
+})
+
+const drain = Effect.fnUntraced(function* (run: Run) {
+  const stops = run.size(1000, 2)
+  yield* Effect.all(
+    [chain(run, "first", Math.ceil(stops / 2)), chain(run, "second", Math.floor(stops / 2))],
+    { concurrency: 2 },
+  )
+})
+
+export const drains: Goal = { id: "R12", name: "R12 SIGTERM at any point", run: drain }

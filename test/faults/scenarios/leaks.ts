@@ -1,0 +1,123 @@
+import { Effect } from "effect"
+import { join } from "node:path"
+import { allLive, statusOf, statusWhen } from "../../support/instance.ts"
+import { request, temporaryFolder } from "../../support/process.ts"
+import {
+  descriptorsOf,
+  eachRecordLine,
+  judgeAccounts,
+  restartsIn,
+  settled,
+  startCollector,
+  stopCollector,
+} from "../support/collector.ts"
+import { makeFeed } from "../support/feed.ts"
+import type { Goal, Run } from "../support/goal.ts"
+import { judgeOracle } from "../support/judging.ts"
+import { ask, probed } from "../support/probing.ts"
+
+interface Sample {
+  readonly hours: number
+  readonly residentMebibytes: number
+  readonly heapMebibytes: number
+}
+
+/** Of a straight line through the samples, per hour. */
+const slope = (samples: ReadonlyArray<Sample>, of: (sample: Sample) => number): number => {
+  const mean = (values: ReadonlyArray<number>) => values.reduce((sum, each) => sum + each, 0) / values.length
+  const [x, y] = [mean(samples.map(({ hours }) => hours)), mean(samples.map(of))]
+  const above = samples.reduce((sum, each) => sum + (each.hours - x) * (of(each) - y), 0)
+  const below = samples.reduce((sum, each) => sum + (each.hours - x) ** 2, 0)
+  return below === 0 ? 0 : above / below
+}
+
+const mebibyte = 1024 * 1024
+const reconnectEverySeconds = 3.6
+const cycleEverySeconds = 0.36
+
+/** An hour of reconnects and of subscriptions that come and go: nothing may be left behind. */
+const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }: Run) {
+  const folder = yield* temporaryFolder
+  const feed = yield* makeFeed({ seed: dice.int(1 << 30), symbols: ["BTC-USDT", "ETH-USDT", "BNB-USDT"], rate: 500 })
+  const program = yield* startCollector({
+    folder,
+    feed,
+    sinks: [{ name: "files", type: "files", path: "records" }],
+    env: probed(folder),
+  })
+  const api = yield* program.api
+  const cycle = (method: "POST" | "DELETE") =>
+    request(`${api}/api/v1/subscriptions`, method, {
+      venue: "binance",
+      symbols: ["BTC-USDT"],
+      dataTypes: ["aggTrade"],
+    })
+  const wellAgain = statusWhen(api, "all is live", allLive)
+  yield* wellAgain
+  // What is made once, at the first reconnect and the first request, belongs to the baseline.
+  yield* cycle("POST")
+  yield* cycle("DELETE")
+  yield* feed.simulator.inject("reset@0s")
+  yield* Effect.sleep(1000)
+  yield* wellAgain
+  const before = yield* ask(program, folder)
+  const descriptors = descriptorsOf(program)
+
+  const seconds = size(3600, 20)
+  const began = performance.now()
+  const elapsed = () => (performance.now() - began) / 1000
+  const samples: Array<Sample> = []
+  let cycles = 0
+  let reconnects = 0
+  let sampledAt = Number.NEGATIVE_INFINITY
+  const sampleEvery = Math.max(2, 60 * scale)
+  while (elapsed() < seconds) {
+    if (elapsed() >= reconnects * reconnectEverySeconds) {
+      reconnects++
+      yield* feed.simulator.inject(dice.pick(["reset@0s", "disconnect@0s"]))
+    }
+    yield* cycle(cycles++ % 2 === 0 ? "POST" : "DELETE")
+    if (elapsed() - sampledAt >= sampleEvery) {
+      sampledAt = elapsed()
+      const { fibers, heapBytes, residentBytes, timers } = yield* ask(program, folder)
+      samples.push({
+        hours: elapsed() / 3600,
+        heapMebibytes: heapBytes / mebibyte,
+        residentMebibytes: residentBytes / mebibyte,
+      })
+      progress(
+        `${Math.round(elapsed())} of ${seconds} s, ${reconnects} reconnects, ${cycles} requests: ${fibers} fibers, ${timers} timers, ${descriptorsOf(program)} descriptors, heap ${(heapBytes / mebibyte).toFixed(1)} MiB, resident ${(residentBytes / mebibyte).toFixed(0)} MiB`,
+      )
+    }
+    yield* Effect.sleep(Math.max(0, cycles * cycleEverySeconds - elapsed()) * 1000)
+  }
+  if (cycles % 2 === 1) yield* cycle("DELETE")
+  yield* Effect.sleep(5000)
+  yield* wellAgain
+  const status = yield* judgeAccounts(api, judge)
+  const after = yield* ask(program, folder)
+  const seen = (yield* statusOf(api)).venues.flatMap(({ connections }) => connections)
+  judge.count("reconnects", seen.reduce((sum, each) => sum + each.reconnects, 0), { atLeast: reconnects * 0.5 })
+  judge.count("requests to subscribe", cycles)
+  judge.count("fibers before", before.fibers)
+  judge.count("fibers after", after.fibers, { atMost: before.fibers + 3 })
+  judge.count("timers before", before.timers)
+  judge.count("timers after", after.timers, { atMost: before.timers + 3 })
+  judge.count("descriptors before", descriptors)
+  judge.count("descriptors after", descriptorsOf(program), { atMost: descriptors + 2 })
+  judge.count("actor restarts", restartsIn(status), { exactly: 0 })
+  // The first sixth is for what is made once.
+  const settledSamples = samples.slice(Math.floor(samples.length / 6))
+  judge.time("heap at the end, MiB", after.heapBytes / mebibyte)
+  judge.time("resident at the end, MiB", after.residentBytes / mebibyte)
+  judge.time("heap, MiB an hour", slope(settledSamples, ({ heapMebibytes }) => heapMebibytes), { atMost: 1 })
+  judge.time("resident, MiB an hour", slope(settledSamples, ({ residentMebibytes }) => residentMebibytes))
+  feed.silence()
+  yield* settled(api)
+  yield* stopCollector(program, judge)
+  const oracle = feed.oracle()
+  eachRecordLine(join(folder, "records"), oracle.take)
+  judgeOracle(judge, oracle.judge({ whole: true }), { named: {} })
+})
+
+export const leaks: Goal = { id: "R11", name: "R11 leak soak", run: soak }

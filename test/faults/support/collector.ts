@@ -1,0 +1,151 @@
+import { Effect } from "effect"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Accounts } from "../../../services/Collection.ts"
+import { closingLine, statusOf, statusWhen, type StatusView } from "../../support/instance.ts"
+import { eventually, type Program, startProgram } from "../../support/process.ts"
+import { dataTypes } from "./messages.ts"
+import type { Feed } from "./feed.ts"
+import type { Judge } from "./goal.ts"
+
+export interface CollectorOptions {
+  /** Its working folder: configuration, journal and whatever else it writes. */
+  readonly folder: string
+  readonly feed: Feed
+  readonly sinks: ReadonlyArray<object>
+  /** Further sections, and `connections` of its venue. */
+  readonly sections?: Readonly<Record<string, object>>
+  readonly connections?: object
+  readonly dataTypes?: ReadonlyArray<string>
+  readonly env?: Readonly<Record<string, string>>
+  readonly deafStdout?: boolean
+}
+
+/** As `npm start` runs it. */
+const nodeOptions = "--max-semi-space-size=16"
+
+/** Writes its configuration and starts `millrace run` as a process of its own. */
+export const startCollector = Effect.fnUntraced(function* (options: CollectorOptions) {
+  const { feed, folder } = options
+  const file = join(folder, "config.json")
+  const configuration = {
+    server: { host: "127.0.0.1", port: 0 },
+    exchanges: {
+      binance: {
+        wsEndpoint: feed.venue.wsEndpoint,
+        restEndpoint: feed.venue.restEndpoint,
+        symbols: feed.venue.symbols,
+        dataTypes: options.dataTypes ?? dataTypes,
+        connections: { reconnectDelay: "100 millis", maxReconnectDelay: "2 seconds", ...options.connections },
+      },
+    },
+    sinks: options.sinks,
+    ...options.sections,
+  }
+  writeFileSync(file, JSON.stringify(configuration))
+  return yield* startProgram(["run", "--config", file], {
+    cwd: folder,
+    env: { ...options.env, NODE_OPTIONS: `${nodeOptions} ${options.env?.["NODE_OPTIONS"] ?? ""}`.trim() },
+    ...(options.deafStdout === true ? { deafStdout: true } : {}),
+  })
+})
+
+/** Resident memory in MiB, 0 when it is gone. */
+export const residentOf = (program: Program): number => {
+  try {
+    const status = readFileSync(`/proc/${program.process.pid}/status`, "utf8")
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}
+
+/** Open files and sockets. */
+export const descriptorsOf = (program: Program): number => readdirSync(`/proc/${program.process.pid}/fd`).length
+
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, each) => total + each, 0)
+
+/** The accounting identities, worked out here and not believed. */
+export const identitiesBroken = ({ frames, records, sinks }: Accounts): ReadonlyArray<string> => {
+  const identities: ReadonlyArray<readonly [string, number, number]> = [
+    ["frames", frames.received, frames.decoded + frames.control + sum(frames.rejected) + frames.inFlight],
+    [
+      "records",
+      records.produced,
+      records.accepted + records.duplicate + sum(records.filtered) + sum(records.dropped) + records.inFlight,
+    ],
+    ...sinks.map(
+      ({ accepted, deadLettered, delivered, dropped, name, waiting }) =>
+        [`sink ${name}`, accepted, delivered + deadLettered + sum(dropped) + waiting] as const,
+    ),
+  ]
+  return identities.filter(([, left, right]) => left !== right).map(([name, left, right]) => `${name}: ${left} != ${right}`)
+}
+
+/** Judges the identities as an instance tells them, and gives what it told. */
+export const judgeAccounts = Effect.fnUntraced(function* (api: string, judge: Judge) {
+  const status = yield* statusOf(api)
+  const broken = identitiesBroken(status.accounts)
+  judge.state("the accounts balance", status.accounts.balanced && broken.length === 0, broken.join("; "))
+  return status
+})
+
+/** Waits until all that the exchange sent is accepted and every sink has it. The exchange must be silent. */
+export const settled = Effect.fnUntraced(function* (api: string, seconds = 60) {
+  let before = -1
+  return yield* statusWhen(
+    api,
+    "everything has arrived",
+    ({ accounts }) => {
+      const { received } = accounts.frames
+      const still = received === before
+      before = received
+      const { frames, records, sinks } = accounts
+      return still && frames.inFlight === 0 && records.inFlight === 0 && sinks.every(({ waiting }) => waiting === 0)
+    },
+    `${seconds} seconds`,
+  )
+})
+
+/** Restarts of its actors: only defects make them. */
+export const restartsIn = ({ actors }: StatusView): number =>
+  actors.reduce((total, { restarts }) => total + restarts, 0)
+
+/** Asks it to stop; judges that it drained, and that its last word balances. */
+export const stopCollector = Effect.fnUntraced(function* (program: Program, judge: Judge) {
+  yield* program.kill("SIGTERM")
+  const ended = yield* program.ended
+  judge.state("it drains and exits with 0", ended.code === 0, JSON.stringify(ended))
+  const closing = closingLine(program)
+  judge.state("its last account balances", closing.balanced)
+  return closing
+})
+
+/** Calls back with every record line of a folder of files, each file in order. */
+export const eachRecordLine = (folder: string, onLine: (line: string) => void): void => {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted()) {
+    if (!name.endsWith(".jsonl")) continue
+    const text = readFileSync(join(folder, name), "utf8")
+    if (text !== "" && !text.endsWith("\n")) onLine(`${name} ends in a torn line`)
+    for (const line of text.split("\n")) if (line !== "") onLine(line)
+  }
+}
+
+export const apiOf = (program: Program): Effect.Effect<string> => program.api
+
+/** Until so many messages have left the exchange; says now and then how far it is. */
+export const untilSent = (feed: Feed, count: number, progress: (said: string) => void, seconds = 3600) => {
+  let told = performance.now()
+  return eventually(
+    `${count} messages are sent`,
+    Effect.sync(() => {
+      if (performance.now() - told > 10_000) {
+        told = performance.now()
+        progress(`${feed.messages()} of ${count} messages are sent`)
+      }
+      return feed.messages() >= count ? true : undefined
+    }),
+    `${seconds} seconds`,
+  )
+}
