@@ -34,7 +34,9 @@ const restarts = Effect.fnUntraced(function* ({ dice, judge, progress, scale, si
   const frozenSeconds = scale === 1 ? 60 : Math.max(5, 60 * scale)
   // Each kind as often as the other, in a random order.
   const faults: Array<"term" | "kill" | "freeze"> = [
-    ...Array.from({ length: bounces }, (_, index) => (index % 2 === 0 ? ("term" as const) : ("kill" as const))),
+    ...Array.from({ length: bounces }, (_, index) =>
+      index % 2 === 0 ? ("term" as const) : ("kill" as const),
+    ),
     ...Array.from({ length: freezes }, () => "freeze" as const),
   ]
   for (let left = faults.length; left > 1; left--) {
@@ -75,4 +77,8 @@ const restarts = Effect.fnUntraced(function* ({ dice, judge, progress, scale, si
   }
 })
 
-export const brokerRestarts: Goal = { id: "R3", name: "R3 broker restarts and freezes, both drivers", run: restarts }
+export const brokerRestarts: Goal = {
+  id: "R3",
+  name: "R3 broker restarts and freezes, both drivers",
+  run: restarts,
+}

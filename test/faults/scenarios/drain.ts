@@ -22,11 +22,7 @@ const aMoment = (program: Program, dice: Dice) =>
       })
 
 /** One installation that is stopped again and again, each time at another point, and goes on where it was. */
-const chain = Effect.fnUntraced(function* (
-  { dice, judge, progress }: Run,
-  name: string,
-  stops: number,
-) {
+const chain = Effect.fnUntraced(function* ({ dice, judge, progress }: Run, name: string, stops: number) {
   const folder = yield* temporaryFolder
   const feed = yield* makeFeed({ seed: dice.int(1 << 30), symbols: 3, rate: 1000 })
   let accepted = 0

@@ -38,7 +38,11 @@ const cycleEverySeconds = 0.36
 /** An hour of reconnects and of subscriptions that come and go: nothing may be left behind. */
 const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }: Run) {
   const folder = yield* temporaryFolder
-  const feed = yield* makeFeed({ seed: dice.int(1 << 30), symbols: ["BTC-USDT", "ETH-USDT", "BNB-USDT"], rate: 500 })
+  const feed = yield* makeFeed({
+    seed: dice.int(1 << 30),
+    symbols: ["BTC-USDT", "ETH-USDT", "BNB-USDT"],
+    rate: 500,
+  })
   const program = yield* startCollector({
     folder,
     feed,
@@ -97,7 +101,11 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   const status = yield* judgeAccounts(api, judge)
   const after = yield* ask(program, folder)
   const seen = (yield* statusOf(api)).venues.flatMap(({ connections }) => connections)
-  judge.count("reconnects", seen.reduce((sum, each) => sum + each.reconnects, 0), { atLeast: reconnects * 0.5 })
+  judge.count(
+    "reconnects",
+    seen.reduce((sum, each) => sum + each.reconnects, 0),
+    { atLeast: reconnects * 0.5 },
+  )
   judge.count("requests to subscribe", cycles)
   judge.count("fibers before", before.fibers)
   judge.count("fibers after", after.fibers, { atMost: before.fibers + 3 })
@@ -110,8 +118,15 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   const settledSamples = samples.slice(Math.floor(samples.length / 6))
   judge.time("heap at the end, MiB", after.heapBytes / mebibyte)
   judge.time("resident at the end, MiB", after.residentBytes / mebibyte)
-  judge.time("heap, MiB an hour", slope(settledSamples, ({ heapMebibytes }) => heapMebibytes), { atMost: 1 })
-  judge.time("resident, MiB an hour", slope(settledSamples, ({ residentMebibytes }) => residentMebibytes))
+  judge.time(
+    "heap, MiB an hour",
+    slope(settledSamples, ({ heapMebibytes }) => heapMebibytes),
+    { atMost: 1 },
+  )
+  judge.time(
+    "resident, MiB an hour",
+    slope(settledSamples, ({ residentMebibytes }) => residentMebibytes),
+  )
   feed.silence()
   yield* settled(api)
   yield* stopCollector(program, judge)

@@ -62,10 +62,20 @@ const malformed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: 
   const rejected = Object.values(accounts.frames.rejected).reduce((sum, count) => sum + count, 0)
   judge.count("garbage", garbage.length, { atLeast: wanted * 0.9 })
   judge.count("rejected", rejected, { exactly: garbage.length })
-  const status = yield* statusWhen(api, "all is put aside", ({ deadLetters }) => deadLetters.letters >= garbage.length)
-  judge.count("letters lost", status.deadLetters.lost.reduce((sum, { count }) => sum + count, 0), { exactly: 0 })
+  const status = yield* statusWhen(
+    api,
+    "all is put aside",
+    ({ deadLetters }) => deadLetters.letters >= garbage.length,
+  )
+  judge.count(
+    "letters lost",
+    status.deadLetters.lost.reduce((sum, { count }) => sum + count, 0),
+    { exactly: 0 },
+  )
   judge.count("actor restarts", restartsIn(yield* judgeAccounts(api, judge)), { exactly: 0 })
-  const reconnects = venues.flatMap(({ connections }) => connections).reduce((sum, each) => sum + each.reconnects, 0)
+  const reconnects = venues
+    .flatMap(({ connections }) => connections)
+    .reduce((sum, each) => sum + each.reconnects, 0)
   judge.count("reconnects", reconnects, { exactly: 0 })
   yield* stopCollector(program, judge)
   const letters = yield* keptLetters(join(folder, "data/deadletters"))

@@ -73,7 +73,9 @@ const block = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run)
     if (second % 10 === 0) progress(`${second} of ${seconds} s, ${accounts.sinks[0]!.waiting} records wait`)
   }
   const stalled = yield* judgeAccounts(api, judge)
-  const pauses = stalled.venues.flatMap(({ connections }) => connections).reduce((sum, each) => sum + each.pauses, 0)
+  const pauses = stalled.venues
+    .flatMap(({ connections }) => connections)
+    .reduce((sum, each) => sum + each.pauses, 0)
   reader.hurry()
   feed.silence()
   yield* settled(api, 180)

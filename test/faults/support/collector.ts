@@ -61,7 +61,8 @@ export const residentOf = (program: Program): number => {
 }
 
 /** Open files and sockets. */
-export const descriptorsOf = (program: Program): number => readdirSync(`/proc/${program.process.pid}/fd`).length
+export const descriptorsOf = (program: Program): number =>
+  readdirSync(`/proc/${program.process.pid}/fd`).length
 
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, each) => total + each, 0)
@@ -80,7 +81,9 @@ export const identitiesBroken = ({ frames, records, sinks }: Accounts): Readonly
         [`sink ${name}`, accepted, delivered + deadLettered + sum(dropped) + waiting] as const,
     ),
   ]
-  return identities.filter(([, left, right]) => left !== right).map(([name, left, right]) => `${name}: ${left} != ${right}`)
+  return identities
+    .filter(([, left, right]) => left !== right)
+    .map(([name, left, right]) => `${name}: ${left} != ${right}`)
 }
 
 /** Judges the identities as an instance tells them, and gives what it told. */
@@ -102,7 +105,12 @@ export const settled = Effect.fnUntraced(function* (api: string, seconds = 60) {
       const still = received === before
       before = received
       const { frames, records, sinks } = accounts
-      return still && frames.inFlight === 0 && records.inFlight === 0 && sinks.every(({ waiting }) => waiting === 0)
+      return (
+        still &&
+        frames.inFlight === 0 &&
+        records.inFlight === 0 &&
+        sinks.every(({ waiting }) => waiting === 0)
+      )
     },
     `${seconds} seconds`,
   )

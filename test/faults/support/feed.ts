@@ -16,10 +16,15 @@ export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
   const log = makeSentLog()
   let silent = false
   let messages = 0
+  const arrivals: Array<number> = []
   const simulator = yield* makeSimulator({
     ...settings,
     venues: ["binance"],
     interference: {
+      connect: () => {
+        arrivals.push(performance.now())
+        return { type: "accept" }
+      },
       deliver: (_victim, due) => {
         if (silent) return []
         messages += due.length
@@ -53,6 +58,8 @@ export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
     simulator,
     venue,
     sent: log,
+    /** When each handshake began, by `performance.now()`. */
+    arrivals,
     /** Messages that were due since the start, on all connections. */
     messages: () => messages,
     /** Sends nothing more, so that all of it can arrive. */

@@ -40,7 +40,13 @@ export const makeJudge = (judgesTimes: boolean): Judge => {
   const times: Record<string, number> = {}
   const limits: Record<string, string> = {}
   const broken: Array<string> = []
-  const note = (into: Record<string, number>, name: string, value: number, limit: Limit | undefined, judged: boolean) => {
+  const note = (
+    into: Record<string, number>,
+    name: string,
+    value: number,
+    limit: Limit | undefined,
+    judged: boolean,
+  ) => {
     into[name] = Math.round(value * 100) / 100
     if (limit === undefined) return
     limits[name] = limitText(limit)

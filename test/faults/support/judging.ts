@@ -5,6 +5,8 @@ export interface Expected {
   readonly duplicates?: Limit
   /** Events that a gap may name: none unless given. */
   readonly named?: Limit
+  /** Gaps that are still being repaired: none unless given. */
+  readonly pending?: Limit
   readonly prefix?: string
 }
 
@@ -12,7 +14,12 @@ export interface Expected {
 export const judgeOracle = (
   judge: Judge,
   found: Judgement,
-  { duplicates = { exactly: 0 }, named = { exactly: 0 }, prefix = "" }: Expected = {},
+  {
+    duplicates = { exactly: 0 },
+    named = { exactly: 0 },
+    pending = { exactly: 0 },
+    prefix = "",
+  }: Expected = {},
 ): void => {
   const none = { exactly: 0 }
   judge.count(`${prefix}records`, found.records, { atLeast: 1 })
@@ -23,6 +30,7 @@ export const judgeOracle = (
   judge.count(`${prefix}disordered`, found.disordered, none)
   judge.count(`${prefix}duplicates`, found.duplicates, duplicates)
   judge.count(`${prefix}gaps`, found.gaps)
+  judge.count(`${prefix}gaps pending`, found.pending, pending)
   judge.count(`${prefix}repaired`, found.repaired)
   judge.state(`${prefix}what the oracle saw`, found.examples.length === 0, found.examples.join(" | "))
 }

@@ -58,7 +58,8 @@ export const placeOfStream = (stream: string): string | undefined => {
   return type === undefined ? undefined : `${stream.slice(0, at).toUpperCase()} ${type}`
 }
 
-export const placeOf = ({ native, type }: Pick<MarketRecord, "native" | "type">): string => `${native} ${type}`
+export const placeOf = ({ native, type }: Pick<MarketRecord, "native" | "type">): string =>
+  `${native} ${type}`
 
 /** What a message of the exchange says. */
 export const saidBy = (stream: string, payload: string): Said =>

@@ -21,6 +21,8 @@ export interface Judgement {
   /** Fetched from REST after a gap. */
   readonly repaired: number
   readonly gaps: number
+  /** Gaps whose last word is that they are still being repaired. */
+  readonly pending: number
   /** The first few of what is wrong, in words. */
   readonly examples: ReadonlyArray<string>
 }
@@ -60,7 +62,12 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
     let arrived = arrivals.get(place)
     if (arrived === undefined) {
       const { length } = keys
-      arrived = { times: new Uint8Array(length), timestamps: new Float64Array(length), last: -1, first: length }
+      arrived = {
+        times: new Uint8Array(length),
+        timestamps: new Float64Array(length),
+        last: -1,
+        first: length,
+      }
       arrivals.set(place, arrived)
     }
     return arrived
@@ -144,7 +151,11 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
       const end = whole ? stream.keys.length - 1 : arrived.last
       let before = 0
       let previous: number | undefined
-      for (let index = whole && arrived.first === stream.keys.length ? 0 : arrived.first; index <= end; index++) {
+      for (
+        let index = whole && arrived.first === stream.keys.length ? 0 : arrived.first;
+        index <= end;
+        index++
+      ) {
         const key = stream.keys[index]!
         if (arrived.times[index] === 0) {
           let next = index
@@ -153,15 +164,17 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
         } else before = arrived.timestamps[index]!
         // Trades that happened while nobody was connected are known by the numbers between.
         if (place.endsWith(" trade") && previous !== undefined)
-          for (let id = previous + 1; id < key; id++) if (ids?.has(id) !== true) miss(place, id, before, before)
+          for (let id = previous + 1; id < key; id++)
+            if (ids?.has(id) !== true) miss(place, id, before, before)
         previous = key
       }
     }
-    const all = Array.from(gaps.values()).reduce((sum, { size }) => sum + size, 0)
-    return { ...counts, lost, named, gaps: all, examples }
+    const all = Array.from(gaps.values()).flatMap((each) => Array.from(each.values()))
+    const pending = all.filter(({ data }) => data.repair === "pending").length
+    return { ...counts, lost, named, gaps: all.length, pending, examples }
   }
 
-  return { take, judge, gaps: () => Array.from(gaps.values()).flatMap((each) => Array.from(each.values())) }
+  return { take, judge }
 }
 
 export type Oracle = ReturnType<typeof makeOracle>

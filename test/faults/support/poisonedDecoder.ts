@@ -13,7 +13,6 @@ const breakdowns: Readonly<Record<string, (frame: Buffer) => void>> = {
     throw new Error("a bug in the decoder")
   },
   nothing: () => {
-    // oxlint-disable-next-line no-throw-literal -- a library may
     throw undefined
   },
   type: (frame) => void (frame as unknown as { readonly absent: { readonly field: number } }).absent.field,

@@ -16,9 +16,7 @@ let clock = { offsetMillis: 0, driftMillisPerSecond: 0, since: performance.now()
 
 Date.now = () =>
   Math.round(
-    realNow() +
-      clock.offsetMillis +
-      ((performance.now() - clock.since) / 1000) * clock.driftMillisPerSecond,
+    realNow() + clock.offsetMillis + ((performance.now() - clock.since) / 1000) * clock.driftMillisPerSecond,
   )
 globalThis.Date = new Proxy(Date, {
   construct: (target, args, newTarget) =>
