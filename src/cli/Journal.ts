@@ -4,6 +4,7 @@ import { describeDamage } from "../../layers/journal/segments/Damage.ts"
 import { examine, type Examined, forgetCursor, storedCursors } from "../../layers/journal/segments/Offline.ts"
 import { payloadOf } from "../domain/Envelope.ts"
 import { CommandError } from "./CommandError.ts"
+import { writeOut } from "./Output.ts"
 
 const folder = Argument.String("DIR").pipe(
   Argument.withDescription("The journal's folder: `journal.path` in the configuration"),
@@ -60,7 +61,10 @@ const cat = Command.make(
   { folder },
   Effect.fn("journal.cat")(function* (given) {
     const found = yield* examine(withoutSlash(given.folder), (envelopes) =>
-      Console.log(envelopes.map((envelope) => payloadOf(envelope).toString()).join("\n")),
+      writeOut(envelopes.map((envelope) => `${payloadOf(envelope).toString()}\n`).join("")).pipe(
+        // Where nobody reads any more, the process hears of it too, and is about to end.
+        Effect.catch(() => Effect.never),
+      ),
     )
     yield* Effect.forEach(
       found.damage,

@@ -71,6 +71,25 @@ describe("millrace journal", () => {
   )
 
   test(
+    "cat gives every record to a reader that takes its time",
+    Effect.gen(function* () {
+      const path = `${yield* temporaryFolder}/journal`
+      const count = 20_000
+      yield* Effect.gen(function* () {
+        const { journal } = yield* Segments.make({ path })
+        yield* journal.append(testEnvelopes([testStream({})], 0, count))
+        yield* journal.sync
+      }).pipe(Effect.scoped)
+      const { child, ended } = start("src/main.ts", ["journal", "cat", path])
+      child.stdout!.pause()
+      yield* Effect.sleep(1500)
+      child.stdout!.resume()
+      const { code, stdout } = yield* Effect.promise(() => ended)
+      assert.deepStrictEqual([code, stdout.split("\n").length - 1], [0, count])
+    }),
+  )
+
+  test(
     "cat prints every record, one a line",
     Effect.gen(function* () {
       const { code, stdout } = yield* run("cat", yield* filled)
