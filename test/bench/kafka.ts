@@ -5,6 +5,7 @@ import type { Usage } from "./processes/answer.ts"
 import { type Helper, startHelper } from "./support/helper.ts"
 import { measure, type Measured, median, medians, pairedRatio } from "./support/measure.ts"
 import { startProduct } from "./support/product.ts"
+import { quantileMillis } from "./support/quantile.ts"
 import { mega, micros, type Row, thousands, times } from "./support/table.ts"
 
 const dataTypes = ["trade", "bbo", "depth"]
@@ -41,18 +42,6 @@ const startBare = Effect.fnUntraced(function* (
 interface ProductRun extends Measured {
   /** From leaving the socket to being acknowledged: the 99th percentile, in milliseconds. */
   readonly p99Millis: number
-}
-
-type Buckets = ReadonlyArray<readonly [limit: number, count: number]>
-
-/** Between two looks, by a straight line within the bucket that holds it, as Prometheus does it. */
-const quantileMillis = (before: Buckets, after: Buckets, quantile: number): number => {
-  const counts = after.map(([limit, count], index) => [limit, count - (before[index]?.[1] ?? 0)] as const)
-  const wanted = quantile * (counts.at(-1)?.[1] ?? 0)
-  const index = counts.findIndex(([, count]) => count >= wanted)
-  const [limit, count] = counts[index] ?? [Infinity, 0]
-  const [least, below] = counts[index - 1] ?? [0, 0]
-  return (least + ((limit - least) * (wanted - below)) / (count - below)) * 1000
 }
 
 const product = Effect.fnUntraced(function* (

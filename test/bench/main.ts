@@ -8,6 +8,7 @@ import { decodeBench } from "./decode.ts"
 import { filesBench } from "./files.ts"
 import { kafkaBench } from "./kafka.ts"
 import { pairsBench } from "./pairs.ts"
+import { safetyBench } from "./safety.ts"
 import { slowConsumerBench } from "./slowConsumer.ts"
 import { machine, micros, render, type Row, times } from "./support/table.ts"
 
@@ -27,6 +28,7 @@ const benches = {
   files: filesBench,
   pairs: pairsBench,
   "slow-consumer": slowConsumerBench,
+  safety: safetyBench,
   kafka: kafkaBench,
 }
 

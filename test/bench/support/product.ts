@@ -14,6 +14,8 @@ export interface ProductOptions {
   readonly restEndpoint: string
   readonly symbols: ReadonlyArray<string>
   readonly dataTypes: ReadonlyArray<string>
+  /** `segments`, the durable one, unless given. */
+  readonly journal?: "segments" | "memory"
   /** Nobody reads its stdout until somebody does. */
   readonly deafStdout?: boolean
 }
@@ -49,6 +51,7 @@ exchanges:
     dataTypes: [${options.dataTypes.join(", ")}]
 sinks:
   - ${options.sinks}
+journal: { kind: ${options.journal ?? "segments"} }
 server: { host: 127.0.0.1, port: 0 }
 `
 
