@@ -1,4 +1,5 @@
-import type { Decoded } from "../domain/Decoded.ts"
+import { type Decoded, noSequence } from "../domain/Decoded.ts"
+import { type Checksums, makeChecksums } from "./books/Checksums.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
 
 /**
@@ -14,7 +15,14 @@ export interface DepthChain {
   joining: boolean
   readonly waiting: Array<Decoded>
   waitingBytes: number
+  /** A snapshot was asked for and did not come yet. */
+  asked: boolean
+  /** The book's own sums, where the venue tells them. */
+  readonly checksums: Checksums | undefined
 }
+
+/** A whole book rather than a change of it: of a depth stream without a number of levels. */
+export const isSnapshot = (record: Decoded): boolean => record.first === noSequence
 
 /** Deltas that may wait for one snapshot: at ten a second, minutes of a venue that answers no REST request. */
 export const maxWaiting = 4096
@@ -33,6 +41,10 @@ export interface DepthOutcome {
   readonly broken?: { readonly last: number; readonly delta: Decoded }
   /** The snapshot was older than the first delta that waits: it is not published. */
   readonly stale?: boolean
+  /** Nobody's: they came while a snapshot was on its way that holds them. */
+  readonly superseded?: number | undefined
+  /** The venue counts anew from here. */
+  readonly restarted?: Decoded
 }
 
 const nothing: DepthOutcome = { publish: [], contained: 0, overflowed: 0, wantsSnapshot: false }
@@ -43,6 +55,8 @@ export const makeDepthChain = (rule: DepthRule): DepthChain => ({
   joining: false,
   waiting: [],
   waitingBytes: 0,
+  asked: false,
+  checksums: rule.checksum === undefined ? undefined : makeChecksums(rule.checksum),
 })
 
 const hold = (chain: DepthChain, delta: Decoded): number => {
@@ -62,30 +76,50 @@ const hold = (chain: DepthChain, delta: Decoded): number => {
 const judge = (chain: DepthChain, last: number, delta: Decoded) =>
   chain.joining ? chain.rule.join(last, delta) : chain.rule.follow(last, delta)
 
+/** Waits for the snapshot, or is nobody's where the next snapshot will come on the stream itself, after it. */
+const wait = (chain: DepthChain, delta: Decoded): Pick<DepthOutcome, "overflowed" | "superseded"> =>
+  chain.rule.snapshots.kind === "stream"
+    ? { overflowed: 0, superseded: 1 }
+    : { overflowed: hold(chain, delta) }
+
+const breakAt = (chain: DepthChain, last: number, delta: Decoded): DepthOutcome => {
+  chain.last = undefined
+  chain.joining = false
+  chain.asked = true
+  return { ...nothing, ...wait(chain, delta), wantsSnapshot: true, broken: { last, delta } }
+}
+
 /** A delta came. */
 export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
   const { last } = chain
   if (last === undefined) {
     // The first one that waits asks; later ones need not ask again.
-    const wantsSnapshot = chain.waiting.length === 0
-    return { ...nothing, overflowed: hold(chain, delta), wantsSnapshot }
+    const wantsSnapshot = !chain.asked
+    chain.asked = true
+    return { ...nothing, ...wait(chain, delta), wantsSnapshot }
   }
   const verdict = judge(chain, last, delta)
   if (verdict === "contained") return { ...nothing, contained: 1 }
-  if (verdict === "next") {
-    chain.last = delta.last
-    chain.joining = false
-    return { ...nothing, publish: [delta] }
-  }
-  chain.last = undefined
+  if (verdict === "gap" || chain.checksums?.agrees(delta, false) === false) return breakAt(chain, last, delta)
+  chain.last = delta.last
   chain.joining = false
-  return { ...nothing, overflowed: hold(chain, delta), wantsSnapshot: true, broken: { last, delta } }
+  return verdict === "reset"
+    ? { ...nothing, publish: [delta], restarted: delta }
+    : { ...nothing, publish: [delta] }
 }
 
 /** The snapshot came. */
 export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome => {
   const waiting = chain.waiting.splice(0)
   chain.waitingBytes = 0
+  chain.asked = false
+  if (chain.checksums?.agrees(snapshot, true) === false) {
+    // Not the book that the venue has: the next one may be.
+    for (const rest of waiting) hold(chain, rest)
+    chain.last = undefined
+    chain.asked = true
+    return { ...nothing, wantsSnapshot: true, stale: true }
+  }
   let last = snapshot.last
   let contained = 0
   const publish: Array<Decoded> = [snapshot]
@@ -94,7 +128,7 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
     const delta = waiting[index]!
     const verdict = judge(chain, last, delta)
     if (verdict === "contained") contained++
-    else if (verdict === "next") {
+    else if (verdict !== "gap" && chain.checksums?.agrees(delta, false) !== false) {
       publish.push(delta)
       last = delta.last
       chain.joining = false
@@ -104,6 +138,7 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
       const stale = chain.joining
       chain.last = undefined
       chain.joining = false
+      chain.asked = true
       return {
         ...nothing,
         publish: stale ? [] : publish,
@@ -117,10 +152,15 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
   return { ...nothing, publish, contained }
 }
 
-/** Publishes what waits although no snapshot will come: the end of a recording that holds none. */
-export const onNoSnapshot = (chain: DepthChain): DepthOutcome => {
+/**
+ * Publishes what waits although no snapshot will come: the end of a recording that holds none. `delta`: the one that came
+ * now, where deltas do not wait.
+ */
+export const onNoSnapshot = (chain: DepthChain, delta?: Decoded): DepthOutcome => {
   const publish = chain.waiting.splice(0)
+  if (delta !== undefined && chain.rule.snapshots.kind === "stream") publish.push(delta)
   chain.waitingBytes = 0
+  chain.asked = false
   if (publish.length > 0) chain.last = publish.at(-1)!.last
   return { ...nothing, publish }
 }

@@ -1,7 +1,7 @@
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import { type Control, type Decoded, makeOutput, type Reject } from "../domain/Decoded.ts"
 import type { FrameBatch } from "../domain/Frame.ts"
-import type { Venue } from "../exchanges/Venue.ts"
+import { restSnapshots, type Venue } from "../exchanges/Venue.ts"
 import {
   type Backfill,
   bytesOf,
@@ -60,6 +60,7 @@ export type Parser = (inlets: ReadonlyArray<Inlet>) => ReadonlyArray<Parsed>
 export const makeParser = (options: ParserOptions): Parser => {
   const { venue, metrics } = options
   const output = makeOutput()
+  const snapshots = restSnapshots(venue.depth)
 
   /**
    * A decoder never throws by design. One that does gets the same frame again; what throws each time is rejected, and
@@ -171,7 +172,7 @@ export const makeParser = (options: ParserOptions): Parser => {
   }: SnapshotBody): Decoded | Thrown | Reject => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return venue.depth!.decode(body, snapshotOf, receivedAt, levels)
+        return snapshots!.decode(body, snapshotOf, receivedAt, levels)
       } catch (error) {
         if (attempt === decodeAttempts) return describe(error)
       }

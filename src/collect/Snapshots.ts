@@ -1,7 +1,7 @@
 import { Effect, Random, Result } from "effect"
 import type { Rest, RestError } from "../../services/Rest.ts"
 import type { Stream } from "../domain/Stream.ts"
-import type { Venue } from "../exchanges/Venue.ts"
+import { restSnapshots, type Venue } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
 import * as Mailbox from "../runtime/Mailbox.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
@@ -35,7 +35,7 @@ export interface Snapshots {
 export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
   const { venue } = options
   const get = makeVenueRest(options)
-  const rule = venue.depth!
+  const source = restSnapshots(venue.depth)
   /** Asked for: `false` is to be fetched at once, `true` after a pause. */
   const asked = new Map<Stream, boolean>()
   const failing = new Map<Stream, { readonly why: string; readonly times: number }>()
@@ -45,7 +45,8 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
   const fetch = Effect.fn("Snapshots.fetch")(function* (
     stream: Stream,
   ): Effect.fn.Return<void, RestError, Rest> {
-    const { path, weight, levels } = rule.request(stream.instrument)
+    if (source === undefined) return
+    const { path, weight, levels } = source.request(stream.instrument)
     const { body, receivedAt } = yield* get({ path, weight })
     // Before it is handed over: what it shows may call for another one at once.
     asked.delete(stream)

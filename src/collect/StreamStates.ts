@@ -16,28 +16,13 @@ import type { Gap } from "./continuity/Gap.ts"
 import { interrupt, resume } from "./continuity/Interruption.ts"
 import { onLost } from "./continuity/Overflow.ts"
 import { onKline, onSkipped, onTrade } from "./continuity/Sequences.ts"
-import {
-  type DepthChain,
-  type DepthOutcome,
-  makeDepthChain,
-  onDelta,
-  onNoSnapshot,
-  onSnapshot,
-} from "./DepthChain.ts"
+import { onNoSnapshot } from "./DepthChain.ts"
 import type { Backfill, Interruption, Parsed } from "./Inlet.ts"
+import { type ChainEvent, makeStreamBooks } from "./StreamBooks.ts"
 import type { StreamEntry } from "./StreamTable.ts"
 import type { Flow } from "./venue/Flow.ts"
 
-/** What a chain of deltas asks for, or says. */
-export type ChainEvent =
-  | {
-      readonly kind: "wanted"
-      readonly stream: Stream
-      readonly because: "first" | "broken" | "stale"
-    }
-  /** A snapshot came that cannot be read: what was wrong with it. Another is needed. */
-  | { readonly kind: "rejected"; readonly stream: Stream; readonly detail: string }
-  | { readonly kind: "broken"; readonly stream: Stream; readonly last: number; readonly delta: Decoded }
+export type { ChainEvent } from "./StreamBooks.ts"
 
 export interface StreamStatesOptions {
   readonly table: ReadonlyMap<Stream, StreamEntry>
@@ -83,42 +68,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
   const { table, metrics, flow, depth, sources, canRepair } = options
   const append = makeAppend(metrics, flow)
 
-  const chainOf = (entry: StreamEntry): DepthChain => {
-    entry.chain ??= makeDepthChain(depth!)
-    return entry.chain
-  }
-
-  const settle = (entry: StreamEntry, outcome: DepthOutcome) => {
-    const { stream } = entry
-    if (outcome.contained > 0) metrics.recordsFiltered("contained").add(outcome.contained)
-    if (outcome.overflowed > 0) metrics.recordsDropped("awaiting_snapshot").add(outcome.overflowed)
-    if (outcome.stale === true) metrics.recordsFiltered("stale_snapshot").add(1)
-    if (outcome.broken !== undefined) options.onChain({ kind: "broken", stream, ...outcome.broken })
-    if (outcome.wantsSnapshot) {
-      const because = outcome.broken !== undefined ? "broken" : outcome.stale === true ? "stale" : "first"
-      options.onChain({ kind: "wanted", stream, because })
-    }
-  }
-
-  const throughChain = (entry: StreamEntry, delta: Decoded, findings: Findings) => {
-    const chain = chainOf(entry)
-    const before = chain.waiting.length
-    let outcome = onDelta(chain, delta)
-    if (chain.last === undefined && !options.canSnapshot(entry.stream)) {
-      const published = onNoSnapshot(chain)
-      outcome = { ...outcome, publish: published.publish, wantsSnapshot: false }
-    }
-    flow.waiting += chain.waiting.length - before
-    settle(entry, outcome)
-    const { continuity } = entry
-    if (outcome.broken !== undefined) {
-      const pending = chain.last === undefined
-      onBroken(continuity, outcome.broken.last, delta, pending, findings)
-    }
-    for (const record of outcome.publish) findings.out.push(record)
-    resume(continuity, delta, findings)
-    continuity.newest = delta
-  }
+  const books = depth === undefined ? undefined : makeStreamBooks({ ...options, depth })
 
   /** What does not simply follow the record before. */
   const examine = (entry: StreamEntry, record: Decoded, findings: Findings) => {
@@ -129,7 +79,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
       case "klines":
         return onKline(continuity, record, canRepair, findings)
       case "book":
-        if (depth !== undefined) return throughChain(entry, record, findings)
+        if (books !== undefined) return books.take(entry, record, findings)
         break
       case "none":
         if (!isFirst(continuity, record, findings)) return
@@ -214,11 +164,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
       metrics.recordsFiltered("unsubscribed").add(1)
       return []
     }
-    const chain = chainOf(entry)
-    const before = chain.waiting.length
-    const outcome = onSnapshot(chain, result)
-    flow.waiting += chain.waiting.length - before
-    settle(entry, outcome)
+    const outcome = books!.join(entry, result)
     if (outcome.publish.length === 0) return []
     entry.records++
     const { continuity } = entry

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import { Rest, type RestError, type RestResponse } from "../../services/Rest.ts"
+import type { Venue } from "../exchanges/Venue.ts"
 import type { Budget } from "./Budget.ts"
 
 const requestTimeoutMillis = 10_000
@@ -8,6 +9,7 @@ const requestTimeoutMillis = 10_000
 const bannedMillis = 120_000
 
 export interface VenueRestOptions {
+  readonly venue: Pick<Venue, "limits">
   readonly restEndpoint: string
   readonly proxy: string | undefined
   readonly budget: Budget
@@ -17,16 +19,18 @@ export interface VenueRestOptions {
 /** A request to a venue's REST endpoint, once its weight fits; what the venue says of its limits is heeded. */
 export const makeVenueRest = (options: VenueRestOptions) => {
   const { budget, metrics } = options
+  const { restBanStatuses, restWeightHeader } = options.venue.limits
 
   const heed = Effect.fnUntraced(function* (response: RestResponse) {
-    const used = Number(response.headers["x-mbx-used-weight-1m"])
+    const used = restWeightHeader === undefined ? Number.NaN : Number(response.headers[restWeightHeader])
     if (Number.isFinite(used)) yield* budget.reported(used)
     metrics.restRequests("ok").add(1)
   })
 
   const heedError = Effect.fnUntraced(function* (error: RestError) {
     metrics.restRequests("error").add(1)
-    if (error.reason === "rate_limited" || error.reason === "banned")
+    const forbidden = error.status !== undefined && (restBanStatuses?.includes(error.status) ?? false)
+    if (error.reason === "rate_limited" || error.reason === "banned" || forbidden)
       yield* budget.block(error.retryAfterMillis ?? bannedMillis)
   })
 

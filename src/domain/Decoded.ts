@@ -30,13 +30,28 @@ export interface Decoded {
   readonly first: number
   readonly last: number
   readonly previous: number
+  /** Of a book's snapshot or delta alone: what the venue says that the book adds up to after it. */
+  readonly checksum?: number
   /** Of a gap alone: which state of it this is, from 1. */
   readonly revision?: number
 }
 
 /** What a frame that is no record says to its connection. */
 export type Control =
-  | { readonly kind: "ack"; readonly id: number; readonly error?: string }
+  /** The answer to the message of this id, as a whole; with `accepted`, what it does not name was refused. */
+  | {
+      readonly kind: "ack"
+      readonly id: number
+      readonly error?: string
+      readonly accepted?: ReadonlyArray<Stream>
+    }
+  /** The answer for one stream, where the venue answers stream by stream. */
+  | { readonly kind: "subscribed" | "unsubscribed"; readonly stream: Stream }
+  | { readonly kind: "refused"; readonly stream: Stream; readonly error: string }
+  /** Everything that the connection is subscribed to now, where the venue answers so. */
+  | { readonly kind: "subscriptions"; readonly streams: ReadonlyArray<Stream> }
+  /** An error that names neither message nor stream: something of what was asked last is refused. */
+  | { readonly kind: "failed"; readonly error: string }
   /** A text the venue wants back at once (HTX's `ping`). */
   | { readonly kind: "reply"; readonly text: string }
   | { readonly kind: "pong" }
@@ -104,3 +119,12 @@ export const makeOutput = (): Output => ({
   skips: [],
   skipped: [],
 })
+
+/** Empties it for the next frame. */
+export const clearOutput = (output: Output): void => {
+  output.records.length = 0
+  output.controls.length = 0
+  output.rejects.length = 0
+  output.skips.length = 0
+  output.skipped.length = 0
+}

@@ -20,7 +20,15 @@ export interface VenueLimits {
   readonly messages: Rate
   /** Streams in one subscribe message. */
   readonly streamsPerMessage: number
+  /** Bytes of one subscribe message, where that is limited: longer ones are split. */
+  readonly messageBytes?: number
+  /** Subscribe and unsubscribe messages on one connection, where they have a limit of their own. */
+  readonly subscribeMessages?: Rate
   readonly restWeight: Rate
+  /** The response header with the venue's own count of the weight used in the window; lower case. */
+  readonly restWeightHeader?: string
+  /** HTTP statuses by which the venue forbids us for a while, besides 418. */
+  readonly restBanStatuses?: ReadonlyArray<number>
   /** The venue cuts every connection at this age. */
   readonly connectionLifeMillis: number
 }
@@ -33,13 +41,15 @@ export interface Refusal {
 export const isRefusal = (value: object): value is Refusal => "refused" in value
 
 /**
- * How deltas follow each other. `contained`: the snapshot already holds it; `next`: it continues the chain;
- * `gap`: something is missing. `last` is the sequence of the snapshot, or of the delta published before.
+ * How deltas follow each other. `contained`: the book already holds it, or it changes nothing; `next`: it continues the
+ * chain; `reset`: it continues the chain, and the venue counts anew from it; `gap`: something is missing. `last` is the
+ * sequence of the snapshot, or of the delta published before.
  */
-export type Continuation = "contained" | "next" | "gap"
+export type Continuation = "contained" | "next" | "reset" | "gap"
 
-/** Order books by REST snapshot and deltas. */
-export interface DepthRule {
+/** A snapshot by REST: asked for when the first delta waits, and again when the chain breaks; deltas wait for it. */
+export interface RestSnapshots {
+  readonly kind: "rest"
   /** The REST request for a snapshot, relative to the REST endpoint, with its weight and the levels asked for. */
   readonly request: (instrument: Instrument) => {
     readonly path: string
@@ -53,11 +63,48 @@ export interface DepthRule {
     receivedAt: number,
     levels: number | undefined,
   ) => Decoded | Reject
+}
+
+/**
+ * The venue sends a snapshot on the stream when it is subscribed. A chain that breaks is subscribed anew, that stream
+ * alone, and its deltas are nobody's until the next snapshot. The decoder gives it as a record of the stream: `first` is
+ * `noSequence`, `last` its sequence.
+ */
+export interface StreamSnapshots {
+  readonly kind: "stream"
+}
+
+/** A snapshot for a text on the connection that carries the stream. It comes as with `StreamSnapshots`; deltas wait for it. */
+export interface AskedSnapshots {
+  readonly kind: "asked"
+  readonly ask: (stream: Stream, id: number) => string
+}
+
+/** A side of a book, best first. */
+export type BookSide = ReadonlyArray<readonly [price: string, quantity: string]>
+
+/** Order books by snapshots and deltas. */
+export interface DepthRule {
+  readonly snapshots: RestSnapshots | StreamSnapshots | AskedSnapshots
   /** Whether a delta joins a snapshot whose last sequence is `last`. */
   readonly join: (last: number, delta: Decoded) => Continuation
   /** Whether a delta follows a delta whose last sequence is `last`. */
   readonly follow: (last: number, delta: Decoded) => Continuation
+  /**
+   * What a book adds up to. A record with another `checksum` breaks the chain. Books are kept for it only where records
+   * carry one.
+   */
+  readonly checksum?: {
+    /** Levels a side that it takes. */
+    readonly levels: number
+    readonly of: (bids: BookSide, asks: BookSide) => number
+    /** Levels a side that the venue keeps: what lies deeper is forgotten, as the venue does it. */
+    readonly keeps?: (stream: Stream) => number
+  }
 }
+
+export const restSnapshots = (rule: DepthRule | undefined): RestSnapshots | undefined =>
+  rule?.snapshots.kind === "rest" ? rule.snapshots : undefined
 
 /** One way to ask for records that did not come, relative to the REST endpoint. */
 export interface BackfillRequest {
@@ -108,13 +155,23 @@ export interface Venue {
   readonly streamOfWire: (wire: string) => Stream | undefined
   /** Where to connect for streams of this route. */
   readonly connectUrl: (wsEndpoint: string, route: string) => string
+  /** One message; `id` counts the messages of a connection from 1. Never more streams than `limits` allow in one. */
   readonly subscribe: (streams: ReadonlyArray<Stream>, id: number) => string
   readonly unsubscribe: (streams: ReadonlyArray<Stream>, id: number) => string
+  /** Streams can share a message where this is the same; all can unless given. */
+  readonly messageGroup?: (stream: Stream) => string
+  /** Texts for a connection that has just opened, before anything is subscribed. */
+  readonly greetings?: ReadonlyArray<string>
   /** A text message that keeps the connection alive, where the venue wants one instead of ping frames. */
   readonly keepAlive?: { readonly text: string; readonly everyMillis: number }
   readonly decode: Decode
   readonly depth?: DepthRule
   readonly backfill?: BackfillRule
+  /**
+   * The wire name in the first bytes of a recorded frame, where it stands there. Unless given, a session's frames are
+   * decoded to learn which streams it holds.
+   */
+  readonly wireOfFrame?: (start: string) => string | undefined
   /** Whether this recorded connect URL is one of ours, and what a recorded REST URL or stray body holds. */
   readonly owns: (url: string) => boolean
   readonly recordedRest: (url: string | undefined, body: string) => RecordedRest

@@ -185,8 +185,8 @@ export const makeConnection = (options: ConnectionOptions): Connection => {
     route,
     subscriber,
     onControl: (control) => {
-      if (control.kind === "ack") subscriber.onAck(control)
-      else if (control.kind === "reply") outbox?.offerUnsafe(control.text)
+      subscriber.onControl(control)
+      if (control.kind === "reply") outbox?.offerUnsafe(control.text)
       else if (control.kind === "shutdown") {
         const detail = "the venue announces that this connection ends: moving to a new one"
         const error = new ConnectionError({ reason: "closed", interruption: "rotation", url, detail })

@@ -23,6 +23,8 @@ export interface Pool {
   /** Runs the connections that streams are placed on, now and later; ends only by escalation. */
   readonly run: (self: Self) => Effect.Effect<never, SupervisorError, Connector | Actors>
   readonly status: () => ReadonlyArray<ConnectionStatus>
+  /** Brings these books a new snapshot on the connections that carry them. */
+  readonly resync: (streams: ReadonlyArray<Stream>) => void
   /** Why the connection that is to carry a stream is not open, where it has said so. */
   readonly troubleOf: (stream: Stream) => string | undefined
   /** Frames and bytes received by all connections there have been. */
@@ -114,6 +116,10 @@ export const makePool = (options: PoolOptions): Pool => {
         }),
       ),
     status: () => [...connections.values()].map((connection) => connection.status()),
+    resync: (streams) => {
+      for (const connection of new Set(streams.map((stream) => placed.get(stream))))
+        connection?.subscriber.resync(streams.filter((stream) => placed.get(stream) === connection))
+    },
     troubleOf: (stream) => {
       const status = placed.get(stream)?.status()
       return status === undefined || status.state === "open" ? undefined : status.lastError

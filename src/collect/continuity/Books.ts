@@ -33,3 +33,21 @@ export const onResynced = (continuity: Continuity, snapshot: Decoded, findings: 
   gap.repairedBy = "resync"
   publish(findings, gap, snapshot.receivedAt)
 }
+
+/** A snapshot came that does not continue what was published: what happened between is missing, and the book is whole. */
+export const onReplaced = (
+  continuity: Continuity,
+  last: number,
+  snapshot: Decoded,
+  findings: Findings,
+): void => {
+  const { stream, newest } = continuity
+  continuity.bookGap = makeGap(stream, {
+    first: last + 1,
+    cause: continuity.interruption ?? "sequence",
+    from: { sequence: last + 1, timestamp: newest === undefined ? undefined : timeOf(newest) },
+    to: { sequence: snapshot.last > last ? snapshot.last : undefined, timestamp: timeOf(snapshot) },
+    repair: "pending",
+  })
+  publish(findings, continuity.bookGap, snapshot.receivedAt)
+}

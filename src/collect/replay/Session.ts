@@ -1,5 +1,6 @@
 import { Effect, Stream } from "effect"
 import { RecordingError, Recordings, type RecordedLine } from "../../../services/Recording.ts"
+import { clearOutput, makeOutput } from "../../domain/Decoded.ts"
 import type { Stream as MarketStream } from "../../domain/Stream.ts"
 import { parseDataType } from "../../domain/DataType.ts"
 import { isRefusal, type Venue } from "../../exchanges/Venue.ts"
@@ -67,7 +68,33 @@ const withDepth = (
   return [...new Set([...streams, ...depth])]
 }
 
-/** Reads it once through: a long recording takes a while, and memory stays small. */
+/** Every stream that the frames name, or whose records they hold. */
+const streamsOf = Effect.fnUntraced(function* (file: string, venue: Venue) {
+  const recordings = yield* Recordings
+  const { wireOfFrame } = venue
+  const found = new Set<MarketStream>()
+  const output = makeOutput()
+  const note = (line: RecordedLine): void => {
+    if (wireOfFrame !== undefined) {
+      const wire = wireOfFrame(line.body.toString("latin1", 0, 96))
+      const stream = wire === undefined ? undefined : venue.streamOfWire(wire)
+      if (stream !== undefined) found.add(stream)
+      return
+    }
+    venue.decode(line.body, line.receivedAt, output)
+    for (const { stream } of output.records) found.add(stream)
+    for (const { stream } of output.rejects) if (stream !== undefined) found.add(stream)
+    clearOutput(output)
+  }
+  yield* Stream.runForEach(recordings.read(file), (lines) =>
+    Effect.sync(() => {
+      for (const line of lines) if (line.dir === "in" && !isRest(line)) note(line)
+    }),
+  )
+  return [...found]
+})
+
+/** Reads it twice through: a long recording takes a while, and memory stays small. */
 export const openSession = Effect.fn("Session.open")(function* (
   file: string,
   venues: Venues,
@@ -76,24 +103,17 @@ export const openSession = Effect.fn("Session.open")(function* (
   const recordings = yield* Recordings
   let url: string | undefined
   const bodies: Array<{ readonly url: string | undefined; readonly body: string }> = []
-  const wires = new Set<string>()
   yield* Stream.runForEach(recordings.read(file), (lines) =>
     Effect.sync(() => {
       for (const line of lines) {
         if (line.dir === "connect") url ??= line.url
         // A snapshot's first kilobyte names all that is asked here, but its levels decide an unknown depth.
         else if (isRest(line)) bodies.push({ url: line.url, body: line.body.toString("utf8") })
-        else if (line.dir === "in") {
-          const start = line.body.toString("latin1", 0, 96)
-          if (start.startsWith('{"stream":"')) wires.add(start.slice(11, start.indexOf('"', 11)))
-        }
       }
     }),
   )
   const venue = yield* venueOf(file, venues, told, url)
-  const streams = [...wires]
-    .map(venue.streamOfWire)
-    .filter((stream): stream is MarketStream => stream !== undefined)
+  const streams = yield* streamsOf(file, venue)
   const natives = new Set(streams.map((stream) => stream.instrument.native))
   const onlyNative = natives.size === 1 ? [...natives][0] : undefined
   const snapshots = new Map<string, number>()

@@ -4,7 +4,13 @@ import { recordTypes } from "../../domain/DataType.ts"
 import { rejectReasons } from "../../domain/Decoded.ts"
 
 /** Why a record is left out by design. */
-export const filterReasons = ["contained", "stale_snapshot", "off_book", "unsubscribed"] as const
+export const filterReasons = [
+  "contained",
+  "superseded",
+  "stale_snapshot",
+  "off_book",
+  "unsubscribed",
+] as const
 
 /** Why a record is lost. */
 export const dropReasons = ["awaiting_snapshot", "overflow", "journal_full", "stopped"] as const

@@ -22,7 +22,12 @@ export const logChain = (log: RateLimitedLog, event: ChainEvent): Effect.Effect<
   const annotations = { venue: stream.venue, stream: stream.key }
   if (event.kind === "broken")
     return log.log("Warn", `broken:${stream.key}`, () => [
-      `the chain of book updates broke after ${event.last}: the next one covers ${event.delta.first} to ${event.delta.last}; a new snapshot is fetched`,
+      `the chain of book updates broke after ${event.last}: the next one covers ${event.delta.first} to ${event.delta.last}; a new snapshot is on its way`,
+      annotations,
+    ])
+  if (event.kind === "restarted")
+    return log.log("Info", `restarted:${stream.key}`, () => [
+      `the venue counts the book's updates anew from ${event.delta.last}; nothing is missing`,
       annotations,
     ])
   if (event.kind === "rejected")

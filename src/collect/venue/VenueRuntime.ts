@@ -27,6 +27,7 @@ import { ample, type MemoryBudget } from "../MemoryBudget.ts"
 import { givingWay } from "../overload/GivingWay.ts"
 import { type GivesWay, makeOverload } from "../overload/Overload.ts"
 import { makeRepairs } from "../Repairs.ts"
+import { makeResyncs } from "../Resyncs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
 import { makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
@@ -144,6 +145,13 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     into: () => inlets!,
     wanted: (stream) => table.has(stream),
   })
+  const resyncs = makeResyncs({
+    venue: venue.name,
+    table,
+    isJoined: (stream) => table.get(stream)?.chain?.last !== undefined,
+    ask: pool.resync,
+  })
+  const bookSource = venue.depth?.snapshots.kind === "rest" ? snapshots : resyncs
   const repairs = makeRepairs({
     venue,
     restEndpoint: options.restEndpoint,
@@ -174,8 +182,8 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   })
   const onChain = (event: ChainEvent) => {
     pending.add(`${event.kind}:${event.stream.key}`, logChain(log, event))
-    if (event.kind === "broken" || recorded !== undefined) return
-    snapshots.request(event.stream, event.kind === "wanted" && event.because !== "stale")
+    if (event.kind === "broken" || event.kind === "restarted" || recorded !== undefined) return
+    bookSource.request(event.stream, event.kind === "wanted" && event.because !== "stale")
   }
   const states = makeStreamStates({
     table,
@@ -257,13 +265,13 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
           ),
       },
       ...stages,
-      ...(venue.depth === undefined ? [] : [{ id: "snapshots", run: snapshots.run }]),
+      ...(venue.depth === undefined ? [] : [{ id: "snapshots", run: bookSource.run }]),
       ...(venue.backfill === undefined ? [] : [{ id: "repairs", run: repairs.run }]),
       { id: "connections", run: pool.run },
     ]),
     runReplay: upTo<Journal | Actors>(stages),
     finishReplay: states.finish,
-    unready: () => unreadyReasons({ venue, table, pool, snapshots }),
+    unready: () => unreadyReasons({ venue, table, pool, snapshots: bookSource }),
     status: (state) =>
       Effect.map(restWeight.used, (used) => ({
         venue: venue.name,

@@ -23,12 +23,15 @@ const follow: DepthRule["follow"] = (last, delta) =>
   delta.last <= last ? "contained" : delta.previous === last ? "next" : "gap"
 
 export const usdmDepth: DepthRule = {
-  request: (instrument) => ({
-    path: `${usdmSnapshots.path}?symbol=${encodeURIComponent(instrument.native)}&limit=${levels}`,
-    weight: 20,
-    levels,
-  }),
-  decode: decodeSnapshot(usdmSnapshots),
+  snapshots: {
+    kind: "rest",
+    request: (instrument) => ({
+      path: `${usdmSnapshots.path}?symbol=${encodeURIComponent(instrument.native)}&limit=${levels}`,
+      weight: 20,
+      levels,
+    }),
+    decode: decodeSnapshot(usdmSnapshots),
+  },
   join,
   follow,
 }

@@ -1,6 +1,6 @@
 import { klineIntervals } from "../../domain/DataType.ts"
 import { makeCatalogue } from "../binance/Catalogue.ts"
-import { makeDecoder } from "../binance/Decoder.ts"
+import { makeDecoder, wireOfFrame } from "../binance/Decoder.ts"
 import { recordedDepth } from "../binance/Snapshots.ts"
 import { partialLevels } from "../binance/StreamNames.ts"
 import { streamsPerMessage, subscribe, unsubscribe } from "../binance/Subscriptions.ts"
@@ -51,6 +51,7 @@ export const makeBinanceUsdm = (): Venue => {
       messages: { limit: 8, windowMillis: 1000 },
       streamsPerMessage,
       restWeight: { limit: 2400, windowMillis: 60_000 },
+      restWeightHeader: "x-mbx-used-weight-1m",
       connectionLifeMillis: 86_400_000,
     },
     offers,
@@ -63,6 +64,7 @@ export const makeBinanceUsdm = (): Venue => {
     decode: makeDecoder(catalogue, usdmReaders),
     depth: usdmDepth,
     backfill: usdmBackfill,
+    wireOfFrame,
     owns: onHost(["fstream.binance.com", "fapi.binance.com"]),
     recordedRest: recordedDepth(usdmSnapshots),
   }

@@ -11,6 +11,10 @@ export const maxFrameBytes = 4 * 1024 * 1024
 const opening = '{"stream":"'
 const between = '","data":{'
 
+/** The stream that the first bytes of a combined frame name. */
+export const wireOfFrame = (start: string): string | undefined =>
+  start.startsWith(opening) ? start.slice(opening.length, start.indexOf('"', opening.length)) : undefined
+
 const parse = (text: string, output: Output): unknown => {
   try {
     return JSON.parse(text)

@@ -18,12 +18,15 @@ const continues: DepthRule["follow"] = (last, delta) =>
   delta.last <= last ? "contained" : delta.first <= last + 1 ? "next" : "gap"
 
 export const spotDepth: DepthRule = {
-  request: (instrument) => ({
-    path: `${spotSnapshots.path}?symbol=${encodeURIComponent(instrument.native)}&limit=${levels}`,
-    weight: 50,
-    levels,
-  }),
-  decode: decodeSnapshot(spotSnapshots),
+  snapshots: {
+    kind: "rest",
+    request: (instrument) => ({
+      path: `${spotSnapshots.path}?symbol=${encodeURIComponent(instrument.native)}&limit=${levels}`,
+      weight: 50,
+      levels,
+    }),
+    decode: decodeSnapshot(spotSnapshots),
+  },
   join: continues,
   follow: continues,
 }

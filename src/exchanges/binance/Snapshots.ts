@@ -1,6 +1,6 @@
 import type { Decoded, Reject } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
-import type { DepthRule, RecordedRest } from "../Venue.ts"
+import type { RecordedRest, RestSnapshots } from "../Venue.ts"
 import { errorText } from "./Controls.ts"
 import { maxFrameBytes } from "./Decoder.ts"
 import { aNatural, aTime, isEventTime, isFields, isNatural, mismatch } from "./Fields.ts"
@@ -37,7 +37,7 @@ const rejected = (reason: Reject["reason"], detail: string): Reject => ({ reason
  * snapshot has no time.
  */
 export const decodeSnapshot =
-  (endpoint: SnapshotEndpoint): DepthRule["decode"] =>
+  (endpoint: SnapshotEndpoint): RestSnapshots["decode"] =>
   (body: Buffer, stream: Stream, receivedAt: number, levels: number | undefined): Decoded | Reject => {
     if (body.length > maxFrameBytes) {
       return rejected("too_large", `${body.length} bytes, at most ${maxFrameBytes}`)

@@ -2,7 +2,7 @@ import { klineIntervals } from "../../domain/DataType.ts"
 import type { Venue } from "../Venue.ts"
 import { spotBackfill } from "./Backfill.ts"
 import { makeCatalogue } from "./Catalogue.ts"
-import { makeDecoder } from "./Decoder.ts"
+import { makeDecoder, wireOfFrame } from "./Decoder.ts"
 import { spotDepth, spotSnapshots } from "./Depth.ts"
 import { spotInstrument } from "./Names.ts"
 import { spotReaders } from "./Readers.ts"
@@ -35,6 +35,7 @@ export const makeBinance = (): Venue => {
       messages: { limit: 3, windowMillis: 1000 },
       streamsPerMessage,
       restWeight: { limit: 6000, windowMillis: 60_000 },
+      restWeightHeader: "x-mbx-used-weight-1m",
       connectionLifeMillis: 86_400_000,
     },
     offers,
@@ -47,6 +48,7 @@ export const makeBinance = (): Venue => {
     decode: makeDecoder(catalogue, spotReaders),
     depth: spotDepth,
     backfill: spotBackfill,
+    wireOfFrame,
     owns: onHost([
       "stream.binance.com",
       "data-stream.binance.vision",

@@ -14,8 +14,11 @@ import type { DepthRule } from "../../../src/exchanges/Venue.ts"
 
 /** Spot's rule: ranges that touch. */
 const rule: DepthRule = {
-  request: () => ({ path: "/depth", weight: 1, levels: 1000 }),
-  decode: () => ({ reason: "bad_field", detail: "not asked" }),
+  snapshots: {
+    kind: "rest",
+    request: () => ({ path: "/depth", weight: 1, levels: 1000 }),
+    decode: () => ({ reason: "bad_field", detail: "not asked" }),
+  },
   join: (last, delta) => (delta.last <= last ? "contained" : delta.first <= last + 1 ? "next" : "gap"),
   follow: (last, delta) => (delta.last <= last ? "contained" : delta.first === last + 1 ? "next" : "gap"),
 }

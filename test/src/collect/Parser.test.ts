@@ -6,7 +6,7 @@ import { Metrics } from "../../../services/Metrics.ts"
 import type { Decode } from "../../../src/domain/Decoded.ts"
 import { parseRecord } from "../../../src/domain/Record.ts"
 import { makeBinance } from "../../../src/exchanges/binance/index.ts"
-import type { Venue } from "../../../src/exchanges/Venue.ts"
+import { restSnapshots, type Venue } from "../../../src/exchanges/Venue.ts"
 import { Actors } from "../../../src/runtime/Actors.ts"
 import { all } from "../../contract/DeadLetters.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
@@ -165,13 +165,17 @@ describe("what no decoder can use", () => {
     Effect.gen(function* () {
       const made = makeBinance()
       const depth = made.depth!
+      const rest = restSnapshots(depth)!
       const venue: Venue = {
         ...made,
         depth: {
           ...depth,
-          decode: (body, ...rest) => {
-            if (body.includes("poison")) throw new Error("a bug in the decoder")
-            return depth.decode(body, ...rest)
+          snapshots: {
+            ...rest,
+            decode: (body, ...others) => {
+              if (body.includes("poison")) throw new Error("a bug in the decoder")
+              return rest.decode(body, ...others)
+            },
           },
         },
       }

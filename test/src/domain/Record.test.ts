@@ -1,3 +1,4 @@
+import { restSnapshots } from "../../../src/exchanges/Venue.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Exit, Schema } from "effect"
 import { recordTypes } from "../../../src/domain/DataType.ts"
@@ -43,7 +44,7 @@ describe.skipIf(recordingsAbsent)("what is decoded from a recorded session", () 
         if (line.dir === "in" && rest.kind === "other") venue.decode(raw, receivedAt, output)
         if (line.dir !== "rest" || rest.kind !== "depth") continue
         const stream = venue.streamOfWire(`${rest.native.toLowerCase()}@depth@100ms`)!
-        const snapshot = venue.depth!.decode(raw, stream, receivedAt, rest.levels)
+        const snapshot = restSnapshots(venue.depth)!.decode(raw, stream, receivedAt, rest.levels)
         if ("type" in snapshot) output.records.push(snapshot)
       }
       assert.isAbove(output.records.length, 250)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Decoded } from "../../../../src/domain/Decoded.ts"
 import { venues } from "../../../../src/exchanges/index.ts"
-import type { DepthRule, Venue } from "../../../../src/exchanges/Venue.ts"
+import { type DepthRule, restSnapshots, type Venue } from "../../../../src/exchanges/Venue.ts"
 import { decodeOne, encode } from "../../../support/binanceDecoders.ts"
 import { type VenueName, expectedSnapshot } from "../../../support/binanceRecords.ts"
 import { readSession, recordingsAbsent } from "../../../support/recordings.ts"
@@ -71,7 +71,7 @@ const readBooks = (name: VenueName, session: string) => {
       const native = rest.native === "" ? "ETHUSDT" : rest.native
       const stream = venue.streamOfWire(`${native.toLowerCase()}@depth`)!
       const levels = rest.native === "" ? undefined : rest.levels
-      const snapshot = venue.depth!.decode(Buffer.from(line.raw!), stream, 5.5, levels)
+      const snapshot = restSnapshots(venue.depth)!.decode(Buffer.from(line.raw!), stream, 5.5, levels)
       if ("reason" in snapshot) throw new Error(snapshot.detail)
       expect(encode([snapshot])).toEqual([
         expectedSnapshot(name, native, JSON.parse(line.raw!), rest.levels, 5.5),
@@ -87,7 +87,7 @@ const readBooks = (name: VenueName, session: string) => {
 
 /** How many deltas the snapshot contains, follow it, and do not. */
 const walk = (rule: DepthRule, snapshot: Decoded, deltas: ReadonlyArray<Decoded>) => {
-  const counts = { contained: 0, next: 0, gap: 0 }
+  const counts = { contained: 0, next: 0, reset: 0, gap: 0 }
   let last = snapshot.last
   let joined = false
   for (const each of deltas) {

@@ -1,3 +1,4 @@
+import { restSnapshots } from "../../../../src/exchanges/Venue.ts"
 import { describe, expect, it } from "vitest"
 import type { Decoded } from "../../../../src/domain/Decoded.ts"
 import { venues } from "../../../../src/exchanges/index.ts"
@@ -7,7 +8,7 @@ const usdm = venues.get("binance-usdm")!()
 const stream = spot.streamOfWire("btcusdt@depth")!
 
 const decode = (body: unknown, levels?: number, venue = spot) =>
-  venue.depth!.decode(
+  restSnapshots(venue.depth)!.decode(
     Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
     stream,
     7.25,
@@ -19,12 +20,12 @@ const levels = (count: number, from: number) =>
 
 describe("a depth snapshot", () => {
   it("is asked for with its weight", () => {
-    expect(spot.depth!.request(stream.instrument)).toEqual({
+    expect(restSnapshots(spot.depth)!.request(stream.instrument)).toEqual({
       path: "/api/v3/depth?symbol=BTCUSDT&limit=1000",
       weight: 50,
       levels: 1000,
     })
-    expect(usdm.depth!.request(stream.instrument)).toEqual({
+    expect(restSnapshots(usdm.depth)!.request(stream.instrument)).toEqual({
       path: "/fapi/v1/depth?symbol=BTCUSDT&limit=1000",
       weight: 20,
       levels: 1000,

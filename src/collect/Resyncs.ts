@@ -1,0 +1,107 @@
+import { Clock, Effect, Latch, Random } from "effect"
+import type { Stream } from "../domain/Stream.ts"
+import type { Self } from "../runtime/Actor.ts"
+
+/** A book that is not whole so long after it was asked for is asked for again, twice as long after that. */
+const againMillis = 10_000
+const longestMillis = 120_000
+/** A snapshot that does not fit is no reason to ask for the next one at once. */
+const pauseMillis = 1_000
+/** Books that break together are asked for together. */
+const gatherMillis = 20
+
+export interface ResyncsOptions {
+  readonly venue: string
+  /** Streams in the order of their importance: that of the configuration. */
+  readonly table: ReadonlyMap<Stream, unknown>
+  /** Whether its book is whole. */
+  readonly isJoined: (stream: Stream) => boolean
+  /** Asks for their snapshots on the connections that carry them, within the venue's limits. */
+  readonly ask: (streams: ReadonlyArray<Stream>) => void
+}
+
+/** Brings books their snapshots where they come by the stream itself: asks, and asks again until they are whole. */
+export interface Resyncs {
+  /** Asks for one: `soon` when the chain broke, later when what came does not fit. */
+  readonly request: (stream: Stream, soon: boolean) => void
+  /** Those that could not be had so far, and why. */
+  readonly failing: ReadonlyMap<Stream, { readonly why: string }>
+  readonly run: (self: Self) => Effect.Effect<never>
+}
+
+interface Waiting {
+  /** Clock milliseconds; `"soon"`: as soon as those that break with it are known; `"later"`: after a pause. */
+  dueAt: number | "soon" | "later"
+  tries: number
+}
+
+export const makeResyncs = ({ venue, table, isJoined, ask }: ResyncsOptions): Resyncs => {
+  const waiting = new Map<Stream, Waiting>()
+  const failing = new Map<Stream, { readonly why: string }>()
+  const wake = Latch.makeUnsafe(false)
+
+  const forget = () => {
+    for (const stream of waiting.keys())
+      if (!table.has(stream) || isJoined(stream)) {
+        waiting.delete(stream)
+        failing.delete(stream)
+      }
+  }
+
+  const retry = (each: Waiting, stream: Stream, now: number, random: number) => {
+    each.tries++
+    const delay = Math.min(longestMillis, againMillis * 2 ** (each.tries - 1))
+    each.dueAt = now + delay * (0.8 + 0.4 * random)
+    if (each.tries > 1)
+      failing.set(stream, {
+        why: `its snapshot was asked for ${each.tries} times and does not come or does not fit`,
+      })
+  }
+
+  /** Asks for what is due, and says when to look again. */
+  const round = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const random = yield* Random.next
+    forget()
+    const due: Array<Stream> = []
+    let next = Number.POSITIVE_INFINITY
+    for (const stream of table.keys()) {
+      const each = waiting.get(stream)
+      if (each === undefined) continue
+      if (each.dueAt === "later") each.dueAt = now + pauseMillis * (1 + random)
+      if (each.dueAt === "soon" || each.dueAt <= now) {
+        due.push(stream)
+        retry(each, stream, now, random)
+      }
+      next = Math.min(next, each.dueAt as number)
+    }
+    if (due.length > 0) ask(due)
+    return next - now
+  })
+
+  return {
+    failing,
+    request: (stream, soon) => {
+      const known = waiting.get(stream)
+      if (known === undefined) waiting.set(stream, { dueAt: soon ? "soon" : "later", tries: 0 })
+      // It was whole and broke again, or what came does not fit; a book that never holds is not asked for in a storm.
+      else known.dueAt = soon && known.tries <= 2 ? "soon" : "later"
+      wake.openUnsafe()
+    },
+    run: Effect.fnUntraced(function* (self) {
+      yield* self.ready
+      for (;;) {
+        wake.closeUnsafe()
+        const wait = yield* round
+        const count = waiting.size
+        if (failing.size > 0) yield* self.degraded(`${count} books of ${venue} await a snapshot`)
+        else yield* self.ready
+        // A book that became whole in time is only noticed then.
+        yield* wait === Number.POSITIVE_INFINITY
+          ? wake.await
+          : Effect.timeoutOption(wake.await, Math.max(1, wait))
+        yield* Effect.sleep(gatherMillis)
+      }
+    }),
+  }
+}

@@ -1,0 +1,131 @@
+import type { VenueMetrics } from "../../services/Metrics.ts"
+import type { Decoded } from "../domain/Decoded.ts"
+import type { Stream } from "../domain/Stream.ts"
+import type { DepthRule } from "../exchanges/Venue.ts"
+import { onBroken, onReplaced, onResynced } from "./continuity/Books.ts"
+import type { Findings } from "./continuity/Continuity.ts"
+import { resume } from "./continuity/Interruption.ts"
+import {
+  type DepthChain,
+  type DepthOutcome,
+  isSnapshot,
+  makeDepthChain,
+  onDelta,
+  onNoSnapshot,
+  onSnapshot,
+} from "./DepthChain.ts"
+import type { StreamEntry } from "./StreamTable.ts"
+import type { Flow } from "./venue/Flow.ts"
+
+/** What a chain of deltas asks for, or says. */
+export type ChainEvent =
+  | {
+      readonly kind: "wanted"
+      readonly stream: Stream
+      readonly because: "first" | "broken" | "stale"
+    }
+  /** A snapshot came that cannot be read: what was wrong with it. Another is needed. */
+  | { readonly kind: "rejected"; readonly stream: Stream; readonly detail: string }
+  | { readonly kind: "broken"; readonly stream: Stream; readonly last: number; readonly delta: Decoded }
+  /** The venue counts anew from this delta; nothing is missing. */
+  | { readonly kind: "restarted"; readonly stream: Stream; readonly delta: Decoded }
+
+export interface StreamBooksOptions {
+  readonly depth: DepthRule
+  readonly metrics: VenueMetrics
+  readonly flow: Flow
+  /** Whether a snapshot can be had for a stream whose chain has none. When not, its deltas are published as they come. */
+  readonly canSnapshot: (stream: Stream) => boolean
+  readonly onChain: (event: ChainEvent) => void
+}
+
+/** The books of a venue's depth streams: each record goes through its chain, and what it shows is published or asked for. */
+export interface StreamBooks {
+  /** A delta or a snapshot of the stream. */
+  readonly take: (entry: StreamEntry, record: Decoded, findings: Findings) => void
+  /** A snapshot by REST: what it joins is the caller's to publish. */
+  readonly join: (entry: StreamEntry, snapshot: Decoded) => DepthOutcome
+}
+
+export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
+  const { depth, flow, metrics } = options
+
+  const chainOf = (entry: StreamEntry): DepthChain => {
+    entry.chain ??= makeDepthChain(depth)
+    return entry.chain
+  }
+
+  const settle = (entry: StreamEntry, outcome: DepthOutcome) => {
+    const { stream } = entry
+    if (outcome.contained > 0) metrics.recordsFiltered("contained").add(outcome.contained)
+    if (outcome.overflowed > 0) metrics.recordsDropped("awaiting_snapshot").add(outcome.overflowed)
+    if (outcome.superseded !== undefined) metrics.recordsFiltered("superseded").add(outcome.superseded)
+    if (outcome.restarted !== undefined)
+      options.onChain({ kind: "restarted", stream, delta: outcome.restarted })
+    if (outcome.stale === true) metrics.recordsFiltered("stale_snapshot").add(1)
+    if (outcome.broken !== undefined) options.onChain({ kind: "broken", stream, ...outcome.broken })
+    if (outcome.wantsSnapshot) {
+      const because = outcome.broken !== undefined ? "broken" : outcome.stale === true ? "stale" : "first"
+      options.onChain({ kind: "wanted", stream, because })
+    }
+  }
+
+  const throughChain = (entry: StreamEntry, delta: Decoded, findings: Findings) => {
+    const chain = chainOf(entry)
+    const before = chain.waiting.length
+    let outcome = onDelta(chain, delta)
+    if (chain.last === undefined && !options.canSnapshot(entry.stream)) {
+      const { publish } = onNoSnapshot(chain, delta)
+      outcome = { ...outcome, publish, superseded: undefined, wantsSnapshot: false }
+    }
+    flow.waiting += chain.waiting.length - before
+    settle(entry, outcome)
+    const { continuity } = entry
+    if (outcome.broken !== undefined) {
+      const pending = chain.last === undefined
+      onBroken(continuity, outcome.broken.last, delta, pending, findings)
+    }
+    for (const record of outcome.publish) findings.out.push(record)
+    resume(continuity, delta, findings)
+    continuity.newest = delta
+  }
+
+  const join = (entry: StreamEntry, snapshot: Decoded): DepthOutcome => {
+    const chain = chainOf(entry)
+    const before = chain.waiting.length
+    const outcome = onSnapshot(chain, snapshot)
+    flow.waiting += chain.waiting.length - before
+    settle(entry, outcome)
+    return outcome
+  }
+
+  /** A book's snapshot came on its stream: because it was subscribed, asked for, or the venue thinks it right. */
+  const throughSnapshot = (entry: StreamEntry, record: Decoded, findings: Findings) => {
+    const { continuity } = entry
+    const chain = chainOf(entry)
+    const { last } = chain
+    if (last === record.last) {
+      metrics.recordsFiltered("contained").add(1)
+      return resume(continuity, record, findings)
+    }
+    const outcome = join(entry, record)
+    if (outcome.publish.length === 0) {
+      if (last !== undefined) onBroken(continuity, last, record, true, findings)
+      return
+    }
+    if (last !== undefined) onReplaced(continuity, last, record, findings)
+    findings.out.push(record)
+    onResynced(continuity, record, findings)
+    for (const delta of outcome.publish.slice(1)) findings.out.push(delta)
+    resume(continuity, record, findings)
+    continuity.newest = outcome.publish.at(-1)
+    if (outcome.broken !== undefined)
+      onBroken(continuity, outcome.broken.last, outcome.broken.delta, true, findings)
+  }
+
+  return {
+    join,
+    take: (entry, record, findings) =>
+      isSnapshot(record) ? throughSnapshot(entry, record, findings) : throughChain(entry, record, findings),
+  }
+}
