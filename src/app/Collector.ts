@@ -11,6 +11,7 @@ import { Metrics } from "../../services/Metrics.ts"
 import { makeCollect } from "../collect/Collect.ts"
 import { shareOut } from "../collect/MemoryBudget.ts"
 import { makeHistory } from "../collect/continuity/History.ts"
+import { makeRestart } from "../collect/continuity/Restart.ts"
 import { makeQuarantine } from "../collect/Quarantine.ts"
 import { makeSinks, type SinkEntry } from "../collect/sinks/Sinks.ts"
 import * as Tap from "../collect/Tap.ts"
@@ -137,6 +138,10 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   const memory = shareOut(config.overload.memory, Object.keys(wanted).length, entries.length)
   const history = yield* makeHistory
   const sinks = yield* makeSinks(entries, { quarantine, outstanding: { bytes: memory.sink } })
+  // Where nothing outlives the process there is nothing to go on from.
+  const restart = journal.identity.durable
+    ? yield* makeRestart({ keepMillis: Duration.toMillis(config.journal.retention) })
+    : undefined
   const collect = yield* makeCollect({
     venues: Object.entries(wanted).flatMap(([name, venue]) => {
       const known = venues.get(name)
@@ -147,6 +152,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     journal,
     quarantine,
     history,
+    ...(restart === undefined ? {} : { restart }),
     overload: config.overload,
     memory: memory.venue,
   })

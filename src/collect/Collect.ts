@@ -22,10 +22,12 @@ import type { Self } from "../runtime/Actor.ts"
 import { Actors } from "../runtime/Actors.ts"
 import { type DynamicSupervisor, makeDynamic } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
+import type { Restart } from "./continuity/Restart.ts"
 import type { MemoryBudget } from "./MemoryBudget.ts"
 import type { GivesWay } from "./overload/Overload.ts"
 import type { History } from "./continuity/History.ts"
 import type { Quarantine } from "./Quarantine.ts"
+import { resumeFrom } from "./Resume.ts"
 import { stateOf } from "./StreamTable.ts"
 import type { Sinks } from "./sinks/Sinks.ts"
 import { makeChanges } from "./subscriptions/Changes.ts"
@@ -54,6 +56,8 @@ export interface CollectOptions {
   readonly overload?: OverloadConfig
   /** Bytes that may wait in the mailboxes of each venue. */
   readonly memory?: MemoryBudget["venue"]
+  /** Where streams stood when the last process ended; without it each begins anew. */
+  readonly restart?: Restart
 }
 
 const givesWay = (overload: OverloadConfig | undefined): GivesWay | undefined => {
@@ -114,6 +118,7 @@ export const makeCollect = Effect.fnUntraced(function* (
       ...(options.memory === undefined ? {} : { memory: options.memory }),
       ...(options.quarantine === undefined ? {} : { quarantine: options.quarantine }),
       history: options.history,
+      ...(options.restart === undefined ? {} : { restart: options.restart }),
     })
     options.history?.watch(runtime.table)
     runtimes.set(venue.name, runtime)
@@ -126,6 +131,8 @@ export const makeCollect = Effect.fnUntraced(function* (
         yield* Effect.logError(`not collected: ${reason}`).pipe(Effect.annotateLogs({ venue: venue.name }))
   }
   const changes = yield* makeChanges(runtimes)
+  const resume = (restart: Restart, self: Self) =>
+    Effect.provideService(resumeFrom(restart, runtimes, options.history, self), Metrics, metrics)
 
   const unknown = (venue: string) => new UnknownVenue({ venue, known: [...runtimes.keys()] })
 
@@ -228,6 +235,7 @@ export const makeCollect = Effect.fnUntraced(function* (
           const venues = yield* makeDynamic<Connector | Rest | Journal | Actors>(self, {})
           supervisor = venues
           path = self.path
+          if (options.restart !== undefined) yield* resume(options.restart, self)
           for (const [name, runtime] of runtimes) if (!stopped.has(name)) yield* venues.start(child(runtime))
           yield* self.ready
           return yield* venues.await

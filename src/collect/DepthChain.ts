@@ -108,6 +108,10 @@ export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
     : { ...nothing, publish: [delta] }
 }
 
+/** A delta came of which the sequence says that it is an old one, and the time that it is not: the exchange counts anew. */
+export const onReset = (chain: DepthChain, delta: Decoded): DepthOutcome =>
+  chain.last === undefined ? onDelta(chain, delta) : breakAt(chain, chain.last, delta)
+
 /** The snapshot came. */
 export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome => {
   const waiting = chain.waiting.splice(0)

@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import type { Mailbox, MailboxOptions } from "../runtime/Mailbox.ts"
 import type { Range } from "../runtime/Ledger.ts"
-import type { SequenceGap } from "./continuity/Continuity.ts"
+import type { Continuity, SequenceGap } from "./continuity/Continuity.ts"
 import type { GapCause } from "./continuity/Gap.ts"
 import type { LostBefore } from "./overload/Lost.ts"
 import type { Flow } from "./venue/Flow.ts"
@@ -40,8 +40,15 @@ export interface Backfill {
   readonly at: number
 }
 
+/** Streams are not collected any more: the last word on their gaps is said after everything that came before. */
+export interface Departure {
+  readonly departed: ReadonlyArray<Continuity>
+  /** Milliseconds, microseconds as the fraction. */
+  readonly at: number
+}
+
 /** What a venue's parser takes. */
-export type Inlet = FrameBatch | SnapshotBody | Interruption | Backfill
+export type Inlet = FrameBatch | SnapshotBody | Interruption | Backfill | Departure
 
 export const isFrames = (inlet: Inlet): inlet is FrameBatch => "frames" in inlet
 
@@ -63,6 +70,7 @@ export type Parsed =
   | { readonly kind: "skipped"; readonly skipped: ReadonlyArray<Skipped>; readonly bytes: number }
   | { readonly kind: "interrupted"; readonly interruption: Interruption; readonly bytes: number }
   | { readonly kind: "backfill"; readonly backfill: Backfill; readonly bytes: number }
+  | { readonly kind: "departed"; readonly departure: Departure; readonly bytes: number }
 
 /** Besides its text, a decoded record's object and bookkeeping take about so many bytes. */
 export const recordOverhead = 160
@@ -78,7 +86,7 @@ const sizeOf = (inlet: Inlet): number => {
   if (isFrames(inlet)) return inlet.bytes
   if ("snapshotOf" in inlet) return inlet.body.length
   if ("backfillOf" in inlet) return recordOverhead + bytesOf(inlet.records)
-  return recordOverhead + 8 * inlet.interrupted.length
+  return recordOverhead + 8 * ("departed" in inlet ? inlet.departed : inlet.interrupted).length
 }
 
 /** The two mailboxes of a venue. Batches are small at low rates and full in a flood, so bytes are what bounds them. */

@@ -209,6 +209,7 @@ export const makeParser = (options: ParserOptions): Parser => {
       flush(parsed)
       if ("snapshotOf" in inlet) parsed.push(decodeSnapshot(inlet))
       else if ("backfillOf" in inlet) parsed.push(takeBackfill(inlet))
+      else if ("departed" in inlet) parsed.push({ kind: "departed", departure: inlet, bytes: recordOverhead })
       else parsed.push({ kind: "interrupted", interruption: inlet, bytes: recordOverhead })
     }
     flush(parsed)

@@ -2,7 +2,7 @@ import type { VenueMetrics } from "../../services/Metrics.ts"
 import type { Decoded } from "../domain/Decoded.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
-import { onBroken, onReplaced, onResynced } from "./continuity/Books.ts"
+import { countsAnew, onBroken, onReplaced, onResynced } from "./continuity/Books.ts"
 import type { Findings } from "./continuity/Continuity.ts"
 import { resume } from "./continuity/Interruption.ts"
 import {
@@ -12,6 +12,7 @@ import {
   makeDepthChain,
   onDelta,
   onNoSnapshot,
+  onReset,
   onSnapshot,
 } from "./DepthChain.ts"
 import type { StreamEntry } from "./StreamTable.ts"
@@ -73,7 +74,7 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
   const throughChain = (entry: StreamEntry, delta: Decoded, findings: Findings) => {
     const chain = chainOf(entry)
     const before = chain.waiting.length
-    let outcome = onDelta(chain, delta)
+    let outcome = countsAnew(entry.continuity, chain, delta) ? onReset(chain, delta) : onDelta(chain, delta)
     if (chain.last === undefined && !options.canSnapshot(entry.stream)) {
       const { publish } = onNoSnapshot(chain, delta)
       outcome = { ...outcome, publish, superseded: undefined, wantsSnapshot: false }

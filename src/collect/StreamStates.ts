@@ -16,8 +16,9 @@ import type { Gap } from "./continuity/Gap.ts"
 import { interrupt, resume } from "./continuity/Interruption.ts"
 import { onLost } from "./continuity/Overflow.ts"
 import { onKline, onSkipped, onTrade } from "./continuity/Sequences.ts"
+import { leave } from "./continuity/Settlement.ts"
 import { onNoSnapshot } from "./DepthChain.ts"
-import type { Backfill, Interruption, Parsed } from "./Inlet.ts"
+import type { Backfill, Departure, Interruption, Parsed } from "./Inlet.ts"
 import { type ChainEvent, makeStreamBooks } from "./StreamBooks.ts"
 import type { StreamEntry } from "./StreamTable.ts"
 import type { Flow } from "./venue/Flow.ts"
@@ -152,6 +153,12 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     return findings
   }
 
+  const depart = ({ departed, at }: Departure): Findings => {
+    const findings = makeFindings()
+    for (const continuity of departed) leave(continuity, at, findings)
+    return findings
+  }
+
   const snapshot = (message: Extract<Parsed, { readonly kind: "snapshot" }>): ReadonlyArray<Envelope> => {
     const { stream, result } = message
     const entry = table.get(stream)
@@ -201,6 +208,8 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
         return publish(suspend(message.interruption))
       case "backfill":
         return refill(message.backfill)
+      case "departed":
+        return publish(depart(message.departure))
     }
   }
 

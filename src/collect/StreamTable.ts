@@ -27,7 +27,11 @@ export interface StreamEntry {
   readonly continuity: Continuity
 }
 
-export const makeEntry = (stream: Stream, origin: Origin): StreamEntry => ({
+export const makeEntry = (
+  stream: Stream,
+  origin: Origin,
+  continuity: Continuity = makeContinuity(stream),
+): StreamEntry => ({
   stream,
   origin,
   connection: undefined,
@@ -38,7 +42,7 @@ export const makeEntry = (stream: Stream, origin: Origin): StreamEntry => ({
   lastReceivedAt: undefined,
   silent: false,
   chain: undefined,
-  continuity: makeContinuity(stream),
+  continuity,
 })
 
 export const acknowledge = (entry: StreamEntry, now: number): void => {

@@ -113,6 +113,15 @@ export const expect = (ledger: Ledger, next: number): Observation => {
   return { fresh: none, ...miss(ledger, highest + 1, next - 1), filled: none }
 }
 
+/** Notes that `range` is missing, of which nothing was so far; what is above the highest number raises it. */
+export const lose = (ledger: Ledger, range: Range): void => {
+  const { missing } = ledger
+  let index = missing.length
+  while (index > 0 && missing[index - 1]!.first > range.last) index--
+  missing.splice(index, 0, range)
+  ledger.highest = Math.max(ledger.highest ?? range.last, range.last)
+}
+
 /** Nothing of `range` will ever come: it is no longer waited for. */
 export const abandon = (ledger: Ledger, range: Range): ReadonlyArray<Range> =>
   fill(ledger, range.first, range.last)

@@ -7,7 +7,7 @@ import { type ChainEvent, makeStreamStates, recordsIn } from "../../src/collect/
 import { makeEntry, type StreamEntry } from "../../src/collect/StreamTable.ts"
 import { makeFlow, recordAccount, recordsBalance } from "../../src/collect/venue/Flow.ts"
 import type { Decoded } from "../../src/domain/Decoded.ts"
-import { payloadOf } from "../../src/domain/Envelope.ts"
+import { type Envelope, payloadOf } from "../../src/domain/Envelope.ts"
 import { type MarketRecord, parseRecord } from "../../src/domain/Record.ts"
 import type { Stream } from "../../src/domain/Stream.ts"
 import type { DepthRule } from "../../src/exchanges/Venue.ts"
@@ -16,16 +16,24 @@ import { breaches } from "./recordContract.ts"
 /** The stream states on a journal in memory: what goes in, and every record that came out, checked against the contract. */
 export const drivenStates = Effect.fnUntraced(function* (
   streams: ReadonlyArray<Stream>,
-  options: { readonly depth?: DepthRule; readonly canSnapshot?: boolean; readonly canRepair?: boolean } = {},
+  options: {
+    readonly depth?: DepthRule
+    readonly canSnapshot?: boolean
+    readonly canRepair?: boolean
+    /** The entry of a stream; one that begins anew unless given. */
+    readonly enter?: (stream: Stream) => StreamEntry
+  } = {},
 ) {
   const metrics = (yield* Metrics).venue("test")
   const journal = yield* Journal
   const reader = yield* journal.reader("states", "latest")
   const flow = makeFlow()
-  const table = new Map<Stream, StreamEntry>(streams.map((stream) => [stream, makeEntry(stream, "config")]))
+  const enter = options.enter ?? ((stream: Stream) => makeEntry(stream, "config"))
+  const table = new Map<Stream, StreamEntry>(streams.map((stream) => [stream, enter(stream)]))
   const events: Array<ChainEvent> = []
   const gaps: Array<Gap> = []
   const out: Array<MarketRecord> = []
+  const envelopes: Array<Envelope> = []
   const states = makeStreamStates({
     table,
     metrics,
@@ -47,6 +55,7 @@ export const drivenStates = Effect.fnUntraced(function* (
         const wrong = breaches(JSON.parse(text) as Record<string, unknown>)
         if (wrong.length > 0) return yield* Effect.die(new Error(`${wrong.join("; ")}: ${text}`))
         out.push(parseRecord(text))
+        envelopes.push(envelope)
       }
       yield* reader.commit(batch.next)
     }
@@ -69,6 +78,8 @@ export const drivenStates = Effect.fnUntraced(function* (
     gaps,
     /** Everything that came out so far. */
     out,
+    /** The same, as the journal has it. */
+    envelopes,
     handle,
     records: (records: ReadonlyArray<Decoded>) => handle({ kind: "records", records, bytes: 0 }),
     interrupt: (cause: "disconnect" | "stall" | "restart", at: number, interrupted = streams) =>

@@ -1,6 +1,22 @@
 import { type Decoded, noSequence } from "../../domain/Decoded.ts"
+import type { DepthChain } from "../DepthChain.ts"
 import { type Continuity, type Findings, publish } from "./Continuity.ts"
-import { makeGap, timeOf } from "./Gap.ts"
+import { makeGap, resetMillis, timeOf } from "./Gap.ts"
+
+/**
+ * Whether a delta that ends before what came is no old one: it is the first after an interruption, and much later. While a
+ * connection lasts that cannot be told from a snapshot that is ahead of the stream.
+ */
+export const countsAnew = (
+  { interruption, newest }: Continuity,
+  { last }: Pick<DepthChain, "last">,
+  delta: Decoded,
+): boolean =>
+  interruption !== undefined &&
+  newest !== undefined &&
+  last !== undefined &&
+  delta.last < last &&
+  timeOf(delta) - timeOf(newest) > resetMillis
 
 /** The chain of deltas broke before `delta`; a snapshot, if one can be had, makes the book whole again. */
 export const onBroken = (

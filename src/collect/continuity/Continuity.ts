@@ -27,6 +27,9 @@ export type Chain =
   /** Nothing shows it: best prices, tickers, partial books. */
   | "none"
 
+/** What is remembered of the newest record of a stream. */
+export type Newest = Pick<Decoded, "timestamp" | "receivedAt" | "last">
+
 /** What is known of one stream's completeness. Changed in place by the stream's actor alone. */
 export interface Continuity {
   readonly stream: Stream
@@ -40,7 +43,7 @@ export interface Continuity {
   /** The first of a chain of ids that came; what is below came before the collection, or comes late. */
   lowest: number
   /** The newest record in the order of the stream. */
-  newest: Decoded | undefined
+  newest: Newest | undefined
   /** The connection was interrupted since the newest record, and why. */
   interruption: GapCause | undefined
   /** An interruption is not over before this time of receipt: losses that follow each other closely are one. 0: none such. */

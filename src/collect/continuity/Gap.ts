@@ -64,3 +64,6 @@ export const nextRevision = (gap: Gap, noticedAt: number): Decoded => {
 /** A record's own time, or when it was received where it has none. */
 export const timeOf = (record: Pick<Decoded, "timestamp" | "receivedAt">): number =>
   record.timestamp === 0 ? Math.floor(record.receivedAt) : record.timestamp
+
+/** A record of an earlier number that is so much later than the newest one is no duplicate: the exchange counts anew. */
+export const resetMillis = 1_000

@@ -18,14 +18,34 @@ export const makeRecent = (): Recent => ({ newest: "", keys: [], next: 0, behind
 const ascends = (newest: string, key: string): boolean =>
   key.length === newest.length ? key > newest : key.length > newest.length
 
-/** Whether the key is new; it is remembered then. */
-export const isNew = (recent: Recent, key: string): boolean => {
-  if (ascends(recent.newest, key)) {
+/** Remembers a key. */
+export const remember = (recent: Recent, key: string): void => put(recent, key, ascends(recent.newest, key))
+
+const put = (recent: Recent, key: string, isAhead: boolean): void => {
+  if (isAhead) {
     recent.newest = key
     recent.behind = 0
-  } else if (recent.keys.includes(key)) return false
-  else if (++recent.behind >= remembered) recent.newest = key
+  } else if (++recent.behind >= remembered) recent.newest = key
   recent.keys[recent.next] = key
   recent.next = (recent.next + 1) % remembered
+}
+
+/** Whether the key is new; it is remembered then. */
+export const isNew = (recent: Recent, key: string): boolean => {
+  const isAhead = ascends(recent.newest, key)
+  if (!isAhead && recent.keys.includes(key)) return false
+  put(recent, key, isAhead)
   return true
 }
+
+/** The newest `count` of its keys, oldest first. */
+export const lastKeys = ({ keys, next }: Recent, count: number): ReadonlyArray<string> =>
+  [...keys.slice(next), ...keys.slice(0, next)].slice(-count)
+
+/** As it was when these were its newest key and its last ones, oldest first. */
+export const recentOf = (newest: string, keys: ReadonlyArray<string>): Recent => ({
+  newest,
+  keys: [...keys],
+  next: keys.length % remembered,
+  behind: 0,
+})

@@ -10,7 +10,7 @@ import {
   publish,
   type SequenceGap,
 } from "./Continuity.ts"
-import { makeGap, timeOf } from "./Gap.ts"
+import { makeGap, resetMillis, timeOf } from "./Gap.ts"
 import { resume } from "./Interruption.ts"
 
 /** What stands in a chain: a record, or what was skipped. */
@@ -19,9 +19,8 @@ type Link = Pick<Decoded, "first" | "last" | "timestamp" | "receivedAt">
 /** Whether what is missing of a stream can be asked for again. */
 export type CanRepair = (stream: Stream) => boolean
 
-/** A number below the highest is a duplicate, unless it is so far below and so much later that the counting began anew. */
+/** A number below the highest is a duplicate, unless it is so far below, or so much later, that the counting began anew. */
 const resetDistance = 10_000
-const resetMillis = 1_000
 
 const missingOf = ({ dataType }: Stream, { first, last }: Ledger.Range): number =>
   dataType.interval === undefined ? last - first + 1 : countKlines(dataType.interval, first, last)

@@ -3,18 +3,23 @@ import type { SubscriptionAnswer, SubscriptionRequest } from "../../../services/
 import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../../exchanges/Venue.ts"
 import type { Pool } from "../connections/Pool.ts"
-import { makeEntry, type Origin, type StreamEntry } from "../StreamTable.ts"
+import type { Origin, StreamEntry } from "../StreamTable.ts"
 import { resolve, type Resolved } from "./Requests.ts"
 
 type Answers = Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
 
-/** Adding and removing a venue's streams, an answer for each. `onRemoved` settles what a removed stream still held. */
-export const makeSubscriptions = (
-  venue: Venue,
-  table: Map<Stream, StreamEntry>,
-  pool: Pool,
-  onRemoved: (entry: StreamEntry) => void,
-) => {
+export interface SubscriptionsOptions {
+  readonly venue: Venue
+  readonly table: Map<Stream, StreamEntry>
+  readonly pool: Pool
+  /** The entry of a stream that is new in the table. */
+  readonly enter: (stream: Stream, origin: Origin) => StreamEntry
+  /** Settles what a removed stream still held. */
+  readonly onRemoved: (entry: StreamEntry) => Effect.Effect<void>
+}
+
+/** Adding and removing a venue's streams, an answer for each. */
+export const makeSubscriptions = ({ venue, table, pool, enter, onRemoved }: SubscriptionsOptions) => {
   const answer = (
     resolved: Resolved,
     result: SubscriptionAnswer["result"],
@@ -31,7 +36,7 @@ export const makeSubscriptions = (
     const { stream } = resolved
     if (stream === undefined) return answer(resolved, "refused", resolved.reason)
     if (table.has(stream)) return answer(resolved, "already")
-    const entry = makeEntry(stream, origin)
+    const entry = enter(stream, origin)
     table.set(stream, entry)
     const refusal = origin === "replay" ? undefined : yield* pool.add(entry)
     if (refusal === undefined) return answer(resolved, "added")
@@ -46,7 +51,7 @@ export const makeSubscriptions = (
     if (entry === undefined) return answer(resolved, "absent")
     yield* pool.remove(stream)
     table.delete(stream)
-    onRemoved(entry)
+    yield* onRemoved(entry)
     return answer(resolved, "removed")
   })
 

@@ -26,6 +26,7 @@ import type { History } from "../continuity/History.ts"
 import { ample, type MemoryBudget } from "../MemoryBudget.ts"
 import { givingWay } from "../overload/GivingWay.ts"
 import { type GivesWay, makeOverload } from "../overload/Overload.ts"
+import type { Restart } from "../continuity/Restart.ts"
 import { makeRepairs } from "../Repairs.ts"
 import { makeResyncs } from "../Resyncs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
@@ -33,6 +34,7 @@ import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts
 import { makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
 import { type Flow, makeFlow } from "./Flow.ts"
 import { logChain, logGap, logReject } from "./Log.ts"
+import { makeMembership } from "./Membership.ts"
 import { makeSubscriptions } from "./Subscriptions.ts"
 import { unreadyReasons } from "./Readiness.ts"
 import { watch } from "./Watch.ts"
@@ -55,6 +57,8 @@ export interface VenueRuntimeOptions {
   readonly givesWay?: GivesWay | undefined
   /** Bytes that may wait in its mailboxes. */
   readonly memory?: MemoryBudget["venue"]
+  /** Where streams stood when the last process ended; without it each begins anew. */
+  readonly restart?: Pick<Restart, "claim">
 }
 
 /** One venue at work: its streams, and the actors that collect them. */
@@ -214,6 +218,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     const { makeRoom } = overload
     return Effect.map(Mailbox.make<Parsed>({ ...plain, makeRoom }), (mailbox) => givingWay(mailbox, overload))
   })
+  const membership = makeMembership({ venue, restart: options.restart, repairs, forget: states.forget })
 
   const runStates = Effect.fnUntraced(function* (self: Self) {
     const from = yield* parsedMailbox
@@ -226,6 +231,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   const runParser = Effect.fnUntraced(function* (self: Self) {
     const from = yield* Mailbox.make<Inlet>(inletOptions(memory.frames))
     inlets = from
+    yield* membership.depart(from)
     yield* opened.open
     const handle = (batch: ReadonlyArray<Inlet>) =>
       Effect.suspend(() => {
@@ -254,7 +260,13 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     flow,
     inlet: Effect.as(opened.await, inlet),
     admit: (stream) => table.set(stream, makeEntry(stream, "replay")),
-    ...makeSubscriptions(venue, table, pool, states.forget),
+    ...makeSubscriptions({
+      venue,
+      table,
+      pool,
+      enter: membership.enter,
+      onRemoved: (entry) => Effect.suspend(() => membership.leave(entry, inlets)),
+    }),
     run: upTo<Connector | Rest | Journal | Actors>([
       {
         id: "budget",

@@ -30,6 +30,21 @@ describe(`a ledger of sequences (seed ${seed})`, () => {
     assert.deepStrictEqual(Ledger.observe(ledger, 20, 24).fresh, [{ first: 20, last: 24 }])
   })
 
+  it("is told of a range that is missing, wherever it lies", () => {
+    const ledger = Ledger.make()
+    Ledger.lose(ledger, { first: 20, last: 24 })
+    assert.strictEqual(ledger.highest, 24)
+    Ledger.lose(ledger, { first: 30, last: 31 })
+    Ledger.lose(ledger, { first: 5, last: 9 })
+    assert.strictEqual(ledger.highest, 31)
+    assert.deepStrictEqual(ledger.missing, [
+      { first: 5, last: 9 },
+      { first: 20, last: 24 },
+      { first: 30, last: 31 },
+    ])
+    assert.deepStrictEqual(Ledger.observe(ledger, 21, 22).filled, [{ first: 21, last: 22 }])
+  })
+
   it("names what is missing, once", () => {
     const ledger = Ledger.make()
     Ledger.observe(ledger, 1, 1)

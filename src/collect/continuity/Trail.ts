@@ -1,0 +1,183 @@
+import { noSequence } from "../../domain/Decoded.ts"
+import type { Envelope } from "../../domain/Envelope.ts"
+import type { Stream } from "../../domain/Stream.ts"
+import * as Ledger from "../../runtime/Ledger.ts"
+import { nextOpenTime } from "../../domain/KlineTime.ts"
+import { type Continuity, makeContinuity, type Newest, type SequenceGap } from "./Continuity.ts"
+import type { Gap } from "./Gap.ts"
+import { readGap } from "./GapText.ts"
+import type { BookMark } from "./Mark.ts"
+import { remember } from "./Recent.ts"
+
+type Mutable<A> = { -readonly [Key in keyof A]: A[Key] }
+
+/**
+ * A stream's continuity as its accepted records show it: the same state that its actor has, but without what is still
+ * on the way to the journal. It reads a record's key and times, and no more; of gaps their records.
+ */
+export interface Trail {
+  readonly continuity: Continuity
+  /**
+   * `continuity.newest` from the first record on: its times, changed in place, so that a record costs no object. Its
+   * number is the highest of the ledger.
+   */
+  readonly newest: Mutable<Newest>
+  /** How much of a key stands before its number: `agg:`, `1m:`. */
+  readonly prefix: number
+  /** The key of a book's last record, while its chain is whole. */
+  bookKey: string | undefined
+}
+
+export const makeTrail = (continuity: Continuity): Trail => {
+  const { interval, aggregate } = continuity.stream.dataType
+  return {
+    continuity,
+    newest: { timestamp: Number.NaN, receivedAt: Number.NaN, last: noSequence, ...continuity.newest },
+    prefix: interval === undefined ? (aggregate === true ? 4 : 0) : interval.length + 1,
+    bookKey: undefined,
+  }
+}
+
+export const newTrail = (stream: Stream): Trail => makeTrail(makeContinuity(stream))
+
+const zero = 48
+const nine = 57
+
+/** The number that a key has from `at` on; `NaN` where there is none. */
+const numberAt = (key: string, at: number): number => {
+  let number = 0
+  let index = at
+  for (; index < key.length; index++) {
+    const code = key.charCodeAt(index)
+    if (code < zero || code > nine) break
+    number = number * 10 + code - zero
+  }
+  return index === at || number > Number.MAX_SAFE_INTEGER ? Number.NaN : number
+}
+
+/** An accepted record, or the state of a gap. In order. */
+export const note = (trail: Trail, envelope: Envelope): void => {
+  if (envelope.type === "gap") return noteGap(trail, envelope)
+  switch (trail.continuity.chain) {
+    case "ids":
+      return noteId(trail, envelope)
+    case "klines":
+      return noteKline(trail, envelope)
+    case "book":
+      trail.bookKey = envelope.key
+      return advance(trail, envelope)
+    case "none":
+      remember(trail.continuity.recent, envelope.key)
+      return advance(trail, envelope)
+  }
+}
+
+const advance = ({ continuity, newest }: Trail, envelope: Envelope): void => {
+  newest.timestamp = envelope.timestamp
+  newest.receivedAt = envelope.receivedAt
+  continuity.newest = newest
+}
+
+const noteId = (trail: Trail, envelope: Envelope): void => {
+  const { continuity } = trail
+  const id = numberAt(envelope.key, trail.prefix)
+  if (id === continuity.expected || isAbove(continuity, id, envelope)) {
+    continuity.expected = id + 1
+    advance(trail, envelope)
+  }
+}
+
+/** Brings the ledger up to what simply followed. */
+const settle = (continuity: Continuity): void => {
+  if (!Number.isNaN(continuity.expected)) continuity.ledger.highest = continuity.expected - 1
+}
+
+/** A number that is not the next one: whether it is the highest now. */
+const isAbove = (continuity: Continuity, id: number, envelope: Envelope): boolean => {
+  if (Number.isNaN(id)) return false
+  settle(continuity)
+  const { highest } = continuity.ledger
+  if (!(id >= continuity.lowest)) continuity.lowest = id
+  if (highest === undefined || id > highest) return true
+  fill(continuity, { first: id, last: id }, envelope)
+  return false
+}
+
+/** The exchange counts anew. */
+const begin = (continuity: Continuity): void => {
+  Ledger.restart(continuity.ledger)
+  continuity.gaps.length = 0
+  continuity.expected = Number.NaN
+  continuity.lowest = Number.NaN
+}
+
+const fill = (continuity: Continuity, range: Ledger.Range, { source }: Envelope): void => {
+  if (continuity.gaps.length === 0) return
+  for (const part of Ledger.abandon(continuity.ledger, range)) {
+    const gap = continuity.gaps.find(({ first, last }) => first <= part.first && part.last <= last)
+    if (gap === undefined) continue
+    gap.left -= Ledger.sizeOf(part)
+    if (source !== "rest") continue
+    gap.repairedBy = "rest"
+    gap.repaired++
+  }
+}
+
+const closedMark = "c".charCodeAt(0)
+
+const noteKline = (trail: Trail, envelope: Envelope): void => {
+  const { continuity, prefix } = trail
+  const { ledger, stream } = continuity
+  const { key, source } = envelope
+  const first = numberAt(key, prefix)
+  if (Number.isNaN(first)) return
+  const closed = key.charCodeAt(key.indexOf(":", prefix) + 1) === closedMark
+  const last = closed ? nextOpenTime(stream.dataType.interval!, first) - 1 : first - 1
+  if (ledger.highest === undefined || last > ledger.highest) ledger.highest = last
+  else if (closed) fill(continuity, { first, last }, envelope)
+  if (!closed) remember(continuity.recent, key)
+  if (source === "rest") return
+  advance(trail, envelope)
+}
+
+const noteGap = (trail: Trail, envelope: Envelope): void => {
+  const { continuity } = trail
+  const { chain } = continuity
+  const gap = readGap(envelope)
+  if (gap === undefined) return
+  if (chain === "book") {
+    const isPending = gap.repair === "pending"
+    continuity.bookGap = isPending ? gap : undefined
+    if (isPending) trail.bookKey = undefined
+  } else if (gap.from.sequence === undefined) continuity.timeGap = gap
+  else if (chain === "none") return
+  else if (gap.to.sequence !== undefined) noteMissing(continuity, gap, gap.to.sequence)
+  else if (gap.to.timestamp !== undefined) begin(continuity)
+}
+
+/** Only what is still to be repaired is kept: what was given up is neither asked for nor expected again. */
+const noteMissing = (continuity: Continuity, gap: Gap, to: number): void => {
+  const { gaps, ledger, stream } = continuity
+  const { interval } = stream.dataType
+  const range = { first: gap.first, last: interval === undefined ? to : nextOpenTime(interval, to) - 1 }
+  const index = gaps.findIndex(({ first }) => first === gap.first)
+  settle(continuity)
+  if (gap.repair !== "pending") {
+    Ledger.abandon(ledger, range)
+    if (index >= 0) gaps.splice(index, 1)
+    ledger.highest = Math.max(ledger.highest ?? range.last, range.last)
+  } else if (index < 0) {
+    const size = Ledger.sizeOf(range)
+    Ledger.lose(ledger, range)
+    gaps.push({ ...gap, last: range.last, left: size, size } satisfies SequenceGap)
+  } else gaps[index]!.revision = gap.revision
+  if (!Number.isNaN(continuity.expected)) continuity.expected = ledger.highest! + 1
+}
+
+/** Where a book's chain stands; `undefined` while it is broken, or has not begun. */
+export const bookOf = ({ bookKey }: Trail): BookMark | undefined => {
+  if (bookKey === undefined) return undefined
+  const joining = bookKey.startsWith("snapshot:")
+  const last = numberAt(bookKey, joining ? bookKey.lastIndexOf(":") + 1 : 0)
+  return Number.isNaN(last) ? undefined : { last, joining }
+}

@@ -1,0 +1,103 @@
+import type { Position } from "../../../services/Journal.ts"
+import type { Follower } from "../../../services/JournalCheckpoints.ts"
+import type { Envelope } from "../../domain/Envelope.ts"
+import type { Stream } from "../../domain/Stream.ts"
+import { encodeCheckpoint } from "./Checkpoint.ts"
+import { type StreamMark, streamOf } from "./Mark.ts"
+import { continuityOf, markOf } from "./Marking.ts"
+import { bookOf, makeTrail, newTrail, note, type Trail } from "./Trail.ts"
+
+/** The keys of the streams that are collected now; one that is not is forgotten after the retention. */
+export type Collected = () => ReadonlySet<string>
+
+/** The continuity of all streams, as a function of everything accepted. */
+export interface Trails {
+  readonly follower: Follower
+  /** Everything before it is known. */
+  readonly position: () => Position
+  readonly marks: () => ReadonlyArray<StreamMark>
+}
+
+const trailOf = (mark: StreamMark): Trail => {
+  const stream = streamOf(mark.stream)
+  const trail = makeTrail(continuityOf(stream, mark))
+  if (mark.book !== undefined)
+    trail.bookKey = mark.book.joining ? `snapshot::${mark.book.last}` : String(mark.book.last)
+  return trail
+}
+
+/**
+ * Begins with what a checkpoint had, if there is one. `keepMillis`: how long after its last record a stream is
+ * remembered that is not collected any more, by the receive times of what is accepted.
+ */
+export const makeTrails = (options: {
+  readonly marks: ReadonlyArray<StreamMark>
+  readonly position: Position
+  readonly keepMillis: number
+  /** `undefined`: that is not known yet, and nothing is forgotten. */
+  readonly collected: () => ReadonlySet<string> | undefined
+}): Trails => {
+  const byKey = new Map<string, Trail>()
+  /** Streams are compared by identity where they can be: what is read from the disk may have objects of its own. */
+  const byStream = new Map<Stream, Trail>()
+  let { position } = options
+  let receivedAt = 0
+
+  for (const mark of options.marks) {
+    const trail = trailOf(mark)
+    byKey.set(trail.continuity.stream.key, trail)
+    receivedAt = Math.max(receivedAt, mark.newest?.receivedAt ?? 0)
+  }
+
+  const find = (stream: Stream): Trail => {
+    const known = byStream.get(stream)
+    if (known !== undefined) return known
+    const trail = byKey.get(stream.key) ?? newTrail(stream)
+    byKey.set(stream.key, trail)
+    byStream.set(stream, trail)
+    return trail
+  }
+
+  const accepted = (envelopes: ReadonlyArray<Envelope>, next: Position): void => {
+    let stream: Stream | undefined
+    let trail: Trail | undefined
+    for (const envelope of envelopes) {
+      if (envelope.stream !== stream) {
+        stream = envelope.stream
+        // Without a name on the wire its definition was damaged, and it may be another stream's.
+        trail = stream.wire === "" ? undefined : find(stream)
+      }
+      if (trail !== undefined) note(trail, envelope)
+    }
+    const last = envelopes.at(-1)
+    if (last !== undefined && last.receivedAt > receivedAt) receivedAt = last.receivedAt
+    position = next
+  }
+
+  const forget = () => {
+    const collected = options.collected()
+    if (collected === undefined) return
+    let forgotten = 0
+    for (const [key, { continuity }] of byKey) {
+      if (collected.has(key)) continue
+      if ((continuity.newest?.receivedAt ?? 0) >= receivedAt - options.keepMillis) continue
+      byKey.delete(key)
+      forgotten++
+    }
+    if (forgotten > 0) byStream.clear()
+  }
+
+  const marks = () => [...byKey.values()].map((trail) => markOf(trail.continuity, bookOf(trail)))
+
+  return {
+    follower: {
+      accepted,
+      checkpoint: () => {
+        forget()
+        return encodeCheckpoint(marks())
+      },
+    },
+    position: () => position,
+    marks,
+  }
+}
