@@ -97,8 +97,9 @@ export interface GapHistory {
   readonly id: string
   readonly stream: string
   readonly cause: GapData["cause"]
-  readonly from: GapEdge
-  readonly to: GapEdge
+  readonly from: { readonly sequence?: number; readonly timestamp?: number }
+  /** Without a time while it is open. */
+  readonly to: { readonly sequence?: number; readonly timestamp?: number }
   readonly missing?: number
   readonly left?: number
   readonly repaired: number

@@ -19,6 +19,7 @@ import {
   SubscriptionAnswer,
   SubscriptionView,
 } from "./ApiSchema.ts"
+import { ContinuityParameters, ContinuityView } from "./continuity/ViewSchema.ts"
 
 /** Turns what a request's schemas refuse into a `BadRequest` that says where and what was expected. */
 export class ExplainsRequests extends HttpApiMiddleware.Service<ExplainsRequests>()(
@@ -59,6 +60,16 @@ const Collecting = HttpApiGroup.make("collection", { topLevel: true })
       describe(
         "Figures",
         "Totals since the start, latency over the last minute or two, throughput over ten seconds.",
+      ),
+    ),
+    HttpApiEndpoint.get("continuity", "/continuity", {
+      query: ContinuityParameters,
+      success: ContinuityView,
+      error: [BadRequest, Unavailable],
+    }).annotateMerge(
+      describe(
+        "What came and what is missing",
+        "Completeness per stream within a window: received, repaired, missing, and each gap with its cause and state. `/continuity` is the same for people; docs/CONTINUITY.md says what the numbers mean.",
       ),
     ),
     HttpApiEndpoint.get("subscriptions", "/subscriptions", {

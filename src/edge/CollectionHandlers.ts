@@ -10,6 +10,7 @@ import { Actors } from "../runtime/Actors.ts"
 import { MillraceApi } from "./Api.ts"
 import { VenueNotFound } from "./ApiErrors.ts"
 import { ask, reasonsOf } from "./Ask.ts"
+import { answerTo, requestParameters } from "./continuity/Answer.ts"
 import { EdgeInfo } from "./EdgeInfo.ts"
 import { recordLines } from "./RecordLines.ts"
 import { subscriptionRequests } from "./Requests.ts"
@@ -81,6 +82,9 @@ export const collectionHandlers = HttpApiBuilder.group(
     return handlers
       .handle("status", () => Effect.provideContext(status, services))
       .handle("stats", () => ask("the collection", collection.stats))
+      .handle("continuity", () =>
+        Effect.provideContext(Effect.flatMap(requestParameters, answerTo), services),
+      )
       .handle("subscriptions", () => ask("the collection", collection.subscriptions))
       .handleRaw("subscribe", () => Effect.flatMap(subscriptionRequests, collection.subscribe))
       .handleRaw("unsubscribe", () => Effect.flatMap(subscriptionRequests, collection.unsubscribe))

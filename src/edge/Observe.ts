@@ -13,6 +13,8 @@ const routes = new Set([
   "/api/v1/status",
   "/api/v1/stats",
   "/api/v1/subscriptions",
+  "/api/v1/continuity",
+  "/continuity",
   "/api/v1/records",
 ])
 

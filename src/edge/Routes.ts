@@ -4,6 +4,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
 import { MillraceApi } from "./Api.ts"
 import { collectionHandlers } from "./CollectionHandlers.ts"
+import { continuityPage } from "./continuity/Route.ts"
 import { docs } from "./Docs.ts"
 import { EdgeInfo } from "./EdgeInfo.ts"
 import { probeHandlers } from "./ProbeHandlers.ts"
@@ -16,6 +17,7 @@ export const apiRoutes = Layer.mergeAll(
     Layer.provide(explainsRequests),
   ),
   docs,
+  continuityPage,
 )
 
 /** The port of `telemetry.prometheus`: `GET /metrics` and nothing else. */

@@ -174,6 +174,7 @@ describe("the HTTP API", () => {
         "/metrics",
         "/api/v1/status",
         "/api/v1/stats",
+        "/api/v1/continuity",
         "/api/v1/subscriptions",
         "/api/v1/venues/{venue}/{action}",
         "/api/v1/records",
