@@ -72,7 +72,10 @@ describe("the API's continuity", () => {
       const { gaps, step, streams } = answer.json()
       assert.strictEqual(step, minute)
       assert.deepStrictEqual(
-        streams.map(({ repairedSteps: _, timeline: __, ...stream }: Record<string, unknown>) => stream),
+        streams.map(({ repairedSteps, timeline, ...stream }: Record<string, unknown>) => {
+          assert.isTrue(Array.isArray(repairedSteps) && Array.isArray(timeline))
+          return stream
+        }),
         [
           {
             ...bbo,
