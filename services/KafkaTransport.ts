@@ -57,6 +57,8 @@ export interface KafkaBatch {
   readonly topic: string
   readonly partition: number
   readonly records: ReadonlyArray<KafkaRecord>
+  /** Sent as it is whatever `compression` says, so that any client reads it back. */
+  readonly plain?: true
 }
 
 export interface KafkaProducer {
@@ -76,6 +78,53 @@ export interface KafkaProducer {
   readonly obstacle: () => string | undefined
 }
 
+/**
+ * A producer whose records a read-committed consumer sees when their transaction is committed, all of them or none.
+ * After any failure nothing may be said about the transaction under way until it is renewed.
+ */
+export interface KafkaTransactions {
+  /** As `KafkaProducer.send`, in the transaction under way; the first one begins it. */
+  readonly send: (batches: ReadonlyArray<KafkaBatch>) => Effect.Effect<void, KafkaError>
+  /** Ends the transaction under way. When this fails, it may be committed nevertheless. */
+  readonly commit: Effect.Effect<void, KafkaError>
+  /**
+   * Begins anew: turns away every other producer of this transactional id, and completes when what any of them had
+   * under way is settled, committed or aborted. Which of the two, only reading can tell.
+   */
+  readonly renew: Effect.Effect<void, KafkaError>
+  /** Why what is under way has not succeeded so far, when the driver repeats it by itself. */
+  readonly obstacle: () => string | undefined
+}
+
+/** A record that was read back. */
+export interface StoredRecord {
+  readonly offset: number
+  readonly key: Buffer | undefined
+  readonly value: Buffer | undefined
+}
+
+/** Reads topic-partitions without being a member of any group. */
+export interface KafkaReader {
+  /** The first offset that is there, and the one after the last, those of open transactions included. */
+  readonly bounds: (
+    topic: string,
+    partition: number,
+  ) => Effect.Effect<{ readonly first: number; readonly end: number }, KafkaError>
+  /** Some committed records from an offset on, and where to go on. `next` stays at `from` where an open transaction, or the end, stands in the way. */
+  readonly committed: (
+    topic: string,
+    partition: number,
+    from: number,
+  ) => Effect.Effect<{ readonly records: ReadonlyArray<StoredRecord>; readonly next: number }, KafkaError>
+}
+
+export interface TopicOptions {
+  readonly partitions?: number
+  readonly replicationFactor?: number
+  /** The topic's settings: `cleanup.policy`, … */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
 export interface KafkaClient {
   /** How many partitions each of these topics has. Those that do not exist are left out. */
   readonly partitions: (
@@ -84,12 +133,20 @@ export interface KafkaClient {
   /** Makes topics; one that exists already is no error. The broker's defaults hold where a number is absent. */
   readonly createTopics: (
     topics: ReadonlyArray<string>,
-    options: { readonly partitions?: number; readonly replicationFactor?: number },
+    options: TopicOptions,
   ) => Effect.Effect<void, KafkaError>
   /** Whether a broker answers a new connection. */
   readonly ping: Effect.Effect<void, KafkaError>
   /** A producer with connections and an identity of its own. */
   readonly producer: Effect.Effect<KafkaProducer, KafkaError, Scope.Scope>
+  /** A producer of transactions. It begins as `renew` says. The brokers abort a transaction that is open for longer than `timeoutMillis`. */
+  readonly transactions: (
+    transactionalId: string,
+    timeoutMillis: number,
+  ) => Effect.Effect<KafkaTransactions, KafkaError, Scope.Scope>
+  readonly reader: Effect.Effect<KafkaReader, KafkaError, Scope.Scope>
+  /** A setting of a topic that is there; fails with `refused` when this client may not look. */
+  readonly topicSetting: (topic: string, name: string) => Effect.Effect<string | undefined, KafkaError>
 }
 
 /** A Kafka client library, behind what Millrace needs of one. */

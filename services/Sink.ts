@@ -34,6 +34,8 @@ export interface RefusedRecord {
 export interface Undelivered {
   /** Kept with their bytes before the cursor moves past them. */
   readonly deadLettered: ReadonlyArray<RefusedRecord>
+  /** The sink has had `write`'s `keep` keep them already. */
+  readonly kept?: true
   /** By reason. */
   readonly dropped: Readonly<Record<string, number>>
 }
@@ -45,11 +47,13 @@ export interface SinkWriter {
    * inner one when every envelope of the batch is delivered: written and flushed, or acknowledged. The cursor moves
    * by the inner ones, in order. Both uninterruptible or harmless to interrupt: after a failure the writer is closed
    * and everything past the cursor is given again to a new one. `next` is the journal's position after the batch. The
-   * inner one says what became of envelopes that were settled without being delivered, if there were any.
+   * inner one says what became of envelopes that were settled without being delivered, if there were any. `keep` is
+   * for a sink whose own cursor moves past refused ones before the inner effect completes: it keeps them first.
    */
   readonly write: (
     envelopes: ReadonlyArray<Envelope>,
     next: Position,
+    keep?: (refused: ReadonlyArray<RefusedRecord>) => Effect.Effect<void, SinkError>,
   ) => Effect.Effect<Effect.Effect<void | Undelivered, SinkError>, SinkError>
   /**
    * For a sink whose deliveries become safe against a crash of the machine only later, in groups: completes with a

@@ -107,6 +107,11 @@ export const KafkaSinkConfig = Schema.Struct({
     defaultTopic,
     "A template; written in lower case, a byte outside `[a-z0-9._-]` as `_xHH`.",
   ),
+  transactional: withDefault(
+    Schema.Boolean,
+    false,
+    "`true`: no duplicates for a read-committed consumer, whatever crashes. The cursor travels with the records, in the compacted topic `millrace.cursors`; the transactional id is `<system.name>.<name>`.",
+  ),
   createTopics: withDefault(
     Schema.Boolean,
     true,

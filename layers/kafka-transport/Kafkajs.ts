@@ -1,5 +1,5 @@
-import { Clock, Effect, Layer, type Scope } from "effect"
-import type { Admin, Kafka, KafkaConfig, Producer, SASLOptions } from "kafkajs"
+import { Effect, Layer, type Scope } from "effect"
+import type { Admin, Producer } from "kafkajs"
 import {
   type KafkaBatch,
   type KafkaClient,
@@ -8,77 +8,16 @@ import {
   type KafkaProducer,
   KafkaTransport,
 } from "../../services/KafkaTransport.ts"
-import { type Codec, codecs } from "./kafkajs/Compression.ts"
+import { type Connected, connected, farewell, makeOpen, type Open, retry } from "./kafkajs/Connections.ts"
 import { toKafkaError } from "./kafkajs/Failure.ts"
-import { asBatch, type BatchMessage } from "./kafkajs/ProduceRequest.ts"
-import { loadKafkajs } from "./kafkajs/Repairs.ts"
+import { makeReader } from "./kafkajs/Reader.ts"
+import { createPartitioner, makeSending } from "./kafkajs/Sending.ts"
 import { Sequences } from "./kafkajs/Sequences.ts"
-import { makeSockets } from "./kafkajs/Sockets.ts"
+import { makeTransactions } from "./kafkajs/Transactions.ts"
 
-/** kafkajs repeats hardly anything by itself: who sends knows better how long to go on. */
-const retry = { retries: 1, initialRetryTime: 100, maxRetryTime: 1000 }
 const metadataMaxAgeMillis = 300_000
-/** A polite farewell may take so long. */
-const closeMillis = 3000
-
-interface Connected<A> {
-  readonly client: A
-  readonly destroy: (reason: string) => void
-}
-
-/** A kafkajs of its own with its sockets. */
-type Open = () => { readonly kafka: Kafka; readonly destroy: (reason: string) => void }
-
-const saslOf = ({ sasl }: KafkaConnectOptions): { readonly sasl?: SASLOptions } =>
-  sasl === undefined ? {} : { sasl: { ...sasl } as SASLOptions }
-
-const makeOpen = (options: KafkaConnectOptions) =>
-  Effect.try({
-    try: (): Open => {
-      const { Kafka, logLevel } = loadKafkajs()
-      const config: KafkaConfig = {
-        brokers: [...options.brokers],
-        clientId: options.clientId,
-        requestTimeout: options.requestTimeoutMillis,
-        connectionTimeout: Math.min(options.requestTimeoutMillis, 10_000),
-        authenticationTimeout: options.requestTimeoutMillis,
-        logLevel: logLevel.NOTHING,
-        retry,
-        ...(options.tls === undefined ? {} : { ssl: { ...options.tls } }),
-        ...saslOf(options),
-      }
-      return () => {
-        const { factory, destroy } = makeSockets()
-        return { kafka: new Kafka({ ...config, socketFactory: factory }), destroy }
-      }
-    },
-    catch: (thrown) =>
-      new KafkaError({
-        reason: "refused",
-        detail: `this kafkajs is not the 2.2 that Millrace knows (${String(thrown)}): install kafkajs 2.2.4, or set the sink's \`driver: platformatic\``,
-      }),
-  })
-
-const farewell = <A extends Admin | Producer>({ client, destroy }: Connected<A>) =>
-  Effect.tryPromise(() => client.disconnect()).pipe(
-    Effect.timeout(closeMillis),
-    Effect.ignore,
-    Effect.andThen(Effect.sync(() => destroy("closed"))),
-  )
-
-/** Connects; lets go of everything when that fails or is interrupted, which it may be even where nothing else is. */
-const connected = <A extends Admin | Producer>(make: () => Connected<A>, doing: string) =>
-  Effect.suspend(() => {
-    const made = make()
-    return Effect.tryPromise({ try: () => made.client.connect(), catch: toKafkaError(doing) }).pipe(
-      Effect.interruptible,
-      Effect.onExit((exit) =>
-        exit._tag === "Success" ? Effect.void : Effect.sync(() => made.destroy("not connected")),
-      ),
-      Effect.as(made),
-      Effect.uninterruptible,
-    )
-  })
+/** What kafkajs calls a topic among the things that have settings. */
+const topicResource = 2
 
 const makeProducer = Effect.fnUntraced(function* (
   open: Open,
@@ -86,7 +25,7 @@ const makeProducer = Effect.fnUntraced(function* (
 ): Effect.fn.Return<KafkaProducer, KafkaError, Scope.Scope> {
   const where = options.brokers.join(", ")
   const sequences = new Sequences()
-  const codec: Codec = codecs[options.compression]
+  const sending = makeSending(options, where)
   let lost = false
 
   const make = (): Connected<Producer> => {
@@ -96,15 +35,11 @@ const makeProducer = Effect.fnUntraced(function* (
       allowAutoTopicCreation: false,
       metadataMaxAge: metadataMaxAgeMillis,
       retry,
-      createPartitioner:
-        () =>
-        ({ message }) =>
-          (message as unknown as BatchMessage).partition,
+      createPartitioner,
     })
     return { client, destroy }
   }
   const connect = connected(make, `connecting to Kafka at ${where}`)
-  const nothing = Buffer.alloc(0)
   let current: Connected<Producer> | undefined = yield* Effect.acquireRelease(connect, () =>
     Effect.suspend(() => (current === undefined ? Effect.void : farewell(current))),
   )
@@ -113,20 +48,7 @@ const makeProducer = Effect.fnUntraced(function* (
     if (current === undefined) {
       return yield* new KafkaError({ reason: "unavailable", detail: `no connection to Kafka at ${where}` })
     }
-    const { client } = current
-    const timestamp = yield* Clock.currentTimeMillis
-    const topicMessages = batches.map((batch) => {
-      const message: BatchMessage = {
-        value: nothing,
-        partition: batch.partition,
-        [asBatch]: { batch, sequences, codec, timestamp },
-      }
-      return { topic: batch.topic, messages: [message] }
-    })
-    const acknowledged = yield* Effect.tryPromise({
-      try: () => client.sendBatch({ acks: -1, timeout: options.requestTimeoutMillis, topicMessages }),
-      catch: toKafkaError(`producing to Kafka at ${where}`),
-    }).pipe(
+    yield* sending(current.client, batches, sequences).pipe(
       Effect.tapError((error) =>
         Effect.sync(() => {
           // Too large: some of its topic-partitions may have taken theirs, and the rest has to be cut anew.
@@ -134,13 +56,6 @@ const makeProducer = Effect.fnUntraced(function* (
         }),
       ),
     )
-    // kafkajs leaves out what its metadata has no leader for, and says nothing.
-    if (acknowledged.length !== batches.length) {
-      return yield* new KafkaError({
-        reason: "unavailable",
-        detail: `Kafka at ${where} has acknowledged ${acknowledged.length} of ${batches.length} topic-partitions`,
-      })
-    }
   })
 
   const renew = Effect.gen(function* () {
@@ -192,16 +107,30 @@ const makeClient = (open: Open, options: KafkaConnectOptions): KafkaClient => {
         const { topics: found } = await admin.fetchTopicMetadata({ topics: wanted })
         return new Map(found.map(({ name, partitions }) => [name, partitions.length]))
       }),
-    createTopics: (topics, { partitions = -1, replicationFactor = -1 }) =>
+    createTopics: (topics, { partitions = -1, replicationFactor = -1, settings = {} }) =>
       ask("making topics of Kafka", async (admin) => {
         await admin.createTopics({
           timeout: options.requestTimeoutMillis,
           // It would fail when a broker does not know the new topic at once.
           waitForLeaders: false,
-          topics: topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor })),
+          topics: topics.map((topic) => ({
+            topic,
+            numPartitions: partitions,
+            replicationFactor,
+            configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+          })),
         })
       }),
     producer: makeProducer(open, options),
+    transactions: (transactionalId, timeoutMillis) =>
+      makeTransactions(open, options, transactionalId, timeoutMillis),
+    reader: makeReader(open, options),
+    topicSetting: (topic, name) =>
+      ask(`reading the settings of topic ${topic}`, async (admin) => {
+        const resource = { type: topicResource, name: topic, configNames: [name] }
+        const { resources } = await admin.describeConfigs({ resources: [resource], includeSynonyms: false })
+        return resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue
+      }),
   }
 }
 

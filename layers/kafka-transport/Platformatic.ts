@@ -1,6 +1,5 @@
-import { isIP } from "node:net"
 import { Clock, Effect, Layer, Random, type Scope } from "effect"
-import type { Admin, Producer } from "@platformatic/kafka"
+import type { Admin } from "@platformatic/kafka"
 import {
   type KafkaBatch,
   type KafkaClient,
@@ -9,45 +8,11 @@ import {
   type KafkaProducer,
   KafkaTransport,
 } from "../../services/KafkaTransport.ts"
+import { baseOf, delayOf, farewell, firstDelayMillis, type Library } from "./platformatic/Connections.ts"
 import { explain, onlyExisting, toKafkaError } from "./platformatic/Failure.ts"
 import { messagesOf } from "./platformatic/Messages.ts"
-
-type Library = typeof import("@platformatic/kafka")
-
-const metadataMaxAgeMillis = 300_000
-/** A polite farewell may take so long. */
-const closeMillis = 3000
-const firstDelayMillis = 100
-const maxDelayMillis = 1000
-
-/** Only names, not addresses, may be told to a TLS server. */
-const isNamed = (broker: string): boolean =>
-  isIP(broker.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1")) === 0
-
-const baseOf = (options: KafkaConnectOptions) => ({
-  clientId: options.clientId,
-  bootstrapBrokers: [...options.brokers],
-  connectTimeout: Math.min(options.requestTimeoutMillis, 10_000),
-  timeout: options.requestTimeoutMillis,
-  requestTimeout: options.requestTimeoutMillis,
-  metadataMaxAge: metadataMaxAgeMillis,
-  autocreateTopics: false,
-  ...(options.tls === undefined
-    ? {}
-    : { tls: { ...options.tls }, tlsServerName: options.brokers.every(isNamed) }),
-  ...(options.sasl === undefined
-    ? {}
-    : {
-        sasl: {
-          mechanism: options.sasl.mechanism.toUpperCase() as "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512",
-          username: options.sasl.username,
-          password: options.sasl.password,
-        },
-      }),
-})
-
-const farewell = (client: Producer<Buffer, Buffer, Buffer, Buffer> | Admin) =>
-  Effect.tryPromise(() => client.close()).pipe(Effect.timeout(closeMillis), Effect.ignore)
+import { makeReader } from "./platformatic/Reader.ts"
+import { makeTransactions } from "./platformatic/Transactions.ts"
 
 const makeProducer = Effect.fnUntraced(function* (
   library: Library,
@@ -66,8 +31,7 @@ const makeProducer = Effect.fnUntraced(function* (
       retries: Number.MAX_SAFE_INTEGER,
       retryDelay: (_client, _operation, attempt, _retries, error) => {
         obstacle = explain(error).text
-        const delay = Math.min(firstDelayMillis * 2 ** Math.min(attempt, 10), maxDelayMillis)
-        return delay * (0.75 + ((phase + attempt * 0.618) % 1) / 2)
+        return delayOf(attempt, phase)
       },
     })
   const connect = Effect.suspend(() => {
@@ -159,13 +123,31 @@ const makeClient = (library: Library, options: KafkaConnectOptions): KafkaClient
         const { topics: found } = await admin.metadata({ topics: wanted })
         return new Map([...found].map(([name, { partitionsCount }]) => [name, partitionsCount]))
       }),
-    createTopics: (topics, { partitions = -1, replicationFactor = -1 }) =>
+    createTopics: (topics, { partitions = -1, replicationFactor = -1, settings = {} }) =>
       ask("making topics of Kafka", async (admin) => {
         await admin
-          .createTopics({ topics: [...topics], partitions, replicas: replicationFactor })
+          .createTopics({
+            topics: [...topics],
+            partitions,
+            replicas: replicationFactor,
+            configs: Object.entries(settings).map(([name, value]) => ({ name, value })),
+          })
           .catch((thrown: unknown) => (onlyExisting(thrown) ? undefined : Promise.reject(thrown)))
       }),
     producer: makeProducer(library, options),
+    transactions: (transactionalId, timeoutMillis) =>
+      makeTransactions(library, options, transactionalId, timeoutMillis),
+    reader: makeReader(library, options),
+    topicSetting: (topic, name) =>
+      ask(`reading the settings of topic ${topic}`, async (admin) => {
+        const resource = {
+          resourceType: library.ConfigResourceTypes.TOPIC,
+          resourceName: topic,
+          configurationKeys: [name],
+        }
+        const [found] = await admin.describeConfigs({ resources: [resource] })
+        return found?.configs.find((each) => each.name === name)?.value ?? undefined
+      }),
   }
 }
 

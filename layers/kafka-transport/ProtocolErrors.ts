@@ -16,6 +16,7 @@ const reasons: Readonly<Record<string, KafkaError["reason"]>> = {
   CLUSTER_AUTHORIZATION_FAILED: "refused",
   GROUP_AUTHORIZATION_FAILED: "refused",
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "refused",
+  INVALID_TRANSACTION_TIMEOUT: "refused",
   SASL_AUTHENTICATION_FAILED: "refused",
   UNSUPPORTED_SASL_MECHANISM: "refused",
   SECURITY_DISABLED: "refused",
@@ -38,6 +39,10 @@ const remedies: Readonly<Record<string, string>> = {
   TOPIC_AUTHORIZATION_FAILED: "give this client's user the rights Describe and Write (and Create) on it",
   CLUSTER_AUTHORIZATION_FAILED:
     "give this client's user the right IdempotentWrite on the cluster, and Create if it is to make topics",
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    "give this client's user the rights Describe and Write on it, or set the sink's `transactional: false`",
+  INVALID_TRANSACTION_TIMEOUT:
+    "raise the brokers' `transaction.max.timeout.ms` to a minute at least, or set the sink's `transactional: false`",
   SASL_AUTHENTICATION_FAILED: "check the sink's `sasl` username and password",
   UNSUPPORTED_SASL_MECHANISM: "set the sink's `sasl.mechanism` to one that the brokers have enabled",
   INVALID_REPLICATION_FACTOR: "set the sink's `replicationFactor` to at most the number of brokers",

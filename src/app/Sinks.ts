@@ -1,3 +1,4 @@
+import { hostname } from "node:os"
 import { Duration, Effect, FileSystem, Redacted } from "effect"
 import * as Kafkajs from "../../layers/kafka-transport/Kafkajs.ts"
 import * as Platformatic from "../../layers/kafka-transport/Platformatic.ts"
@@ -31,7 +32,7 @@ const tlsOf = Effect.fnUntraced(function* ({ name, ssl }: KafkaSinkConfig) {
   }
 })
 
-const kafka = Effect.fnUntraced(function* (config: KafkaSinkConfig) {
+const kafka = Effect.fnUntraced(function* (config: KafkaSinkConfig, node: string | undefined) {
   const tls = yield* tlsOf(config)
   const { sasl } = config
   return yield* makeKafkaSink({
@@ -43,6 +44,9 @@ const kafka = Effect.fnUntraced(function* (config: KafkaSinkConfig) {
     compression: config.compression,
     topic: config.topic,
     createTopics: config.createTopics,
+    transactional: config.transactional,
+    process: `pid ${process.pid} on ${hostname()}`,
+    ...(node === undefined ? {} : { node }),
     requestTimeoutMillis: Duration.toMillis(config.requestTimeout),
     sendTimeoutMillis: Duration.toMillis(config.sendTimeout),
     ...(config.partitions === undefined ? {} : { partitions: config.partitions }),
@@ -61,19 +65,22 @@ const kafka = Effect.fnUntraced(function* (config: KafkaSinkConfig) {
 })
 
 /** The sinks there are, by `type`. A new one is a file under layers/sink and a line here. */
-const make = (config: SinkConfig) => {
+const make = (config: SinkConfig, node: string | undefined) => {
   switch (config.type) {
     case "files":
       return Files.make({ name: config.name, path: config.path })
     case "stdout":
       return Stdout.make({ name: config.name })
     case "kafka":
-      return kafka(config)
+      return kafka(config, node)
   }
 }
 
-/** Makes the sinks of a configuration; they are opened later, by their actors. */
-export const configuredSinks = (configs: ReadonlyArray<SinkConfig>) =>
+/**
+ * Makes the sinks of a configuration; they are opened later, by their actors. `node` is what sinks with a cursor in
+ * their own system call this node; one without a name is told by its journal, and never mistaken for another.
+ */
+export const configuredSinks = (configs: ReadonlyArray<SinkConfig>, node?: string) =>
   Effect.forEach(configs, (config) =>
-    Effect.map(make(config), (sink): SinkEntry => ({ sink, from: config.from })),
+    Effect.map(make(config, node), (sink): SinkEntry => ({ sink, from: config.from })),
   )

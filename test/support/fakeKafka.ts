@@ -84,6 +84,9 @@ export const makeFakeKafka = (): FakeKafka => {
         }),
       ),
     producer: makeProducer,
+    transactions: () => Effect.die(new Error("the fake has no transactions")),
+    reader: Effect.die(new Error("the fake cannot be read")),
+    topicSetting: () => Effect.succeed(undefined),
   }
   const fake: FakeKafka = {
     layer: Layer.succeed(

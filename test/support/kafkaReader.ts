@@ -14,6 +14,7 @@ export interface ReadRecord extends Consumed {
 }
 
 const maxBytes = 8 << 20
+const controlBatch = 0x20
 
 const readPlace = Effect.fnUntraced(function* (
   consumer: Consumer<Buffer, Buffer, Buffer, Buffer>,
@@ -21,7 +22,8 @@ const readPlace = Effect.fnUntraced(function* (
   onRecord: (record: ReadRecord) => void,
 ) {
   let offset = 0n
-  while (true) {
+  let end: bigint | undefined
+  for (let idle = 0; idle < 500; idle++) {
     const wanted = {
       partition,
       fetchOffset: offset,
@@ -34,11 +36,25 @@ const readPlace = Effect.fnUntraced(function* (
       consumer.fetch({ node, maxWaitTime: 0, minBytes: 0, maxBytes, topics }),
     )
     const found = responses[0]?.partitions[0]
+    const before = offset
+    // The consumer's own filter knows one aborted transaction of a producer at most.
+    const coming = (found?.abortedTransactions ?? []).toSorted((left, right) =>
+      Number(left.firstOffset - right.firstOffset),
+    )
+    const aborting = new Set<bigint>()
     for (const batch of found?.records ?? []) {
+      while (coming.length > 0 && coming[0]!.firstOffset <= batch.firstOffset)
+        aborting.add(coming.shift()!.producerId)
+      if ((batch.attributes & controlBatch) !== 0) {
+        offset = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
+        if (batch.records[0]!.key!.readInt16BE(2) === 0) aborting.delete(batch.producerId)
+        continue
+      }
       for (const { offsetDelta, key, value, headers } of batch.records) {
         const at = batch.firstOffset + BigInt(offsetDelta)
         if (at < offset) continue
         offset = at + 1n
+        if (aborting.has(batch.producerId)) continue
         const texts = Array.from(headers, ([name, text]) => [name!.toString(), text!.toString()])
         onRecord({
           topic,
@@ -49,12 +65,16 @@ const readPlace = Effect.fnUntraced(function* (
         })
       }
     }
-    if (found === undefined || offset >= found.highWatermark) return
+    end ??= found?.highWatermark ?? 0n
+    if (offset >= end) return
+    // What was committed a moment ago is there once its marker is.
+    if (offset > before) idle = 0
+    else yield* Effect.sleep(20)
   }
 })
 
 /**
- * Calls back with everything in these topics, in order per partition, without the seconds that Kafka's own consumer
+ * Calls back with everything committed in these topics, in order per partition, without the seconds that Kafka's own consumer
  * takes to start. Topics come one after the other, so that millions need not be held.
  */
 export const readEach = Effect.fnUntraced(function* (

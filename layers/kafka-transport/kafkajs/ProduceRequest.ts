@@ -77,7 +77,8 @@ const encodeBodies = (topicData: ProduceArguments["topicData"]): Promise<Readonl
       const start = at
       at = writeRecords(records, start, message[asBatch].batch)
       const body = records.subarray(start, at)
-      if (body.length < compressedFromBytes) return { message, body, codec: 0 }
+      if (body.length < compressedFromBytes || message[asBatch].batch.plain === true)
+        return { message, body, codec: 0 }
       const { code, compress } = message[asBatch].codec
       return { message, body: await compress(body), codec: code }
     }),
@@ -89,17 +90,21 @@ const encodeBodies = (topicData: ProduceArguments["topicData"]): Promise<Readonl
  * `transactional_id acks timeout [topic [partition record_set]]`.
  */
 const encodeBody = async (request: ProduceArguments, head: number): Promise<Buffer> => {
-  const { topicData } = request
+  const { topicData, transactionalId } = request
+  const transactional = typeof transactionalId === "string"
   const parts = await encodeBodies(topicData)
+  const idBytes = transactional ? Buffer.byteLength(transactionalId) : 0
   const size =
-    parts.reduce((sum, { body }) => sum + 8 + batchHeaderBytes + body.length, head + 12) +
+    parts.reduce((sum, { body }) => sum + 8 + batchHeaderBytes + body.length, head + 12 + idBytes) +
     topicData.reduce((sum, { topic }) => sum + 6 + Buffer.byteLength(topic), 0)
   const into = Buffer.allocUnsafe(size)
-  into.writeInt16BE(-1, head) // no transaction
-  into.writeInt16BE(request.acks, head + 2)
-  into.writeInt32BE(request.timeout, head + 4)
-  into.writeInt32BE(topicData.length, head + 8)
-  let at = head + 12
+  into.writeInt16BE(transactional ? idBytes : -1, head)
+  if (transactional) into.write(transactionalId, head + 2, "utf8")
+  let at = head + 2 + idBytes
+  into.writeInt16BE(request.acks, at)
+  into.writeInt32BE(request.timeout, at + 2)
+  into.writeInt32BE(topicData.length, at + 6)
+  at += 10
   let part = 0
   for (const { topic, partitions } of topicData) {
     const name = into.write(topic, at + 2, "utf8")
@@ -112,7 +117,7 @@ const encodeBody = async (request: ProduceArguments, head: number): Promise<Buff
       const stamp = sequences.stamp(batch, BigInt(String(request.producerId)), request.producerEpoch)
       into.writeInt32BE(partition, at)
       const count = batch.records.length
-      const end = writeBatch(into, at + 8, { body, codec, count, timestamp, stamp })
+      const end = writeBatch(into, at + 8, { body, codec, count, timestamp, stamp, transactional })
       into.writeInt32BE(end - at - 8, at + 4)
       at = end
     }

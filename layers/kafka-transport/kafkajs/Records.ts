@@ -9,6 +9,9 @@ import { crc32c } from "./Crc32c.ts"
 /** Everything of a batch before its records. */
 export const batchHeaderBytes = 61
 
+/** In a batch's attributes. */
+const transactionalFlag = 0x10
+
 /** Bytes of a variable-length zigzag integer that is not negative. */
 const sizeOfLength = (value: number): number =>
   value < 64 ? 1 : value < 8192 ? 2 : value < 1_048_576 ? 3 : value < 134_217_728 ? 4 : 5
@@ -115,16 +118,17 @@ export const writeBatch = (
     readonly count: number
     readonly timestamp: number
     readonly stamp: Stamp
+    readonly transactional: boolean
   },
 ): number => {
-  const { body, codec, count, timestamp, stamp } = options
+  const { body, codec, count, timestamp, stamp, transactional } = options
   const end = start + batchHeaderBytes + body.length
   const time = BigInt(timestamp)
   into.writeBigInt64BE(0n, start) // first offset: the broker's to say
   into.writeInt32BE(end - start - 12, start + 8)
   into.writeInt32BE(-1, start + 12) // leader epoch
   into[start + 16] = 2 // version of the format
-  into.writeInt16BE(codec, start + 21)
+  into.writeInt16BE(transactional ? codec | transactionalFlag : codec, start + 21)
   into.writeInt32BE(count - 1, start + 23)
   into.writeBigInt64BE(time, start + 27)
   into.writeBigInt64BE(time, start + 35)

@@ -91,10 +91,69 @@ export const repairTimer = (): void => {
   prototype.scheduleCheckPendingRequests = replacement
 }
 
+interface FetchedMessage {
+  readonly offset: string
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly batchContext: {
+    readonly firstOffset: string
+    readonly lastOffsetDelta: number
+    readonly producerId: string
+    readonly inTransaction: boolean
+    readonly isControlBatch: boolean
+  }
+}
+
+interface FetchedPartition {
+  readonly lastStableOffset: string
+  readonly abortedTransactions: ReadonlyArray<{ readonly producerId: string; readonly firstOffset: string }>
+  readonly messages: ReadonlyArray<FetchedMessage>
+}
+
+/** What of kafkajs's own `Cluster` is used here. */
+export interface KafkajsCluster {
+  readonly connect: () => Promise<void>
+  readonly disconnect: () => Promise<void>
+  readonly addTargetTopic: (topic: string) => Promise<void>
+  readonly refreshMetadata: () => Promise<void>
+  readonly refreshMetadataIfNecessary: () => Promise<void>
+  readonly fetchTopicsOffset: (
+    topics: ReadonlyArray<object>,
+  ) => Promise<ReadonlyArray<{ readonly partitions: ReadonlyArray<{ readonly offset: string }> }>>
+  /** Partitions by the broker that leads them. */
+  readonly findLeaderForPartitions: (
+    topic: string,
+    partitions: ReadonlyArray<number>,
+  ) => Readonly<Record<string, ReadonlyArray<number>>>
+  readonly findBroker: (of: { readonly nodeId: string | undefined }) => Promise<{
+    readonly fetch: (request: object) => Promise<{
+      readonly responses: ReadonlyArray<{ readonly partitions: ReadonlyArray<FetchedPartition> }>
+    }>
+  }>
+}
+
+const needed: ReadonlyArray<keyof KafkajsCluster> = [
+  "connect",
+  "disconnect",
+  "addTargetTopic",
+  "refreshMetadata",
+  "refreshMetadataIfNecessary",
+  "fetchTopicsOffset",
+  "findLeaderForPartitions",
+  "findBroker",
+]
+
+const loadCluster = (): new (options: object) => KafkajsCluster => {
+  const Cluster = require("kafkajs/src/cluster/index.js") as new (options: object) => KafkajsCluster
+  const absent = needed.find((name) => typeof Cluster.prototype[name] !== "function")
+  if (absent !== undefined) throw new TypeError(`kafkajs's cluster has no ${absent}`)
+  return Cluster
+}
+
 /** Throws when this kafkajs is not built as 2.2 is. */
-export const loadKafkajs = (): typeof KafkajsModule => {
+export const loadKafkajs = () => {
   repairFrame()
   produceVersions.forEach(repairEncoder)
   repairTimer()
-  return require("kafkajs") as typeof KafkajsModule
+  return { kafkajs: require("kafkajs") as typeof KafkajsModule, Cluster: loadCluster() }
 }

@@ -28,11 +28,15 @@ const reasonOfOne = ({ apiId, code }: Failure): KafkaError["reason"] =>
 /** What the library's error says, and its reason. */
 export const explain = (
   thrown: unknown,
-): { readonly reason: KafkaError["reason"]; readonly text: string } => {
+): { readonly reason: KafkaError["reason"]; readonly text: string; readonly apiId: string | undefined } => {
   const all = leaves(thrown).filter(({ apiId }) => apiId !== "TOPIC_ALREADY_EXISTS")
   const last = all[all.length - 1] ?? { message: String(thrown) }
   const worst = all.find((each) => reasonOfOne(each) === "refused") ?? last
-  return { reason: reasonOfOne(worst), text: describe(worst.apiId, worst.message ?? String(worst)) }
+  return {
+    reason: reasonOfOne(worst),
+    text: describe(worst.apiId, worst.message ?? String(worst)),
+    apiId: worst.apiId,
+  }
 }
 
 export const toKafkaError =

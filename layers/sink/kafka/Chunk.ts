@@ -1,4 +1,5 @@
-import type { RefusedRecord } from "../../../services/Sink.ts"
+import { Effect } from "effect"
+import type { RefusedRecord, SinkError } from "../../../services/Sink.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import type { RefusedByKafka } from "./Delivery.ts"
 import type { KafkaBatch, KafkaRecord } from "../../../services/KafkaTransport.ts"
@@ -10,6 +11,10 @@ export interface Ticket {
   /** Those of them that Kafka refused, so far. */
   readonly refused: Array<RefusedRecord>
   readonly settle: () => void
+  /** Keeps what was refused, for a sink whose cursor moves before the ticket is settled. */
+  readonly keep: (refused: ReadonlyArray<RefusedRecord>) => Effect.Effect<void, SinkError>
+  /** How many of `refused` are kept. */
+  kept: number
 }
 
 /** Whether a record carries this envelope: it shares its bytes. */
@@ -69,9 +74,8 @@ export class Chunk {
     }
   }
 
-  /** Every record is acknowledged, but for these. */
-  settle(refused: ReadonlyArray<RefusedByKafka>): void {
-    for (const each of refused) this.#refuse(each)
+  /** Every record is acknowledged, but for those that were refused. */
+  settle(): void {
     for (let index = 0; index < this.#tickets.length; index++) {
       const ticket = this.#tickets[index]!
       ticket.remaining -= this.#counts[index]!
@@ -79,7 +83,8 @@ export class Chunk {
     }
   }
 
-  #refuse({ record, ...refused }: RefusedByKafka): void {
+  /** Kafka will not take this one of its records. */
+  refuse({ record, ...refused }: RefusedByKafka): void {
     for (const ticket of this.#tickets) {
       const envelope = ticket.envelopes.find((each) => carries(record, each))
       if (envelope === undefined) continue
@@ -87,6 +92,18 @@ export class Chunk {
       return
     }
   }
+
+  /** Completes when everything that was refused so far is kept with its bytes. */
+  readonly keepRefused: Effect.Effect<void, SinkError> = Effect.suspend(() =>
+    Effect.forEach(
+      this.#tickets.filter(({ kept, refused }) => kept < refused.length),
+      (ticket) =>
+        Effect.tap(ticket.keep(ticket.refused.slice(ticket.kept)), () =>
+          Effect.sync(() => void (ticket.kept = ticket.refused.length)),
+        ),
+      { discard: true },
+    ),
+  )
 }
 
 /** The same records as two sends, each with about half of the bytes; `undefined` when there is only one record. */

@@ -30,6 +30,8 @@ export interface RefusedByKafka {
 
 export interface DeliveryCounts {
   sends: number
+  /** Transactions that went through. */
+  commits: number
   /** Producers replaced because they made no progress, or because the brokers did not know them any more. */
   replacements: number
   /** Records sent again with nothing to tell whether they stand in the log already. */

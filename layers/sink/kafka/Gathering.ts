@@ -61,6 +61,13 @@ export class Gathering {
     return chunk
   }
 
+  /** Everything that is here, in order. */
+  takeAll(): ReadonlyArray<Chunk> {
+    const chunks: Array<Chunk> = []
+    for (let chunk = this.take(); chunk !== undefined; chunk = this.take()) chunks.push(chunk)
+    return chunks
+  }
+
   /** Nothing more comes, and what is here waits for nothing. */
   close(): void {
     this.#closing = true

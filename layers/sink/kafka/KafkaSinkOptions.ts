@@ -22,6 +22,14 @@ export interface KafkaSinkOptions {
   readonly sendTimeoutMillis: number
   readonly tls?: KafkaTls
   readonly sasl?: KafkaSasl
+  /** The cursor travels with the records in a transaction: a crash leaves no duplicates for a read-committed consumer. */
+  readonly transactional?: boolean
+  /** The first half of the transactional id; the journal's id unless given. Two that run at the same time need different ones. */
+  readonly node?: string
+  /** What other processes of the same transactional id are told about this one. */
+  readonly process?: string
+  /** After so long brokers abort an open transaction. 60 s unless given. */
+  readonly transactionTimeoutMillis?: number
   /** Producers side by side, each with one send in flight and topic-partitions of its own. 2 unless given. */
   readonly lanes?: number
   /** Bytes of one send at most; a larger record goes alone. 1 MiB unless given: brokers take no larger batch by default. */
@@ -36,3 +44,4 @@ export const defaultLanes = 2
 export const defaultMaxRequestBytes = 1_048_576
 export const defaultMaxPendingBytes = 8_388_608
 export const defaultCloseTimeoutMillis = 10_000
+export const defaultTransactionTimeoutMillis = 60_000

@@ -4,6 +4,12 @@ import { type KafkaClient, KafkaError } from "../../../services/KafkaTransport.t
 import { SinkError } from "../../../services/Sink.ts"
 import type { KafkaSinkOptions } from "./KafkaSinkOptions.ts"
 
+/** What is to be known of the sink, and the settings of topics that are made. */
+export type TopicsOptions = Pick<
+  KafkaSinkOptions,
+  "name" | "brokers" | "createTopics" | "partitions" | "replicationFactor"
+> & { readonly settings?: Readonly<Record<string, string>> }
+
 /** A topic that was just made may take a moment to be seen. */
 const appearing = {
   schedule: reconnect({ first: Duration.millis(20), max: Duration.millis(500) }),
@@ -20,11 +26,11 @@ const listed = (topics: ReadonlyArray<string>): string =>
 export class Topics {
   readonly #counts = new Map<string, number>()
   readonly #client: KafkaClient
-  readonly #options: KafkaSinkOptions
+  readonly #options: TopicsOptions
   /** Why it has to wait at the moment. */
   trouble: string | undefined
 
-  constructor(client: KafkaClient, options: KafkaSinkOptions) {
+  constructor(client: KafkaClient, options: TopicsOptions) {
     this.#client = client
     this.#options = options
   }
@@ -53,21 +59,23 @@ export class Topics {
 
   #ensure(topics: ReadonlyArray<string>): Effect.Effect<void, SinkError | KafkaError> {
     return Effect.gen({ self: this }, function* () {
-      const { name, brokers, createTopics, partitions, replicationFactor } = this.#options
+      const { name, brokers, createTopics, partitions, replicationFactor, settings } = this.#options
       const absent = yield* this.#learn(topics.filter((topic) => !this.#counts.has(topic)))
       if (absent.length === 0) return
       const where = brokers.join(", ")
       if (!createTopics) {
+        const configs = Object.entries(settings ?? {}).map(([key, value]) => ` --config ${key}=${value}`)
         return yield* new SinkError({
           sink: name,
           reason: "refused",
-          detail: `Kafka at ${where} has no topic ${listed(absent)}, and this sink's \`createTopics\` is false: make ${absent.length === 1 ? "it" : "them"} (kafka-topics.sh --create --topic NAME), or set \`createTopics: true\``,
+          detail: `Kafka at ${where} has no topic ${listed(absent)}, and this sink's \`createTopics\` is false: make ${absent.length === 1 ? "it" : "them"} (kafka-topics.sh --create --topic ${absent.length === 1 ? absent[0] : "NAME"}${configs.join("")}), or set \`createTopics: true\``,
         })
       }
       yield* this.#client
         .createTopics(absent, {
           ...(partitions === undefined ? {} : { partitions }),
           ...(replicationFactor === undefined ? {} : { replicationFactor }),
+          ...(settings === undefined ? {} : { settings }),
         })
         .pipe(
           Effect.mapError((error) =>

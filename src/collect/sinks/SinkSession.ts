@@ -85,7 +85,8 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
 
   const write = Effect.fnUntraced(function* () {
     const batch = yield* reader.take(sink.maxBatch, options.maxBatchBytes)
-    const delivered = yield* writer.write(batch.envelopes, batch.next)
+    const keep = (refused: ReadonlyArray<RefusedRecord>) => options.putAside(placed(refused, batch))
+    const delivered = yield* writer.write(batch.envelopes, batch.next, keep)
     const delivery = { batch, delivered, bytes: payloadBytes(batch.envelopes) }
     if (outstanding.offerUnsafe(delivery) !== "taken") yield* outstanding.offer(delivery)
   })
@@ -101,7 +102,7 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
   const settle = Effect.fnUntraced(function* () {
     const { batch, delivered } = yield* oldest
     const undelivered = (yield* delivered) ?? undefined
-    if (undelivered !== undefined && undelivered.deadLettered.length > 0)
+    if (undelivered !== undefined && undelivered.deadLettered.length > 0 && undelivered.kept !== true)
       yield* options.putAside(placed(undelivered.deadLettered, batch))
     count(metrics, batch.envelopes, undelivered)
     yield* options.onDelivered(batch, undelivered)

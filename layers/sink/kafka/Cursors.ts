@@ -1,0 +1,171 @@
+import { Clock, Duration, Effect, Option, Schema } from "effect"
+import { reconnect } from "../../../src/runtime/Backoff.ts"
+import {
+  type KafkaBatch,
+  type KafkaClient,
+  KafkaError,
+  type KafkaReader,
+} from "../../../services/KafkaTransport.ts"
+import { SinkError } from "../../../services/Sink.ts"
+import type { KafkaSinkOptions } from "./KafkaSinkOptions.ts"
+import { partitionOf } from "./Murmur2.ts"
+import { Topics } from "./Topics.ts"
+
+/** Where the cursors of transactional sinks travel. */
+export const cursorsTopic = "millrace.cursors"
+
+/** Small segments, so that compaction, which leaves the newest alone, keeps the topic small. */
+const settings = { "cleanup.policy": "compact", "segment.bytes": String(16 * 1024 * 1024) }
+
+/** The latest cursor stands near the end. It is looked for in so many offsets, then in more and more before them. */
+const firstWindow = 2_000
+const windowGrowth = 8
+
+/** How long another sink's open transaction may stand before a cursor: brokers end one after a minute. */
+const maxHoldMillis = 90_000
+
+/** A sink's cursor as it stands in Kafka. */
+export interface StoredCursor {
+  /** The journal that its position belongs to. */
+  readonly journal: string
+  /** Everything before it is in Kafka, committed. */
+  readonly position: number
+  /** The process that wrote it. */
+  readonly owner: string
+}
+
+const Stored = Schema.fromJsonString(
+  Schema.Struct({
+    version: Schema.Literal(1),
+    journal: Schema.String,
+    position: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+    owner: Schema.String,
+  }),
+)
+const decode = Schema.decodeUnknownOption(Stored)
+
+export interface Cursors {
+  /** Makes sure that the topic is there, and compacted. */
+  readonly ensure: Effect.Effect<void, SinkError>
+  /** The latest committed cursor. To be asked when nothing of this transactional id is under way. */
+  readonly read: Effect.Effect<StoredCursor | undefined, KafkaError>
+  /** What a transaction carries. Only once `read` has succeeded. */
+  readonly batch: (cursor: StoredCursor) => KafkaBatch
+}
+
+/** The cursor of one transactional id. */
+export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkOptions): Cursors => {
+  const key = Buffer.from(id)
+  const where = options.brokers.join(", ")
+  let partition = 0
+
+  const ensure = Effect.gen(function* () {
+    yield* new Topics(client, { ...options, partitions: 1, settings }).ensure([cursorsTopic])
+    const policy = yield* client.topicSetting(cursorsTopic, "cleanup.policy").pipe(
+      // Who may not look at settings may still write.
+      Effect.catchIf(
+        (error) => error.reason === "refused",
+        () => Effect.succeed(undefined),
+      ),
+      Effect.mapError(({ detail }) => new SinkError({ sink: options.name, reason: "unavailable", detail })),
+    )
+    if (policy === undefined || policy.split(",").includes("compact")) return
+    return yield* new SinkError({
+      sink: options.name,
+      reason: "refused",
+      detail: `topic ${cursorsTopic} of Kafka at ${where} has cleanup.policy=${policy} and would forget this sink's cursor: kafka-configs.sh --alter --entity-type topics --entity-name ${cursorsTopic} --add-config cleanup.policy=compact`,
+    })
+  })
+
+  /** The latest record of this id in `from … before`, waiting for what is still open. */
+  const scan = Effect.fnUntraced(function* (
+    reader: KafkaReader,
+    place: number,
+    from: number,
+    before: number,
+  ): Effect.fn.Return<Buffer | undefined, KafkaError> {
+    let latest: Buffer | undefined
+    let at = from
+    const until = (yield* Clock.currentTimeMillis) + maxHoldMillis
+    let pause = 5
+    while (at < before) {
+      const { records, next } = yield* reader.committed(cursorsTopic, place, at)
+      for (const { offset, key: of, value } of records)
+        if (offset < before && of !== undefined && key.equals(of)) latest = value
+      if (next > at) {
+        at = next
+        continue
+      }
+      if ((yield* Clock.currentTimeMillis) > until) {
+        return yield* new KafkaError({
+          reason: "unavailable",
+          detail: `topic ${cursorsTopic} of Kafka at ${where} cannot be read past offset ${at} of partition ${place}: a transaction is open there for more than ${maxHoldMillis / 1000} s (kafka-transactions.sh find-hanging names it)`,
+        })
+      }
+      yield* Effect.sleep(pause)
+      pause = Math.min(2 * pause, 200)
+    }
+    return latest
+  })
+
+  const latestIn = Effect.fnUntraced(function* (reader: KafkaReader, place: number) {
+    const { first, end } = yield* reader.bounds(cursorsTopic, place)
+    let before = end
+    for (let window = firstWindow; before > first; window *= windowGrowth) {
+      const from = Math.max(first, before - window)
+      const found = yield* scan(reader, place, from, before)
+      if (found !== undefined) return found
+      before = from
+    }
+    return undefined
+  })
+
+  const read = Effect.gen(function* () {
+    const count = (yield* client.partitions([cursorsTopic])).get(cursorsTopic)
+    if (count === undefined) {
+      return yield* new KafkaError({
+        reason: "unknown_topic",
+        detail: `Kafka at ${where} has no topic ${cursorsTopic} any more: it was removed`,
+      })
+    }
+    partition = partitionOf(key, count)
+    // Were partitions added, it may still stand where it used to belong.
+    const others = Array.from({ length: count }, (_, place) => place).filter((place) => place !== partition)
+    const reader = yield* client.reader
+    for (const place of [partition, ...others]) {
+      const value = yield* latestIn(reader, place)
+      if (value === undefined) continue
+      const text = value.toString()
+      return yield* Option.match(decode(text), {
+        onSome: Effect.succeed,
+        onNone: () =>
+          Effect.fail(
+            new KafkaError({
+              reason: "refused",
+              detail: `the cursor of ${id} in topic ${cursorsTopic} of Kafka at ${where} is none that this version knows (${text.slice(0, 200)}): a later version has written it, or something else; go on with that version, or give the sink another name`,
+            }),
+          ),
+      })
+    }
+    return undefined
+  }).pipe(
+    Effect.scoped,
+    // Leaders move; a question more is cheaper than a new opening.
+    Effect.retry({
+      schedule: reconnect({ first: Duration.millis(50), max: Duration.millis(500) }),
+      times: 5,
+      while: (error) => error.reason === "unavailable",
+    }),
+  )
+
+  return {
+    ensure,
+    read,
+    batch: (cursor) => ({
+      topic: cursorsTopic,
+      partition,
+      records: [{ key, value: Buffer.from(JSON.stringify({ version: 1, ...cursor })), headers: {} }],
+      plain: true,
+    }),
+  }
+}

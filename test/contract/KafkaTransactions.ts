@@ -1,0 +1,213 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, type Layer, type Scope } from "effect"
+import {
+  type KafkaBatch,
+  type KafkaClient,
+  type KafkaReader,
+  type KafkaRecord,
+  KafkaTransport,
+} from "../../services/KafkaTransport.ts"
+import { kafkaDrivers } from "../support/kafkaDrivers.ts"
+import type { KafkaServer } from "../support/kafka.ts"
+import { readAll } from "../support/kafkaReader.ts"
+
+export interface KafkaTransactionsContract {
+  readonly name: string
+  readonly layer: Layer.Layer<KafkaTransport>
+  readonly kafka: KafkaServer
+}
+
+let names = 0
+
+const record = (value: string): KafkaRecord => ({
+  key: Buffer.from("k"),
+  value: Buffer.from(value),
+  headers: { id: value },
+})
+
+const batchOf = (topic: string, ...values: ReadonlyArray<string>): KafkaBatch => ({
+  topic,
+  partition: 0,
+  records: values.map(record),
+})
+
+/** Every driver's transactions promise this. */
+export const kafkaTransactionsContract = ({ name, layer, kafka }: KafkaTransactionsContract): void => {
+  const connect = Effect.gen(function* () {
+    const transport = yield* KafkaTransport
+    return yield* transport.connect({
+      brokers: kafka.brokers,
+      clientId: "contract",
+      compression: "lz4",
+      requestTimeoutMillis: 10_000,
+    })
+  })
+
+  const fresh = () => `transactions-${name}-${process.pid}-${names++}`
+
+  const freshTopic = Effect.fnUntraced(function* (client: KafkaClient) {
+    const topic = fresh()
+    yield* client.createTopics([topic], { partitions: 1 })
+    while ((yield* client.partitions([topic])).size === 0) yield* Effect.sleep(20)
+    return topic
+  })
+
+  /** What a read-committed consumer sees, by Kafka's rules and not by this driver's. */
+  const visible = (topic: string) =>
+    Effect.map(
+      readAll(kafka, (each) => each === topic),
+      (records) => records.map(({ value }) => value),
+    )
+
+  const readThrough = Effect.fnUntraced(function* (reader: KafkaReader, topic: string) {
+    const { first, end } = yield* reader.bounds(topic, 0)
+    const values: Array<string> = []
+    let at = first
+    while (at < end) {
+      const { records, next } = yield* reader.committed(topic, 0, at)
+      values.push(...records.map(({ value }) => value!.toString()))
+      if (next === at) break
+      at = next
+    }
+    return { values, waiting: end - at }
+  })
+
+  const live = (promise: string, body: Effect.Effect<void, unknown, KafkaTransport | Scope.Scope>) =>
+    it.live(promise, () => Effect.scoped(body).pipe(Effect.provide(layer)))
+
+  describe(`transactions of ${name}`, () => {
+    live(
+      "show what is committed and never what is not, however many are given up in a row",
+      Effect.gen(function* () {
+        const client = yield* connect
+        const topic = yield* freshTopic(client)
+        const transactions = yield* client.transactions(fresh(), 60_000)
+        const reader = yield* client.reader
+        for (let round = 0; round < 3; round++) {
+          yield* transactions.send([batchOf(topic, `${round}a`)])
+          yield* transactions.send([batchOf(topic, `${round}b`, `${round}c`)])
+          yield* transactions.commit
+          for (const given of ["x", "y"]) {
+            yield* transactions.send([batchOf(topic, `${round}${given}`)])
+            yield* transactions.renew
+          }
+        }
+        const expected = ["0a", "0b", "0c", "1a", "1b", "1c", "2a", "2b", "2c"]
+        assert.deepStrictEqual(yield* visible(topic), expected)
+        assert.deepStrictEqual((yield* readThrough(reader, topic)).values, expected)
+        const { end } = yield* reader.bounds(topic, 0)
+        const tail = yield* reader.committed(topic, 0, end - 5)
+        assert.notInclude(
+          tail.records.map(({ value }) => value!.toString()),
+          "2y",
+        )
+      }),
+    )
+
+    live(
+      "commit to many topic-partitions at once",
+      Effect.gen(function* () {
+        const client = yield* connect
+        const topics = [yield* freshTopic(client), yield* freshTopic(client)]
+        const transactions = yield* client.transactions(fresh(), 60_000)
+        for (let round = 0; round < 20; round++) {
+          yield* transactions.send(topics.map((topic) => batchOf(topic, `${round}`)))
+          yield* transactions.commit
+        }
+        for (const topic of topics)
+          assert.deepStrictEqual(
+            yield* visible(topic),
+            Array.from({ length: 20 }, (_, round) => `${round}`),
+          )
+      }),
+    )
+
+    live(
+      "turn an older producer of the same id away, with what it had under way",
+      Effect.gen(function* () {
+        const client = yield* connect
+        const topic = yield* freshTopic(client)
+        const id = fresh()
+        const older = yield* client.transactions(id, 60_000)
+        yield* older.send([batchOf(topic, "committed by the older")])
+        yield* older.commit
+        yield* older.send([batchOf(topic, "under way")])
+        const newer = yield* client.transactions(id, 60_000)
+        const objections = yield* Effect.forEach(
+          [older.commit, older.send([batchOf(topic, "zombie")]), older.commit],
+          (attempt) => Effect.flip(attempt),
+        )
+        assert.strictEqual(objections[0]!.reason, "identity_lost")
+        yield* newer.send([batchOf(topic, "by the newer")])
+        yield* newer.commit
+        assert.deepStrictEqual(yield* visible(topic), ["committed by the older", "by the newer"])
+      }),
+    )
+
+    live(
+      "hold a reader back while they are open, and tell where the end is nevertheless",
+      Effect.gen(function* () {
+        const client = yield* connect
+        const topic = yield* freshTopic(client)
+        const reader = yield* client.reader
+        const one = yield* client.transactions(fresh(), 60_000)
+        const other = yield* client.transactions(fresh(), 60_000)
+        yield* one.send([batchOf(topic, "open")])
+        yield* other.send([batchOf(topic, "committed behind it")])
+        yield* other.commit
+        const before = yield* readThrough(reader, topic)
+        assert.deepStrictEqual(before.values, [])
+        assert.isAbove(before.waiting, 1)
+        yield* one.commit
+        const after = yield* readThrough(reader, topic)
+        assert.deepStrictEqual(after, { values: ["open", "committed behind it"], waiting: 0 })
+      }),
+    )
+
+    live(
+      "write plain batches that every driver reads back",
+      Effect.gen(function* () {
+        const client = yield* connect
+        const topic = yield* freshTopic(client)
+        const transactions = yield* client.transactions(fresh(), 60_000)
+        const value = "p".repeat(2000)
+        yield* transactions.send([{ ...batchOf(topic, value), plain: true }])
+        yield* transactions.commit
+        for (const [, other] of kafkaDrivers) {
+          const reader = yield* Effect.provide(connect, other).pipe(Effect.flatMap((each) => each.reader))
+          assert.deepStrictEqual((yield* readThrough(reader, topic)).values, [value])
+        }
+      }),
+    )
+
+    live(
+      "refuse a batch that is too large, and once renewed take smaller ones",
+      Effect.gen(function* () {
+        const client = yield* connect
+        const topic = yield* freshTopic(client)
+        const transactions = yield* client.transactions(fresh(), 60_000)
+        const large = Buffer.from(Array.from({ length: 1_500_000 }, (_, index) => (index * 7919) % 251))
+        yield* transactions.send([batchOf(topic, "before")])
+        const attempt = transactions.send([
+          { topic, partition: 0, records: [{ ...record("large"), value: large }], plain: true },
+        ])
+        assert.strictEqual((yield* Effect.flip(attempt)).reason, "too_large")
+        yield* transactions.renew
+        yield* transactions.send([batchOf(topic, "after")])
+        yield* transactions.commit
+        assert.deepStrictEqual(yield* visible(topic), ["after"])
+      }),
+    )
+
+    live(
+      "tell a topic's setting, and make topics with settings",
+      Effect.gen(function* () {
+        const client = yield* connect
+        const topic = fresh()
+        yield* client.createTopics([topic], { partitions: 1, settings: { "cleanup.policy": "compact" } })
+        while ((yield* client.partitions([topic])).size === 0) yield* Effect.sleep(20)
+        assert.strictEqual(yield* client.topicSetting(topic, "cleanup.policy"), "compact")
+      }),
+    )
+  })
+}
