@@ -156,6 +156,13 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
   return { ...nothing, publish, contained }
 }
 
+/** Deltas that were published are lost: the next one needs a new snapshot. */
+export const onHole = (chain: DepthChain): void => {
+  chain.last = undefined
+  chain.joining = false
+  chain.asked = false
+}
+
 /**
  * Publishes what waits although no snapshot will come: the end of a recording that holds none. `delta`: the one that came
  * now, where deltas do not wait.

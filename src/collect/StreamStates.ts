@@ -3,15 +3,12 @@ import type { GapState } from "../../services/ContinuityHistory.ts"
 import type { Journal } from "../../services/Journal.ts"
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import type { Decoded, Skipped, Source } from "../domain/Decoded.ts"
-import { encodeBatch } from "../domain/Encoder.ts"
-import type { Envelope } from "../domain/Envelope.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
-import { makeAppend } from "./Append.ts"
-import { onBackfill } from "./continuity/Backfilled.ts"
+import { concludeBackfill, giveBack, takeBackfilled } from "./continuity/Backfilled.ts"
 import { onBroken, onResynced } from "./continuity/Books.ts"
-import { type Findings, isFirst, makeFindings } from "./continuity/Continuity.ts"
+import { type Continuity, type Findings, isFirst, makeFindings } from "./continuity/Continuity.ts"
 import type { Gap } from "./continuity/Gap.ts"
 import { interrupt, resume } from "./continuity/Interruption.ts"
 import { onLost } from "./continuity/Overflow.ts"
@@ -19,6 +16,7 @@ import { onKline, onSkipped, onTrade } from "./continuity/Sequences.ts"
 import { leave } from "./continuity/Settlement.ts"
 import { onNoSnapshot } from "./DepthChain.ts"
 import type { Backfill, Departure, Interruption, Parsed } from "./Inlet.ts"
+import { both, encode, makeOutlet, noOutput, type Output } from "./Outlet.ts"
 import { type ChainEvent, makeStreamBooks } from "./StreamBooks.ts"
 import type { StreamEntry } from "./StreamTable.ts"
 import type { Flow } from "./venue/Flow.ts"
@@ -54,6 +52,8 @@ export interface StreamStates {
   readonly handle: (batch: ReadonlyArray<Parsed>, self?: Self) => Effect.Effect<void, never, Journal>
   /** Publishes deltas that wait for snapshots which will not come. */
   readonly finish: Effect.Effect<void, never, Journal>
+  /** Nothing more will be handled for now: says what found no room in the journal and was not said yet. */
+  readonly close: Effect.Effect<void, never, Journal>
   /** A stream was removed: deltas of it that wait for a snapshot are nobody's any more. */
   readonly forget: (entry: StreamEntry) => void
 }
@@ -67,7 +67,9 @@ export const recordsIn = (message: Parsed): number => {
 
 export const makeStreamStates = (options: StreamStatesOptions): StreamStates => {
   const { table, metrics, flow, depth, sources, canRepair } = options
-  const append = makeAppend(metrics, flow)
+  const { close, hand, publish, put } = makeOutlet(options, sources.stream)
+  /** Which message is at work, counted. */
+  let turn = 0
 
   const books = depth === undefined ? undefined : makeStreamBooks({ ...options, depth })
 
@@ -90,16 +92,10 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     findings.out.push(record)
   }
 
-  /** Counts what a message gave and encodes it. */
-  const publish = (findings: Findings): ReadonlyArray<Envelope> => {
-    if (findings.duplicates > 0) metrics.recordsDuplicate.add(findings.duplicates)
-    if (findings.states > 0) metrics.recordsProduced("gap").add(findings.states)
-    if (findings.said.length > 0) options.onGapStates?.(findings.said)
-    for (const gap of findings.opened) {
-      metrics.gaps(gap.stream.dataType.word, gap.cause).add(1)
-      options.onGap(gap)
-    }
-    return encodeBatch(findings.out, sources.stream)
+  /** What is newest when a message's first record of a stream comes is what came before, should the message be lost. */
+  const mark = (continuity: Continuity) => {
+    continuity.batch = turn
+    continuity.before = continuity.newest
   }
 
   const select = ({ records, lost }: Extract<Parsed, { readonly kind: "records" }>): Findings => {
@@ -125,6 +121,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
       entry.records++
       entry.lastReceivedAt = record.receivedAt
       const { continuity } = entry
+      if (continuity.batch !== turn) mark(continuity)
       if (record.first === continuity.expected) {
         continuity.expected = record.last + 1
         continuity.newest = record
@@ -159,44 +156,46 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     return findings
   }
 
-  const snapshot = (message: Extract<Parsed, { readonly kind: "snapshot" }>): ReadonlyArray<Envelope> => {
+  const snapshot = (message: Extract<Parsed, { readonly kind: "snapshot" }>): Output => {
     const { stream, result } = message
     const entry = table.get(stream)
     options.onSnapshot?.(stream)
     if ("reason" in result) {
       if (entry !== undefined) options.onChain({ kind: "rejected", stream, detail: result.detail })
-      return []
+      return noOutput
     }
     if (entry === undefined) {
       metrics.recordsFiltered("unsubscribed").add(1)
-      return []
+      return noOutput
     }
     const outcome = books!.join(entry, result)
-    if (outcome.publish.length === 0) return []
+    if (outcome.publish.length === 0) return noOutput
     entry.records++
     const { continuity } = entry
     continuity.snapshots++
+    mark(continuity)
     const findings = makeFindings()
     onResynced(continuity, result, findings)
     for (const delta of outcome.publish.slice(1)) findings.out.push(delta)
     if (outcome.broken !== undefined)
       onBroken(continuity, outcome.broken.last, outcome.broken.delta, true, findings)
-    return [...encodeBatch(outcome.publish.slice(0, 1), sources.rest), ...publish(findings)]
+    return both(encode(outcome.publish.slice(0, 1), sources.rest), publish(findings))
   }
 
   /** Repaired records come after their gap, and before what is said of it then. */
-  const refill = (backfill: Backfill): ReadonlyArray<Envelope> => {
-    const entry = table.get(backfill.backfillOf.stream)
-    if (entry === undefined) {
-      metrics.recordsFiltered("unsubscribed").add(backfill.records.length)
-      return []
-    }
+  const refill = Effect.fnUntraced(function* (backfill: Backfill, self: Self | undefined) {
+    const gap = backfill.backfillOf
+    const entry = table.get(gap.stream)
+    if (entry === undefined) return metrics.recordsFiltered("unsubscribed").add(backfill.records.length)
+    const { continuity } = entry
     const findings = makeFindings()
-    const records = onBackfill(entry.continuity, backfill, findings)
-    return [...encodeBatch(records, sources.rest), ...publish(findings)]
-  }
+    const records = takeBackfilled(continuity, backfill, findings)
+    giveBack(continuity, gap, yield* put(encode(records, sources.rest), self))
+    concludeBackfill(continuity, backfill, findings)
+    yield* hand(publish(findings), self)
+  })
 
-  const envelopesOf = (message: Parsed): ReadonlyArray<Envelope> => {
+  const outputOf = (message: Exclude<Parsed, { readonly kind: "backfill" }>): Output => {
     switch (message.kind) {
       case "records":
         return publish(select(message))
@@ -206,8 +205,6 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
         return publish(skip(message.skipped))
       case "interrupted":
         return publish(suspend(message.interruption))
-      case "backfill":
-        return refill(message.backfill)
       case "departed":
         return publish(depart(message.departure))
     }
@@ -217,7 +214,8 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     handle: Effect.fnUntraced(function* (batch, self) {
       for (const message of batch) {
         flow.parsed -= recordsIn(message)
-        yield* append(envelopesOf(message), self)
+        turn++
+        yield* message.kind === "backfill" ? refill(message.backfill, self) : hand(outputOf(message), self)
       }
     }),
     forget: (entry) => {
@@ -231,7 +229,8 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
       for (const entry of table.values())
         if (entry.chain !== undefined) left.push(...onNoSnapshot(entry.chain).publish)
       flow.waiting -= left.length
-      return append(encodeBatch(left, sources.stream), undefined)
+      return Effect.andThen(hand(encode(left, sources.stream), undefined), close)
     }),
+    close,
   }
 }

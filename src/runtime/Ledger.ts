@@ -21,7 +21,7 @@ export interface Range {
 export interface Ledger {
   /** The highest number that has come; `undefined` before the first. */
   highest: number | undefined
-  /** Ascending, apart from each other, all below `highest`. */
+  /** Ascending, apart from each other, none above `highest`. */
   readonly missing: Array<Range>
   readonly maxRanges: number
 }
@@ -121,6 +121,32 @@ export const lose = (ledger: Ledger, range: Range): void => {
   missing.splice(index, 0, range)
   ledger.highest = Math.max(ledger.highest ?? range.last, range.last)
 }
+
+/** What came is lost after all: it is missing until it comes once more. Only what did come, nothing above `highest`. */
+export const takeBack = (ledger: Ledger, { first, last }: Range): ReadonlyArray<Range> => {
+  fill(ledger, first, last)
+  const { missing } = ledger
+  let index = missing.length
+  while (index > 0 && missing[index - 1]!.first > last) index--
+  const before = missing[index - 1]
+  const after = missing[index]
+  const joinsBefore = before !== undefined && before.last + 1 === first
+  const joinsAfter = after !== undefined && last + 1 === after.first
+  const range = {
+    first: joinsBefore ? before.first : first,
+    last: joinsAfter ? after.last : last,
+  }
+  missing.splice(joinsBefore ? index - 1 : index, Number(joinsBefore) + Number(joinsAfter), range)
+  return missing.splice(0, Math.max(0, missing.length - ledger.maxRanges))
+}
+
+/** The missing parts of `range`, ascending. */
+export const missingWithin = ({ missing }: Ledger, { first, last }: Range): ReadonlyArray<Range> =>
+  missing.flatMap((each) =>
+    each.last < first || each.first > last
+      ? []
+      : [{ first: Math.max(first, each.first), last: Math.min(last, each.last) }],
+  )
 
 /** Nothing of `range` will ever come: it is no longer waited for. */
 export const abandon = (ledger: Ledger, range: Range): ReadonlyArray<Range> =>

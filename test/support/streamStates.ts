@@ -84,6 +84,7 @@ export const drivenStates = Effect.fnUntraced(function* (
     records: (records: ReadonlyArray<Decoded>) => handle({ kind: "records", records, bytes: 0 }),
     interrupt: (cause: "disconnect" | "stall" | "restart", at: number, interrupted = streams) =>
       handle({ kind: "interrupted", interruption: { interrupted, cause, at }, bytes: 0 }),
+    close: Effect.andThen(states.close, drain),
     account: () => recordAccount(metrics, flow),
     balanced: () => recordsBalance(recordAccount(metrics, flow)),
   }

@@ -1,16 +1,16 @@
 import type { Decoded } from "../../domain/Decoded.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import type { Backfill } from "../Inlet.ts"
-import type { Continuity, Findings } from "./Continuity.ts"
+import type { Continuity, Findings, SequenceGap } from "./Continuity.ts"
 import { conclude } from "./Sequences.ts"
 
-/** Records that were asked for again: gives those that are still missing, and says what came of the gap. */
-export const onBackfill = (
+/** Records that were asked for again: gives those that are still missing. */
+export const takeBackfilled = (
   continuity: Continuity,
   backfill: Backfill,
   findings: Findings,
 ): ReadonlyArray<Decoded> => {
-  const { backfillOf: gap, records, holes, done, at } = backfill
+  const { backfillOf: gap, records, holes } = backfill
   const take = (range: Ledger.Range): boolean => {
     const filled = Ledger.abandon(continuity.ledger, range)
     for (const part of filled) gap.left -= Ledger.sizeOf(part)
@@ -21,6 +21,24 @@ export const onBackfill = (
   gap.repaired += fresh.length
   findings.duplicates += records.length - fresh.length
   for (const hole of holes) take(hole)
-  if (done || gap.left === 0) conclude(continuity, gap, at, findings)
   return fresh
+}
+
+/** They found no room in the journal: they are missing once more. */
+export const giveBack = (continuity: Continuity, gap: SequenceGap, records: ReadonlyArray<Decoded>): void => {
+  for (const { first, last } of records) {
+    gap.left += last - first + 1
+    Ledger.takeBack(continuity.ledger, { first, last })
+  }
+  gap.repaired -= records.length
+  if (gap.left === gap.size) gap.repairedBy = undefined
+}
+
+/** Says what came of the gap. */
+export const concludeBackfill = (
+  continuity: Continuity,
+  { at, backfillOf: gap, done }: Backfill,
+  findings: Findings,
+): void => {
+  if (done || gap.left === 0) conclude(continuity, gap, at, findings)
 }

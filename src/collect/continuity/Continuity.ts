@@ -44,6 +44,9 @@ export interface Continuity {
   lowest: number
   /** The newest record in the order of the stream. */
   newest: Newest | undefined
+  /** The batch that is at work when it last got a record, and the newest record before that batch. */
+  batch: number
+  before: Newest | undefined
   /** The connection was interrupted since the newest record, and why. */
   interruption: GapCause | undefined
   /** An interruption is not over before this time of receipt: losses that follow each other closely are one. 0: none such. */
@@ -57,6 +60,8 @@ export interface Continuity {
   /** Of the stream's records: those that had come before, and snapshots that were asked for. */
   duplicates: number
   snapshots: number
+  /** Records that found no room in the journal. */
+  lost: number
 }
 
 const chainOf = ({ dataType }: Stream): Chain => {
@@ -72,6 +77,8 @@ export const makeContinuity = (stream: Stream): Continuity => ({
   expected: Number.NaN,
   lowest: Number.NaN,
   newest: undefined,
+  batch: 0,
+  before: undefined,
   interruption: undefined,
   episodeEnds: 0,
   gaps: [],
@@ -80,6 +87,7 @@ export const makeContinuity = (stream: Stream): Continuity => ({
   recent: makeRecent(),
   duplicates: 0,
   snapshots: 0,
+  lost: 0,
 })
 
 /** What a batch gives: records to be published in order, gaps among them, and what is to be counted. */

@@ -3,13 +3,13 @@ import { type Continuity, type Findings, publish } from "./Continuity.ts"
 import { type GapCause, makeGap, timeOf } from "./Gap.ts"
 
 /** Streams whose missing records cannot be told by a sequence. */
-const isByTime = ({ chain }: Continuity): boolean => chain === "none" || chain === "klines"
+export const isByTime = ({ chain }: Continuity): boolean => chain === "none" || chain === "klines"
 
 /**
  * The first that is missing of a gap by time: the time of the last record. A kline stream's is never a whole second, so
  * that it cannot be taken for a kline's open time.
  */
-const firstOf = (continuity: Continuity, last: number): number =>
+export const firstOf = (continuity: Continuity, last: number): number =>
   continuity.chain === "klines" && last % 1000 === 0 ? last + 1 : last
 
 /** The connection that carries the stream is gone; what came before is all that is known. Again changes nothing. */

@@ -23,7 +23,7 @@ interface Mark {
 }
 
 const receivedOf = ({ continuity, records }: StreamEntry): number =>
-  records - continuity.duplicates - continuity.snapshots
+  records - continuity.duplicates - continuity.snapshots - continuity.lost
 
 /**
  * Looks at counters that are kept anyway, and gives what they grew by: by stream and minute. A stream that is

@@ -10,7 +10,7 @@ import {
   publish,
   type SequenceGap,
 } from "./Continuity.ts"
-import { makeGap, resetMillis, timeOf } from "./Gap.ts"
+import { type Edge, type GapCause, makeGap, resetMillis, timeOf } from "./Gap.ts"
 import { resume } from "./Interruption.ts"
 
 /** What stands in a chain: a record, or what was skipped. */
@@ -29,30 +29,56 @@ const missingOf = ({ dataType }: Stream, { first, last }: Ledger.Range): number 
 const lastSequenceOf = ({ dataType }: Stream, { last }: Ledger.Range): number =>
   dataType.interval === undefined ? last : openOf(dataType.interval, last)
 
+/** What is missing, and what is known of its surroundings. */
+export interface Hole {
+  readonly cause: GapCause
+  /** `missing` are the parts of it that are: all of it unless given. */
+  readonly range: Ledger.Range & { readonly missing?: ReadonlyArray<Ledger.Range> }
+  readonly from: Edge
+  /** The time of the first record after it. */
+  readonly until: number | undefined
+}
+
+/** Opens a gap of sequences, and publishes it. */
+export const openGap = (
+  continuity: Continuity,
+  { cause, from, range, until }: Hole,
+  canRepair: CanRepair,
+  noticedAt: number,
+  findings: Findings,
+): void => {
+  const { stream } = continuity
+  const { first, last, missing = [range] } = range
+  const sum = (count: (part: Ledger.Range) => number) => missing.reduce((all, part) => all + count(part), 0)
+  const size = sum(Ledger.sizeOf)
+  const gap: SequenceGap = {
+    ...makeGap(stream, {
+      first,
+      cause,
+      from,
+      to: { sequence: lastSequenceOf(stream, range), timestamp: until },
+      missing: sum((part) => missingOf(stream, part)),
+      repair: canRepair(stream) ? "pending" : "none",
+    }),
+    last,
+    left: size,
+    size,
+  }
+  continuity.gaps.push(gap)
+  publish(findings, gap, noticedAt)
+}
+
 const open = (
   continuity: Continuity,
   range: Ledger.Range,
   link: Link,
   canRepair: CanRepair,
   findings: Findings,
-) => {
-  const { stream, newest } = continuity
-  const size = Ledger.sizeOf(range)
-  const gap: SequenceGap = {
-    ...makeGap(stream, {
-      first: range.first,
-      cause: continuity.interruption ?? "sequence",
-      from: { sequence: range.first, timestamp: newest === undefined ? undefined : timeOf(newest) },
-      to: { sequence: lastSequenceOf(stream, range), timestamp: timeOf(link) },
-      missing: missingOf(stream, range),
-      repair: canRepair(stream) ? "pending" : "none",
-    }),
-    last: range.last,
-    left: size,
-    size,
-  }
-  continuity.gaps.push(gap)
-  publish(findings, gap, link.receivedAt)
+): void => {
+  const { newest } = continuity
+  const from = { sequence: range.first, timestamp: newest === undefined ? undefined : timeOf(newest) }
+  const cause = continuity.interruption ?? "sequence"
+  openGap(continuity, { cause, range, from, until: timeOf(link) }, canRepair, link.receivedAt, findings)
 }
 
 /** Says what came of a gap, where that is not said yet. One that is whole, or `given up`, is not waited for any more. */

@@ -225,7 +225,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     records = from
     const handle = (batch: ReadonlyArray<Parsed>) =>
       states.handle(batch, self).pipe(Effect.andThen(pending.flush), Effect.as([]))
-    yield* Pipeline.stage({ name: "streams", from, handle })(self)
+    yield* Effect.ensuring(Pipeline.stage({ name: "streams", from, handle })(self), states.close)
   })
 
   const runParser = Effect.fnUntraced(function* (self: Self) {

@@ -109,4 +109,33 @@ describe(`a ledger of sequences (seed ${seed})`, () => {
     assert.deepStrictEqual(numbers(Ledger.restart(ledger)), [2, 3, 7, 8, 9])
     assert.strictEqual(Ledger.observe(ledger, 1, 2).gap, undefined)
   })
+
+  it("agrees with a set of numbers when what came is lost again, and comes once more", () => {
+    const random = randomOf(seed + 1)
+    for (let round = 0; round < 300; round++) {
+      const ledger = Ledger.make()
+      Ledger.observe(ledger, 0, 99)
+      const missing = new Set<number>()
+      for (let step = 0; step < 40; step++) {
+        const first = Math.floor(random() * 100)
+        const last = Math.min(99, first + Math.floor(random() * 8))
+        const all = numbers([{ first, last }])
+        if (random() < 0.6) {
+          assert.deepStrictEqual(Ledger.takeBack(ledger, { first, last }), [])
+          for (const n of all) missing.add(n)
+        } else {
+          const expected = all.filter((n) => missing.delete(n))
+          assert.deepStrictEqual(numbers(Ledger.observe(ledger, first, last).fresh), expected)
+        }
+        const within = all.filter((n) => missing.has(n))
+        assert.deepStrictEqual(numbers(Ledger.missingWithin(ledger, { first, last })), within)
+        assert.deepStrictEqual(
+          numbers(ledger.missing),
+          Array.from(missing).toSorted((a, b) => a - b),
+        )
+        for (const [index, range] of ledger.missing.entries())
+          if (index > 0) assert.isAbove(range.first, ledger.missing[index - 1]!.last + 1)
+      }
+    }
+  })
 })

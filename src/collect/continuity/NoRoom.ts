@@ -1,0 +1,128 @@
+import { type Decoded, noSequence } from "../../domain/Decoded.ts"
+import type { Stream } from "../../domain/Stream.ts"
+import * as Ledger from "../../runtime/Ledger.ts"
+import { type Continuity, type Findings, type Newest, publish } from "./Continuity.ts"
+import { makeGap, timeOf } from "./Gap.ts"
+import { firstOf, isByTime } from "./Interruption.ts"
+import { type CanRepair, openGap } from "./Sequences.ts"
+
+/** Records of one stream that had been taken for good, and then found no room in the journal. */
+interface Episode {
+  readonly continuity: Continuity
+  /** The time of the last record that found room. */
+  readonly after: number
+  /** The sequences that it spans; `noSequence` where the stream's records have none. */
+  first: number
+  last: number
+  /** The time of the last record that found none. */
+  until: number
+}
+
+export interface NoRoomOptions {
+  readonly canRepair: CanRepair
+  /** A book's chain has a hole: its next delta needs a new snapshot. False where none can be had. */
+  readonly breakChain: (continuity: Continuity) => boolean
+}
+
+/**
+ * The episodes of records that a full journal did not take because their channel is declared to give way. An episode
+ * begins with the first that is lost and ends once there is room again, and then it is told: one gap of each stream.
+ * Until then its ids are missing, so that they can be asked for again.
+ */
+export class NoRoom {
+  private readonly episodes = new Map<Stream, Episode>()
+  private readonly options: NoRoomOptions
+
+  constructor(options: NoRoomOptions) {
+    this.options = options
+  }
+
+  /** Whether there is something to tell. */
+  get waits(): boolean {
+    return this.episodes.size > 0
+  }
+
+  /** The record found no room; `before` is the last of the stream that was handed over earlier. */
+  lost(continuity: Continuity, record: Decoded, before: Newest | undefined): void {
+    const { chain, ledger, stream } = continuity
+    if (!(chain === "book" && record.first === noSequence)) continuity.lost++
+    let episode = this.episodes.get(stream)
+    if (episode === undefined) {
+      const after = timeOf(before ?? record)
+      episode = { continuity, after, first: noSequence, last: noSequence, until: after }
+      this.episodes.set(stream, episode)
+    }
+    episode.until = timeOf(record)
+    if (record.last === noSequence) return
+    const first = record.first === noSequence ? record.last : record.first
+    episode.first = episode.first === noSequence ? first : Math.min(episode.first, first)
+    episode.last = Math.max(episode.last, record.last)
+    if (chain !== "ids" && chain !== "klines") return
+    if (!Number.isNaN(continuity.expected)) ledger.highest = continuity.expected - 1
+    Ledger.takeBack(ledger, { first, last: record.last })
+  }
+
+  /** There is room again: `taken` found it. Says what was lost meanwhile. */
+  tell(taken: ReadonlyArray<Decoded>, noticedAt: number, findings: Findings): void {
+    const resumed = new Map<Stream, number>()
+    for (const record of taken)
+      if (record.type !== "gap" && this.episodes.has(record.stream) && !resumed.has(record.stream))
+        resumed.set(record.stream, timeOf(record))
+    for (const [stream, episode] of this.episodes)
+      this.tellOf(episode, resumed.get(stream), noticedAt, findings)
+    this.episodes.clear()
+  }
+
+  private tellOf(
+    episode: Episode,
+    resumedAt: number | undefined,
+    noticedAt: number,
+    findings: Findings,
+  ): void {
+    const { after, continuity, first, last } = episode
+    if (first === noSequence) return byTime(episode, resumedAt, noticedAt, findings)
+    const from = { sequence: first, timestamp: after }
+    if (continuity.chain !== "book") {
+      const missing = Ledger.missingWithin(continuity.ledger, { first, last })
+      // Another connection may have brought them meanwhile.
+      if (missing.length === 0) return
+      const range = { first, last, missing }
+      const gap = { cause: "overflow", range, from, until: resumedAt } as const
+      return openGap(continuity, gap, this.options.canRepair, noticedAt, findings)
+    }
+    const pending = continuity.bookGap === undefined && this.options.breakChain(continuity)
+    const gap = makeGap(continuity.stream, {
+      first,
+      cause: "overflow",
+      from,
+      to: { sequence: last, timestamp: resumedAt },
+      repair: pending ? "pending" : "none",
+    })
+    publish(findings, gap, noticedAt)
+    if (pending) continuity.bookGap = gap
+  }
+}
+
+/** Without the next record of the stream the gap stays open until there is one. */
+const byTime = (
+  { after, continuity, until }: Episode,
+  resumedAt: number | undefined,
+  noticedAt: number,
+  findings: Findings,
+): void => {
+  const { interruption, stream, timeGap } = continuity
+  const first = firstOf(continuity, after)
+  const isOpen = resumedAt === undefined && interruption === undefined && isByTime(continuity)
+  const to = isOpen ? {} : { timestamp: resumedAt ?? until }
+  const from = { timestamp: after }
+  const gap =
+    timeGap?.first === first
+      ? timeGap
+      : makeGap(stream, { first, cause: "overflow", from, to, repair: "none" })
+  gap.to = to
+  publish(findings, gap, noticedAt)
+  if (!isOpen) return
+  continuity.timeGap = gap
+  continuity.interruption = "overflow"
+  continuity.expected = Number.NaN
+}
