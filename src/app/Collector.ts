@@ -53,7 +53,7 @@ export interface CollectorOptions {
   readonly version: string
   /** Sinks besides those of the configuration: an embedding application's own. */
   readonly sinks?: ReadonlyArray<SinkEntry>
-  /** Whether to serve the HTTP API and metrics, and to keep dead letters in files instead of memory: `true` unless given. */
+  /** Whether to serve the HTTP API and metrics, and to keep dead letters and the history of continuity in files instead of memory: `true` unless given. */
   readonly serve?: boolean
   /** Whether subscriptions made at run time outlive the process: `true` unless given. */
   readonly keepSubscriptions?: boolean

@@ -8,6 +8,11 @@ const codes: Readonly<Record<number, Failure>> = {
     reason: "io",
     detail: "may not be written: give this user the right, or set another `continuity.path`",
   },
+  10: {
+    reason: "io",
+    detail:
+      "cannot be read or written: the system's log says what is wrong with the disk, or set another `continuity.path`",
+  },
   11: {
     reason: "damaged",
     detail:
