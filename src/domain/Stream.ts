@@ -16,6 +16,8 @@ export interface Stream {
   readonly wire: string
   /** Streams of different routes cannot share a connection (Binance USD-M: `public`, `market`). */
   readonly route: string
+  /** Its trades are not numbered one by one: nothing shows that one is missing. */
+  readonly unnumbered?: true
   /** The record's text up to and with its id's prefix: `{"type":…,"id":"binance:BTC-USDT:trade:`. */
   readonly head: string
   /** The same for `gap` records of this stream; their id's key begins with the channel word. */
@@ -43,6 +45,7 @@ export const makeStream = (options: {
   readonly instrument: Instrument
   readonly wire: string
   readonly route: string
+  readonly unnumbered?: true
 }): Stream => ({
   ...options,
   ascii: isAscii(Buffer.from(headOf(options.dataType.type, options.instrument))),

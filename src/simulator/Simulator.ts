@@ -105,7 +105,7 @@ const startVenue = Effect.fn("Simulator.startVenue")(function* (
   SimulatorError,
   Scope.Scope
 > {
-  const protocol = protocols[settings.venues[index]!]
+  const protocol = protocols.get(settings.venues[index]!)!
   const exchange = makeExchange(protocol, {
     seed: settings.seed,
     symbols: settings.symbols,
@@ -125,7 +125,6 @@ const startVenue = Effect.fn("Simulator.startVenue")(function* (
     interference: shared.interference,
     slowReader: settings.slowReader,
   })
-  const anyRoute = ["", "public", "market"].map((name) => ({ name, combined: true, streams: [] }))
   const { counters, port, restEndpoint, sessions, wsEndpoint } = server
   const venue: SimulatedVenue = {
     venue: protocol.venue,
@@ -134,11 +133,7 @@ const startVenue = Effect.fn("Simulator.startVenue")(function* (
     restEndpoint,
     symbols: [...exchange.symbols.keys()],
     market: (native) => exchange.symbols.get(native),
-    truth: (stream, from, to) =>
-      anyRoute
-        .map((route) => exchange.feed(stream, route))
-        .find((feed) => feed !== undefined)
-        ?.between(from, to) ?? [],
+    truth: (stream, from, to) => exchange.feed(stream)?.between(from, to) ?? [],
     stats: () => ({
       connections: sessions.size,
       subscriptions: sum([...sessions].map((session) => session.subscriptions())),
@@ -168,7 +163,8 @@ export const makeSimulator = Effect.fn("Simulator.make")(function* (
     seed: settings.seed,
     schedule: settings.faults,
     now: pace.now,
-    markets: (name) => exchanges.get(name)?.symbols,
+    markets: (name) =>
+      exchanges.get(name)?.protocol.resets === true ? exchanges.get(name)?.symbols : undefined,
     interference: settings.interference,
     keep: settings.keepFaults,
   })

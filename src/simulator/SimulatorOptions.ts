@@ -2,12 +2,12 @@ import { Effect, Result } from "effect"
 import type { FaultSchedule } from "./faults/Fault.ts"
 import { readSchedule } from "./faults/FaultText.ts"
 import { highestRate } from "./market/Activity.ts"
-import { listingOf, symbolsOf } from "./market/Listing.ts"
+import { listingsOf, symbolsOf } from "./market/Listing.ts"
 import type { Interference } from "./server/Interference.ts"
 import type { SlowReader } from "./server/Session.ts"
 import { SimulatorError } from "./server/SimulatorError.ts"
-import { protocols } from "./venues/index.ts"
-import { type Limits, type VenueName, venueNames } from "./venues/Protocol.ts"
+import { protocols, usualVenues, venueNames } from "./venues/index.ts"
+import type { Limits, VenueName } from "./venues/Protocol.ts"
 
 export interface SimulatorOptions {
   /** Another seed is another market. Default 1. */
@@ -20,7 +20,7 @@ export interface SimulatorOptions {
    * another one, or with more symbols, the same seed has other trades. Default 1000.
    */
   readonly rate?: number
-  /** Default both. */
+  /** Default Binance spot and USD-M. */
   readonly venues?: ReadonlyArray<VenueName>
   /** Default 127.0.0.1. */
   readonly host?: string
@@ -70,7 +70,7 @@ const problemOf = ({ port, rate, symbols, venues }: Settings): string | undefine
   if (!(rate > 0 && rate <= highestRate * symbols.length))
     return `rate ${rate} is not above 0 and at most ${highestRate} messages per second for each symbol, ${highestRate * symbols.length} for all`
   for (const venue of venues) {
-    const bad = symbols.find((symbol) => listingOf(symbol, protocols[venue].style) === undefined)
+    const bad = symbols.find((symbol) => listingsOf(symbol, protocols.get(venue)!.style).length === 0)
     if (bad !== undefined)
       return `cannot list "${bad}": write a pair of A-Z and 0-9 with its mark (ABC/XYZ) or with a known quote currency (ABCUSDT)`
   }
@@ -92,7 +92,7 @@ export const resolveOptions = Effect.fnUntraced(function* (
     seed: options.seed ?? 1,
     symbols: typeof symbols === "number" ? symbolsOf(symbols) : symbols,
     rate: options.rate ?? 1000,
-    venues: options.venues ?? venueNames,
+    venues: options.venues ?? usualVenues,
     host: options.host ?? "127.0.0.1",
     port: options.port ?? 0,
     pace,

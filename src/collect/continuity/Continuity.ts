@@ -64,8 +64,8 @@ export interface Continuity {
   lost: number
 }
 
-const chainOf = ({ dataType }: Stream): Chain => {
-  if (dataType.type === "trade") return "ids"
+const chainOf = ({ dataType, unnumbered }: Stream): Chain => {
+  if (dataType.type === "trade") return unnumbered === true ? "none" : "ids"
   if (dataType.type === "kline") return "klines"
   return dataType.type === "depth" && dataType.levels === undefined ? "book" : "none"
 }

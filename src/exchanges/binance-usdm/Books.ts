@@ -11,7 +11,7 @@ import {
   rejectField,
   rejectSymbol,
 } from "../binance/Fields.ts"
-import { describeLevels, levelsText } from "../binance/Levels.ts"
+import { describeLevels, levelsText } from "../wire/Levels.ts"
 import type { Read } from "../binance/Reader.ts"
 import { bboRecord, deltaRecord, snapshotRecord } from "../binance/Records.ts"
 

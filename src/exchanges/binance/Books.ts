@@ -12,7 +12,7 @@ import {
   rejectField,
   rejectSymbol,
 } from "./Fields.ts"
-import { describeLevels, levelsText } from "./Levels.ts"
+import { describeLevels, levelsText } from "../wire/Levels.ts"
 import type { Read } from "./Reader.ts"
 import { bboRecord, deltaRecord, snapshotRecord } from "./Records.ts"
 

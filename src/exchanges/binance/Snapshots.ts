@@ -4,7 +4,7 @@ import type { RecordedRest, RestSnapshots } from "../Venue.ts"
 import { errorText } from "./Controls.ts"
 import { maxFrameBytes } from "./Decoder.ts"
 import { aNatural, aTime, isEventTime, isFields, isNatural, mismatch } from "./Fields.ts"
-import { describeLevels, levelsText } from "./Levels.ts"
+import { describeLevels, levelsText } from "../wire/Levels.ts"
 import { snapshotRecord } from "./Records.ts"
 
 /** What the REST endpoint of a venue's books is like. */

@@ -9,7 +9,7 @@ import { spotReaders } from "./Readers.ts"
 import { recordedDepth } from "./Snapshots.ts"
 import { partialLevels } from "./StreamNames.ts"
 import { streamsPerMessage, subscribe, unsubscribe } from "./Subscriptions.ts"
-import { onHost, origin } from "./Urls.ts"
+import { onHost, origin } from "../wire/Urls.ts"
 
 /** Binance spot: everything on one path, one symbol space. */
 export const makeBinance = (): Venue => {

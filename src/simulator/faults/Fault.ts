@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { venueNames } from "../venues/Protocol.ts"
+import { venueNames } from "../venues/index.ts"
 import { garbageKinds } from "./Garbage.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThan(0))

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { type VenueName, venueNames } from "../venues/Protocol.ts"
+import { venueNames } from "../venues/index.ts"
 import { type OptionName, readTime } from "./FaultKinds.ts"
 
 /** Fields of a fault that is being read. */
@@ -53,7 +53,7 @@ export const readOption = (name: OptionName, text: string): Read => {
         : Result.fail(`p=${text}: write a probability between 0 and 1, p=0.01`)
     }
     case "venue":
-      return venueNames.includes(text as VenueName)
+      return venueNames.includes(text)
         ? Result.succeed({ venue: text })
         : Result.fail(`venue=${text}: write one of ${venueNames.join(", ")}`)
     case "stream":

@@ -79,6 +79,16 @@ export interface ListingStyle {
   readonly unitDollars: number
   /** Most decimals of a price times a quantity that the venue prints. */
   readonly quoteDecimals: number
+  /** What a pair is listed as; under its two names in one word unless given. */
+  readonly natives?: (base: string, quote: string) => ReadonlyArray<string>
+}
+
+/** A pair as the venue lists it, once or as several instruments; empty when the name is no pair. */
+export const listingsOf = (symbol: string, style: ListingStyle): ReadonlyArray<Listing> => {
+  const listing = listingOf(symbol, style)
+  if (listing === undefined) return []
+  const natives = style.natives?.(listing.base, listing.quote)
+  return natives === undefined ? [listing] : natives.map((native) => ({ ...listing, native }))
 }
 
 /** `undefined` when the name has no quote currency that is known, or letters beyond A to Z and 0 to 9. */

@@ -90,8 +90,8 @@ export const makeMarket = (options: {
   readonly tapes: ReadonlyArray<Tape>
 }): Market => {
   const { activity, listing, tapes } = options
-  // Both venues of a pair follow one price; what happens within a minute is each venue's own.
-  const priceSeed = hashText(options.seed, listing.native)
+  // All venues of a pair follow one price; what happens within a minute is each venue's own.
+  const priceSeed = hashText(options.seed, listing.base + listing.quote)
   const seed = hashText(options.seed, `${options.venue}:${listing.native}`)
   const waveSeeds = waves.map(([period]) => hash(priceSeed, period))
   const steps = activity.stepsPerMinute

@@ -1,11 +1,10 @@
 import { activityOf } from "../market/Activity.ts"
-import { listingOf } from "../market/Listing.ts"
+import { listingsOf } from "../market/Listing.ts"
 import { makeSymbolMarket, type SymbolMarket } from "../market/SymbolMarket.ts"
 import { makeTapes } from "../market/Tape.ts"
 import { type Feed, makeFeed } from "../venues/Feed.ts"
 import type { Catalogue, Limits, Protocol, Route } from "../venues/Protocol.ts"
-import { splitStreamName } from "../venues/StreamName.ts"
-import { frameOf, wrap } from "./Frames.ts"
+import { messageFrame } from "./Frames.ts"
 
 /** The messages of one stream in one period, and their frames for both kinds of connection, made once. */
 export interface Batch {
@@ -16,16 +15,19 @@ export interface Batch {
 /** One venue: its markets, and its streams by name. */
 export interface Exchange extends Catalogue {
   readonly protocol: Protocol
-  /** `undefined` for a stream that will never send anything: another venue's, an unknown symbol's, a wrong route's. */
-  readonly feed: (name: string, route: Route) => Feed | undefined
+  /**
+   * `undefined` for a stream that will never send anything: another venue's, an unknown symbol's, a wrong route's.
+   * Without a route, of any.
+   */
+  readonly feed: (name: string, route?: Route) => Feed | undefined
   readonly batch: (feed: Feed, from: number, to: number) => Batch
 }
 
-const makeBatch = (name: string, payloads: ReadonlyArray<string>): Batch => {
+const makeBatch = ({ binary, wrap }: Protocol, name: string, payloads: ReadonlyArray<string>): Batch => {
   const made: [raw: string | undefined, combined: string | undefined] = [undefined, undefined]
   const build = (combined: boolean): string => {
     let text = ""
-    for (const payload of payloads) text += frameOf(combined ? wrap(name, payload) : payload)
+    for (const payload of payloads) text += messageFrame(binary, combined ? wrap(name, payload) : payload)
     return text
   }
   return { payloads, frames: (combined) => (made[combined ? 1 : 0] ??= build(combined)) }
@@ -43,14 +45,16 @@ export const makeExchange = (
 ): Exchange => {
   const { seed, symbols } = options
   const { decimals, push, style, venue } = protocol
-  const activity = activityOf(options.rate / symbols.length, push)
+  const listings = symbols.flatMap((symbol) => {
+    const found = listingsOf(symbol, style)
+    if (found.length === 0) throw new Error(`cannot list "${symbol}"`)
+    return found
+  })
+  const activity = activityOf(options.rate / listings.length, push)
   const tapes = makeTapes(seed, activity)
   const markets = new Map<string, SymbolMarket>()
-  for (const symbol of symbols) {
-    const listing = listingOf(symbol, style)
-    if (listing === undefined) throw new Error(`cannot list "${symbol}"`)
+  for (const listing of listings)
     markets.set(listing.native, makeSymbolMarket({ seed, venue, listing, activity, tapes, decimals }))
-  }
   const feeds = new Map<string, Feed>()
   const latest = new Map<Feed, { readonly from: number; readonly to: number; readonly batch: Batch }>()
 
@@ -59,10 +63,11 @@ export const makeExchange = (
     symbols: markets,
     limits: options.limits,
     feed: (name, route) => {
-      const { symbol: native, word } = splitStreamName(name)
-      const symbol = markets.get(native)
-      const kind = protocol.kind(word)
-      if (symbol === undefined || kind === undefined || !protocol.carries(route, kind)) return undefined
+      const stream = protocol.stream(name)
+      const symbol = stream === undefined ? undefined : markets.get(stream.native)
+      if (symbol === undefined || stream === undefined) return undefined
+      const { kind } = stream
+      if (route !== undefined && !protocol.carries(route, kind)) return undefined
       const known = feeds.get(name)
       if (known !== undefined) return known
       const feed = makeFeed(protocol, symbol, kind, name)
@@ -73,7 +78,7 @@ export const makeExchange = (
     batch: (feed, from, to) => {
       const known = latest.get(feed)
       if (known !== undefined && known.from === from && known.to === to) return known.batch
-      const batch = makeBatch(feed.name, feed.between(from, to))
+      const batch = makeBatch(protocol, feed.name, feed.between(from, to))
       latest.set(feed, { from, to, batch })
       return batch
     },

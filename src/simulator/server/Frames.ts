@@ -17,4 +17,6 @@ export const frameOf = (text: string, opcode: string = opcodes.text): string => 
 /** A text's UTF-8 bytes, a character each. */
 export const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1")
 
-export const wrap = (stream: string, text: string): string => `{"stream":"${stream}","data":${text}}`
+/** A venue's message as it goes onto the wire. */
+export const messageFrame = (binary: ((text: string) => Buffer) | undefined, text: string): string =>
+  binary === undefined ? frameOf(text) : frameOf(binary(text).toString("latin1"), opcodes.binary)

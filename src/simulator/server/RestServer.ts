@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { refusalBody, refused } from "../venues/RestQuery.ts"
+import { binanceManners } from "../venues/BinanceManners.ts"
 import type { Deferrals } from "./Deferrals.ts"
 import type { Exchange } from "./Exchange.ts"
 import type { Interference, RestReply, RestTreatment } from "./Interference.ts"
@@ -20,6 +20,7 @@ export const makeRestServer = (options: {
 }) => {
   const { exchange, interference } = options
   const { limits, protocol } = exchange
+  const { restManners: manners = binanceManners } = protocol
   const budgets = new Map<string, WeightBudget>()
 
   const budgetOf = (address: string): WeightBudget => {
@@ -37,31 +38,23 @@ export const makeRestServer = (options: {
       return {
         status: 404,
         headers: json,
-        body: `{"code":-5000,"msg":"Path ${pathname}, Method GET is invalid"}`,
+        body: manners.unknownPath(pathname),
       }
     const verdict = budgetOf(address).spend(answer.weight, options.now())
     if (verdict.type === "allowed")
       return {
         status: answer.status,
-        headers: {
-          ...json,
-          "x-mbx-used-weight": String(verdict.used),
-          "x-mbx-used-weight-1m": String(verdict.used),
-        },
+        headers: { ...json, ...manners.used(verdict.used) },
         body: answer.body,
       }
     const retry = { ...json, "retry-after": String(verdict.retryAfterSeconds) }
-    if (verdict.type === "limited") {
-      const msg = `Too much request weight used; current limit is ${limits.weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`
-      const used = String(verdict.used)
+    if (verdict.type === "limited")
       return {
         status: 429,
-        headers: { ...retry, "x-mbx-used-weight": used, "x-mbx-used-weight-1m": used },
-        body: refusalBody(refused(-1003, msg)),
+        headers: { ...retry, ...manners.used(verdict.used) },
+        body: manners.limited(limits.weightPerMinute),
       }
-    }
-    const msg = `Way too much request weight used; IP banned until ${verdict.until}. Please use WebSocket Streams for live updates to avoid bans.`
-    return { status: 418, headers: retry, body: refusalBody(refused(-1003, msg)) }
+    return { status: 418, headers: retry, body: manners.banned(verdict.until) }
   }
 
   /** `undefined` to reset the connection. */

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net"
 import { type RawData, WebSocket } from "ws"
 import type { Feed } from "../venues/Feed.ts"
-import type { Route } from "../venues/Protocol.ts"
+import type { Protocol, Route } from "../venues/Protocol.ts"
 import type { Exchange } from "./Exchange.ts"
-import { bytesOf, frameOf, opcodes, wrap } from "./Frames.ts"
+import { bytesOf, frameOf, messageFrame, opcodes } from "./Frames.ts"
 import type { Delivery, Interference, Victim } from "./Interference.ts"
 import { makeOutbox } from "./Outbox.ts"
 import { makePings } from "./Pings.ts"
@@ -57,10 +57,14 @@ export interface SessionOptions {
 /** A stream's messages from a time up to and including another. */
 type Period = readonly [feed: Feed, from: number, to: number]
 
-const writeDelivery = ({ form = "payload", stream, text }: Delivery, combined: boolean): string => {
+const writeDelivery = (
+  { binary, wrap }: Protocol,
+  { form = "payload", stream, text }: Delivery,
+  combined: boolean,
+): string => {
   switch (form) {
     case "payload":
-      return frameOf(combined ? wrap(stream, text) : text)
+      return messageFrame(binary, combined ? wrap(stream, text) : text)
     case "message":
       return frameOf(text)
     case "binary":
@@ -92,7 +96,7 @@ export const makeSession = (options: SessionOptions): Session => {
     const combined = subscriptions.combined()
     let bytes = ""
     for (const delivery of deliveries) {
-      bytes += writeDelivery(delivery, combined)
+      bytes += writeDelivery(protocol, delivery, combined)
       if (delivery.form === "bytes") continue
       messages++
       delivered.record(protocol.venue, options.id, delivery.stream, [delivery.text])
@@ -119,15 +123,27 @@ export const makeSession = (options: SessionOptions): Session => {
   const admits = (stream: string) => interference.subscribe?.(victim, stream) ?? true
   const subscriptions = makeSubscriptions(exchange, route, options.marketNow, admits)
 
+  const dialogue = protocol.dialogue({
+    route,
+    streams: subscriptions,
+    catalogue: exchange,
+    now: options.marketNow,
+  })
+  const say = (texts: ReadonlyArray<string>): void => {
+    for (const text of texts) write(messageFrame(protocol.binary, bytesOf(text)))
+  }
+  let heardAt = openedAt
+
   /** Every message of the client counts, pings and pongs too. */
   const counted = (): boolean => {
     if (!open()) return false
+    heardAt = now()
     if (incoming.take(now())) return true
     victim.close(1008, "Too many requests")
     return false
   }
   ws.on("message", (data: RawData) => {
-    if (counted()) write(frameOf(bytesOf(subscriptions.answer(String(data)))))
+    if (counted()) say(dialogue.answer(String(data)))
   })
   ws.on("ping", (payload: Buffer) => {
     if (counted()) write(frameOf(payload.toString("latin1"), opcodes.pong))
@@ -154,20 +170,37 @@ export const makeSession = (options: SessionOptions): Session => {
     }
     write(text)
   }
+  /** What subscribers get first, as of the moment from which their streams go on. */
+  const openings = (until: number): ReadonlyArray<Delivery> => {
+    const due: Array<Delivery> = []
+    for (const active of subscriptions.active()) {
+      if (active.opened || active.since >= until) continue
+      active.opened = true
+      const stream = active.feed.name
+      const payloads = active.feed.opening!(Math.max(cursor, active.since))
+      sent.record(protocol.venue, options.id, stream, payloads)
+      for (const text of payloads) due.push({ stream, text })
+    }
+    return due
+  }
   const sendChanged = (
+    first: ReadonlyArray<Delivery>,
     periods: ReadonlyArray<Period>,
     change: NonNullable<Interference["deliver"]>,
   ): void => {
-    const due = periods.flatMap((period): ReadonlyArray<Delivery> => {
-      const stream = period[0].name
-      return payloadsOf(period).map((text) => ({ stream, text }))
-    })
+    const due = [...first].concat(
+      periods.flatMap((period): ReadonlyArray<Delivery> => {
+        const stream = period[0].name
+        return payloadsOf(period).map((text) => ({ stream, text }))
+      }),
+    )
     if (due.length > 0) sendEach(change(victim, due))
   }
 
   const ready = () => outbox.waiting() < slowReader.bytes
 
   if (!subscriptions.add(route.streams)) ws.close(1008, "Too many streams")
+  say(dialogue.greeting ?? [])
 
   return {
     id: options.id,
@@ -186,9 +219,11 @@ export const makeSession = (options: SessionOptions): Session => {
       const periods: Array<Period> = []
       for (const { feed, since } of subscriptions.active())
         if (since < until) periods.push([feed, Math.max(cursor, since), until])
+      const first = openings(until)
       cursor = until
-      if (interference.deliver === undefined) send(periods)
-      else sendChanged(periods, interference.deliver)
+      if (interference.deliver !== undefined) return sendChanged(first, periods, interference.deliver)
+      if (first.length > 0) sendEach(first)
+      send(periods)
     },
     tick: () => {
       if (alive()) interference.tick?.(victim)
@@ -197,6 +232,11 @@ export const makeSession = (options: SessionOptions): Session => {
       const time = now()
       if (time - openedAt >= limits.lifeMillis)
         return victim.close(1001, "This connection has lived long enough")
+      if (protocol.idleMillis !== undefined && time - heardAt >= protocol.idleMillis)
+        return victim.close(4004, "No data received")
+      const said = dialogue.tick?.(time)
+      if (said === "overdue") return victim.close(1003, "The ping was not answered")
+      if (said !== undefined) say([said])
       const ping = pings.tick(time)
       if (ping === "overdue") {
         victim.close(1008, "Pong timeout")

@@ -1,25 +1,19 @@
 import type { Feed } from "../venues/Feed.ts"
-import type { Route } from "../venues/Protocol.ts"
+import type { Route, Streams } from "../venues/Protocol.ts"
 import type { Exchange } from "./Exchange.ts"
-import { readRequest } from "./Requests.ts"
 
 /** A stream that sends, and the market time from which it does. */
 export interface Active {
   readonly feed: Feed
   readonly since: number
+  /** What a subscriber gets first was sent, or there is none. */
+  opened: boolean
 }
 
-/** The streams of one connection, and the dialogue about them. */
-export interface Subscriptions {
+/** The streams of one connection. */
+export interface Subscriptions extends Streams {
   readonly size: () => number
-  readonly names: () => ReadonlyArray<string>
-  /** Whether frames are wrapped in `{"stream":…,"data":…}`. */
-  readonly combined: () => boolean
   readonly active: () => ReadonlyArray<Active>
-  /** Takes all or, where they are too many for the connection, none. */
-  readonly add: (names: ReadonlyArray<string>) => boolean
-  /** The reply to a client's message. */
-  readonly answer: (text: string) => string
 }
 
 export const makeSubscriptions = (
@@ -40,45 +34,24 @@ export const makeSubscriptions = (
     const since = marketNow()
     for (const name of fresh) {
       const feed = admits(name) ? exchange.feed(name, route) : undefined
-      streams.set(name, feed === undefined ? undefined : { feed, since })
+      streams.set(name, feed === undefined ? undefined : { feed, since, opened: feed.opening === undefined })
     }
     active = undefined
     return true
-  }
-
-  const result = (id: unknown, value: unknown) => ({ result: value, id })
-
-  const reply = (text: string): unknown => {
-    const request = readRequest(text, exchange.protocol)
-    switch (request.method) {
-      case "INVALID": {
-        const { code, id, msg } = request
-        return { error: { code, msg }, ...(id === undefined ? {} : { id }) }
-      }
-      case "SUBSCRIBE":
-        return add(request.streams)
-          ? result(request.id, null)
-          : { error: { code: 2, msg: "Invalid request: too many parameters" }, id: request.id }
-      case "UNSUBSCRIBE":
-        for (const name of request.streams) streams.delete(name)
-        active = undefined
-        return result(request.id, null)
-      case "LIST_SUBSCRIPTIONS":
-        return result(request.id, [...streams.keys()])
-      case "SET_PROPERTY":
-        combined = request.combined
-        return result(request.id, null)
-      case "GET_PROPERTY":
-        return result(request.id, combined)
-    }
   }
 
   return {
     size: () => streams.size,
     names: () => [...streams.keys()],
     combined: () => combined,
+    combine: (wanted) => {
+      combined = wanted
+    },
     active: () => (active ??= [...streams.values()].filter((each) => each !== undefined)),
     add,
-    answer: (text) => JSON.stringify(reply(text)),
+    remove: (names) => {
+      for (const name of names) streams.delete(name)
+      active = undefined
+    },
   }
 }

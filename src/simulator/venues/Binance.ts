@@ -1,8 +1,9 @@
 import { klineIntervals } from "../../domain/DataType.ts"
 import { spotRest } from "./BinanceRest.ts"
+import { binanceDialogue, wrap } from "./BinanceDialogue.ts"
 import { klineMessage } from "./KlineMessage.ts"
 import type { Messages, Protocol, Route } from "./Protocol.ts"
-import { kindOf } from "./StreamName.ts"
+import { binanceStream } from "./StreamName.ts"
 
 /** Every shape below is that of recorded frames; spot's best prices carry neither an event name nor a time. */
 const messages: Messages = {
@@ -66,13 +67,17 @@ export const binance: Protocol = {
     const found = streamsOfPath(path, query)
     return found === undefined ? undefined : { name: "", ...found }
   },
-  kind: (word) => kindOf(word, rules),
+  stream: (name) => binanceStream(name, rules),
   carries: () => true,
-  acceptsId: (id) =>
-    id === undefined ||
-    id === null ||
-    Number.isSafeInteger(id) ||
-    (typeof id === "string" && /^[A-Za-z0-9_-]{1,36}$/.test(id)),
-  idError: "Invalid request: request ID must be an integer, an alphanumeric string of at most 36, or null",
+  dialogue: binanceDialogue({
+    accepts: (id) =>
+      id === undefined ||
+      id === null ||
+      Number.isSafeInteger(id) ||
+      (typeof id === "string" && /^[A-Za-z0-9_-]{1,36}$/.test(id)),
+    error: "Invalid request: request ID must be an integer, an alphanumeric string of at most 36, or null",
+  }),
+  wrap,
+  resets: true,
   rest: spotRest,
 }

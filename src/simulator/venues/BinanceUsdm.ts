@@ -3,9 +3,10 @@ import type { Levels } from "../market/Book.ts"
 import type { SymbolMarket } from "../market/SymbolMarket.ts"
 import { streamsOfPath } from "./Binance.ts"
 import { usdmRest } from "./BinanceRest.ts"
+import { binanceDialogue, wrap } from "./BinanceDialogue.ts"
 import { klineMessage } from "./KlineMessage.ts"
 import type { DepthEvent, Messages, Protocol } from "./Protocol.ts"
-import { kindOf } from "./StreamName.ts"
+import { binanceStream } from "./StreamName.ts"
 
 const depthUpdate = ({ levels, listing, market }: SymbolMarket, event: DepthEvent, shown: Levels): string =>
   `{"e":"depthUpdate","E":${event.time},"T":${market.stepTime(event.last)},"s":"${listing.native}","U":${market.updateId(event.before + 1)},"u":${market.updateId(event.last)},"pu":${market.updateId(event.before)},"b":${levels(shown.bids)},"a":${levels(shown.asks)}}`
@@ -69,11 +70,15 @@ export const binanceUsdm: Protocol = {
     const found = streamsOfPath(prefix === null ? path : path.slice(prefix[0].length), query)
     return found === undefined ? undefined : { name: prefix?.[1] ?? "", ...found }
   },
-  kind: (word) => kindOf(word, rules),
+  stream: (name) => binanceStream(name, rules),
   carries: ({ name }, { type }) =>
     name === (publicKinds.includes(type) ? "public" : "market") ||
     (name === "" && publicKinds.includes(type)),
-  acceptsId: (id) => Number.isSafeInteger(id) && (id as number) >= 0,
-  idError: "Invalid request: request ID must be an unsigned integer",
+  dialogue: binanceDialogue({
+    accepts: (id) => Number.isSafeInteger(id) && (id as number) >= 0,
+    error: "Invalid request: request ID must be an unsigned integer",
+  }),
+  wrap,
+  resets: true,
   rest: usdmRest,
 }

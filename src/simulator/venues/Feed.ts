@@ -12,6 +12,8 @@ export interface Feed {
   readonly name: string
   /** The payloads of all messages that fall after `from`, up to and including `to`. */
   readonly between: (from: number, to: number) => ReadonlyArray<string>
+  /** What a subscriber of this moment gets first; what `between` gives from there on follows it. */
+  readonly opening?: (time: number) => ReadonlyArray<string>
 }
 
 /** Calls `push` at every multiple of `every`, shifted by `phase`, after `from` up to `to`. */
@@ -68,7 +70,15 @@ export const makeFeed = (protocol: Protocol, symbol: SymbolMarket, kind: StreamK
       })
     case "depth": {
       const { everyMillis, levels } = kind
-      return collect((from, to, out) =>
+      const { snapshot } = messages
+      const whole = levels === undefined ? snapshot : undefined
+      // The book after the last push: the next one begins there.
+      const opening = (now: number): ReadonlyArray<string> => {
+        const time = Math.floor((now - phase) / everyMillis) * everyMillis + phase
+        const last = market.stepAt(time - 1)
+        return [whole!(symbol, { time, before: last, last, levels: book.at(last, Number.POSITIVE_INFINITY) })]
+      }
+      const deltas = collect((from, to, out) =>
         eachPush(from, to, everyMillis, phase, (time) => {
           const before = market.stepAt(time - everyMillis - 1)
           const last = market.stepAt(time - 1)
@@ -79,6 +89,16 @@ export const makeFeed = (protocol: Protocol, symbol: SymbolMarket, kind: StreamK
               ? messages.depth(symbol, event(book.delta(before, last)))
               : messages.partialDepth(symbol, event(book.at(last, levels))),
           )
+        }),
+      )
+      return whole === undefined ? deltas : { ...deltas, opening }
+    }
+    case "periodic": {
+      const { everyMillis, write } = kind
+      return collect((from, to, out) =>
+        eachPush(from, to, everyMillis, phase, (time) => {
+          const payload = write(symbol, time)
+          if (payload !== undefined) out.push(payload)
         }),
       )
     }

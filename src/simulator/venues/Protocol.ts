@@ -6,9 +6,8 @@ import type { ListingStyle } from "../market/Listing.ts"
 import type { AggregateTrade, Trade } from "../market/Market.ts"
 import type { Decimals, SymbolMarket } from "../market/SymbolMarket.ts"
 
-export type VenueName = "binance" | "binance-usdm"
-
-export const venueNames: ReadonlyArray<VenueName> = ["binance", "binance-usdm"]
+/** A name of `protocols`. */
+export type VenueName = string
 
 /** What the exchange allows, and how it treats a connection. Each has the exchange's documented value as default. */
 export interface Limits {
@@ -30,7 +29,7 @@ export interface Limits {
   readonly banMillis: number
 }
 
-/** A parsed stream name's second half. */
+/** What a stream carries. */
 export type StreamKind =
   | { readonly type: "trade" }
   | { readonly type: "aggTrade" }
@@ -39,6 +38,12 @@ export type StreamKind =
   | { readonly type: "kline"; readonly interval: KlineInterval }
   /** Without `levels` the differences, with them the first levels of the book. */
   | { readonly type: "depth"; readonly everyMillis: number; readonly levels?: number }
+  /** Something else that comes by the clock: the payload at a push, `undefined` where there is none. */
+  | {
+      readonly type: "periodic"
+      readonly everyMillis: number
+      readonly write: (symbol: SymbolMarket, time: number) => string | undefined
+    }
 
 /** All changes of the book in one push period. */
 export interface DepthEvent {
@@ -55,6 +60,8 @@ export interface Messages {
   readonly aggTrade: (symbol: SymbolMarket, trade: AggregateTrade) => string
   readonly bookTicker: (symbol: SymbolMarket, step: number) => string
   readonly depth: (symbol: SymbolMarket, event: DepthEvent) => string
+  /** The whole book that a subscriber gets first, where the venue sends one; the next `depth` follows it. */
+  readonly snapshot?: (symbol: SymbolMarket, event: DepthEvent) => string
   /** `event.levels` are the first levels of the book. */
   readonly partialDepth: (symbol: SymbolMarket, event: DepthEvent) => string
   readonly kline: (symbol: SymbolMarket, interval: KlineInterval, bar: Bar, time: number) => string
@@ -65,7 +72,7 @@ export interface Messages {
 export interface Route {
   /** `""` where the venue knows no routes, else `public`, `market`, `private`. */
   readonly name: string
-  /** Whether frames are wrapped: `{"stream":…,"data":…}`. */
+  /** Whether frames are wrapped, where a venue has them so and otherwise (Binance: `{"stream":…,"data":…}`). */
   readonly combined: boolean
   readonly streams: ReadonlyArray<string>
 }
@@ -77,10 +84,47 @@ export interface RestAnswer {
   readonly weight: number
 }
 
+/** How a venue answers a request that it does not serve. */
+export interface RestManners {
+  readonly used: (weight: number) => Readonly<Record<string, string>>
+  readonly unknownPath: (path: string) => string
+  readonly limited: (weightPerMinute: number) => string
+  readonly banned: (until: number) => string
+}
+
 /** What a venue's REST side needs to know of its markets. */
 export interface Catalogue {
   readonly symbols: ReadonlyMap<string, SymbolMarket>
   readonly limits: Limits
+}
+
+/** The streams of one connection, as its dialogue changes them. */
+export interface Streams {
+  readonly names: () => ReadonlyArray<string>
+  /** Takes all or, where they are too many for the connection, none. */
+  readonly add: (names: ReadonlyArray<string>) => boolean
+  readonly remove: (names: ReadonlyArray<string>) => void
+  readonly combined: () => boolean
+  readonly combine: (combined: boolean) => void
+}
+
+/** What a dialogue may look at. */
+export interface Listener {
+  readonly route: Route
+  readonly streams: Streams
+  readonly catalogue: Catalogue
+  /** The market's clock. */
+  readonly now: () => number
+}
+
+/** What the venue says on one connection besides its streams. */
+export interface Dialogue {
+  /** The replies to a client's text, in order, a message each. */
+  readonly answer: (text: string) => ReadonlyArray<string>
+  /** Said as soon as the connection is open. */
+  readonly greeting?: ReadonlyArray<string>
+  /** What is due by the simulator's clock: pings in messages. `"overdue"`: the client did not answer, and is cut. */
+  readonly tick?: (now: number) => string | "overdue" | undefined
 }
 
 /** One venue's protocol as pure code; `server/` brings sockets and timers. */
@@ -95,13 +139,21 @@ export interface Protocol {
   readonly messages: Messages
   /** `undefined` where nothing answers. */
   readonly route: (path: string, query: URLSearchParams) => Route | undefined
-  /** `undefined` for a kind that the venue does not have: acknowledged, and silent. */
-  readonly kind: (word: string) => StreamKind | undefined
+  /** A stream's name taken apart; `undefined` for what the venue does not have: acknowledged, and silent. */
+  readonly stream: (name: string) => { readonly native: string; readonly kind: StreamKind } | undefined
   /** Whether a route carries streams of this kind: where not, they are acknowledged, and silent. */
   readonly carries: (route: Route, kind: StreamKind) => boolean
-  /** Whether a request may carry this id. */
-  readonly acceptsId: (id: unknown) => boolean
-  readonly idError: string
+  readonly dialogue: (listener: Listener) => Dialogue
+  /** The message of a combined connection. */
+  readonly wrap: (stream: string, payload: string) => string
+  /** How a message goes onto the wire; as a text frame unless given. */
+  readonly binary?: (text: string) => Buffer
+  /** A connection on which nothing was received from the client for so long is cut, where the venue does so. */
+  readonly idleMillis?: number
+  /** Whether faults may let its ids count from 1 again: their fields are those of Binance. */
+  readonly resets?: true
+  /** Headers that tell the weight used, and the venue's words for a refusal; Binance's unless given. */
+  readonly restManners?: RestManners
   readonly rest: (
     path: string,
     query: URLSearchParams,

@@ -35,3 +35,13 @@ export const kindOf = (word: string, rules: KindRules): StreamKind | undefined =
   const levels = Number(depth[1])
   return rules.partialDepth.includes(levels) ? { type: "depth", everyMillis, levels } : undefined
 }
+
+/** `btcusdt@depth@100ms`, whole. */
+export const binanceStream = (
+  name: string,
+  rules: KindRules,
+): { readonly native: string; readonly kind: StreamKind } | undefined => {
+  const { symbol, word } = splitStreamName(name)
+  const kind = kindOf(word, rules)
+  return kind === undefined ? undefined : { native: symbol, kind }
+}

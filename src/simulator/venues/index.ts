@@ -3,7 +3,11 @@ import { binanceUsdm } from "./BinanceUsdm.ts"
 import type { Protocol, VenueName } from "./Protocol.ts"
 
 /** Every venue that can be simulated; a new one is a file here and a line below. */
-export const protocols: Readonly<Record<VenueName, Protocol>> = {
-  binance,
-  "binance-usdm": binanceUsdm,
-}
+const all: ReadonlyArray<Protocol> = [binance, binanceUsdm]
+
+export const protocols: ReadonlyMap<VenueName, Protocol> = new Map(all.map((each) => [each.venue, each]))
+
+export const venueNames: ReadonlyArray<VenueName> = [...protocols.keys()]
+
+/** Those that are simulated unless others are named. */
+export const usualVenues: ReadonlyArray<VenueName> = ["binance", "binance-usdm"]

@@ -42,7 +42,7 @@ describe(`the simulator (seed ${runSeed})`, () => {
   it.live("a restarted simulator stands where an exchange would: same history, ids that go on", () =>
     Effect.gen(function* () {
       const options = { seed: runSeed, symbols: ["BTC-USDT", "ETH-USDT"], rate: 100 } as const
-      const paths = {
+      const paths: Readonly<Record<string, ReadonlyArray<string>>> = {
         binance: ["/api/v3/aggTrades", "/api/v3/klines", "/api/v3/historicalTrades"],
         "binance-usdm": ["/fapi/v1/aggTrades", "/fapi/v1/klines", "/fapi/v1/historicalTrades"],
       }
@@ -54,9 +54,9 @@ describe(`the simulator (seed ${runSeed})`, () => {
           for (const { market, restEndpoint, venue } of simulator.venues) {
             const fromId = market("BTCUSDT")!.market.tradeAt(time - 60_000)
             const queries = [
-              `${paths[venue][0]}?symbol=BTCUSDT&startTime=${time - 60_000}&endTime=${time - 1}&limit=1000`,
-              `${paths[venue][1]}?symbol=BTCUSDT&interval=1m&endTime=${time - 60_000}&limit=100`,
-              `${paths[venue][2]}?symbol=BTCUSDT&fromId=${fromId}&limit=200`,
+              `${paths[venue]![0]}?symbol=BTCUSDT&startTime=${time - 60_000}&endTime=${time - 1}&limit=1000`,
+              `${paths[venue]![1]}?symbol=BTCUSDT&interval=1m&endTime=${time - 60_000}&limit=100`,
+              `${paths[venue]![2]}?symbol=BTCUSDT&fromId=${fromId}&limit=200`,
             ]
             for (const query of queries) bodies.push((yield* get(`${restEndpoint}${query}`)).text)
           }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { levelsText } from "../../../../src/exchanges/binance/Levels.ts"
+import { levelsText } from "../../../../src/exchanges/wire/Levels.ts"
 import {
   decimal,
   integer,

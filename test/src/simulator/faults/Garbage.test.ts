@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
-import { garbageKinds, venueNames } from "../../../../src/simulator/index.ts"
+import { garbageKinds } from "../../../../src/simulator/index.ts"
 import { garbageLike } from "../../../../src/simulator/faults/Garbage.ts"
 import { makeExchange } from "../../../../src/simulator/server/Exchange.ts"
-import { wrap } from "../../../../src/simulator/server/Frames.ts"
+import { wrap } from "../../../../src/simulator/venues/BinanceDialogue.ts"
 import { protocols } from "../../../../src/simulator/venues/index.ts"
 import { decodeOne, makeCounting } from "../../../support/binanceDecoders.ts"
 import { random, runSeed, someTime } from "../support/markets.ts"
@@ -12,8 +12,8 @@ const words = ["trade", "aggTrade", "bookTicker", "ticker", "kline_1m", "depth@1
 describe(`garbage (seed ${runSeed})`, () => {
   it("is refused by a decoder, whatever message it is like", () => {
     const from = someTime()
-    for (const venue of venueNames) {
-      const protocol = protocols[venue]
+    for (const venue of ["binance", "binance-usdm"] as const) {
+      const protocol = protocols.get(venue)!
       const exchange = makeExchange(protocol, {
         seed: runSeed,
         symbols: ["BTC-USDT"],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { makeSimulator, type VenueName } from "../../../../src/simulator/index.ts"
+import { makeSimulator } from "../../../../src/simulator/index.ts"
 import { connect, get, type Payload, until } from "../support/client.ts"
 import { runSeed } from "../support/markets.ts"
 
@@ -32,9 +32,10 @@ const rules = {
     joins: (last: number, { U, u, pu }: Payload) => (U <= last && u >= last) || pu === last,
     follows: (previous: number, { pu }: Payload) => pu === previous,
   },
-} satisfies Record<VenueName, unknown>
+}
+type BinanceVenue = keyof typeof rules
 
-const joined = (venue: VenueName, snapshot: Payload, events: ReadonlyArray<Payload>) => {
+const joined = (venue: BinanceVenue, snapshot: Payload, events: ReadonlyArray<Payload>) => {
   const rule = rules[venue]
   const book = {
     bids: new Map(snapshot["bids"] as ReadonlyArray<[string, string]>),
@@ -57,7 +58,8 @@ describe(`depth over sockets (seed ${runSeed})`, () => {
   it.live("a snapshot and the deltas that join it by the published rules give the exchange's book", () =>
     Effect.gen(function* () {
       const simulator = yield* makeSimulator({ seed: runSeed, symbols: ["BTC-USDT"], rate: 150 })
-      for (const { market, restEndpoint, venue, wsEndpoint } of simulator.venues) {
+      for (const { market, restEndpoint, venue: name, wsEndpoint } of simulator.venues) {
+        const venue = name as BinanceVenue
         const client = yield* connect(`${wsEndpoint}${rules[venue].path}`)
         const events = () => client.of("btcusdt@depth@100ms")
         yield* until("two events", () => events().length > 2)

@@ -38,7 +38,7 @@ const kindOfRest = (url: string): string | undefined => /\/(depth|klines)\?/.exe
 
 const recordedShapes = (venue: VenueName) =>
   shapesOf(
-    recorded[venue].flatMap(readSession).flatMap(({ dir, raw, url }) => {
+    recorded[venue]!.flatMap(readSession).flatMap(({ dir, raw, url }) => {
       if (raw === undefined) return []
       if (dir === "rest") return kindOfRest(url ?? "") === "depth" ? [["rest depth", raw] as const] : []
       const frame = JSON.parse(raw) as { stream?: string; data?: unknown }

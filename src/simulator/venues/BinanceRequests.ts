@@ -1,5 +1,4 @@
-import type { Protocol } from "../venues/Protocol.ts"
-import { isStreamName } from "../venues/StreamName.ts"
+import { isStreamName } from "./StreamName.ts"
 
 /** What a client's message asks for, or why it is refused. */
 export type Request =
@@ -30,14 +29,20 @@ const invalid = (code: number, msg: string, id?: unknown): Request => ({
   ...(id === undefined ? {} : { id }),
 })
 
+/** What a request may carry as its id. */
+export interface IdRule {
+  readonly accepts: (id: unknown) => boolean
+  readonly error: string
+}
+
 /** Reads a request as the exchange does, with its words for what is wrong. */
-export const readRequest = (text: string, protocol: Protocol): Request => {
+export const readRequest = (text: string, ids: IdRule): Request => {
   const json = parse(text)
   if (json === undefined) return invalid(3, "Invalid JSON: expected value at line 1 column 1")
   if (typeof json !== "object" || json === null || Array.isArray(json))
     return invalid(2, "Invalid request: request must be an object")
   const { id, method, params } = json as { readonly [name: string]: unknown }
-  if (!protocol.acceptsId(id)) return invalid(2, protocol.idError)
+  if (!ids.accepts(id)) return invalid(2, ids.error)
   if (method === undefined)
     return invalid(2, `Invalid request: missing field \`method\` at line 1 column ${text.length}`, id)
   const named = typeof method === "string" ? method : JSON.stringify(method)
