@@ -34,6 +34,8 @@ export interface ConnectionStatus {
   readonly url: string
   readonly streams: number
   readonly reconnects: number
+  /** Moves to a new socket without an interruption. */
+  readonly rotations: number
   readonly failures: number
   readonly pauses: number
   readonly pausedMillis: number

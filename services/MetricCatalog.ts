@@ -86,6 +86,21 @@ export const catalog = {
     "Sockets that failed to open or broke",
   ),
   reconnects: counter("reconnects_total", ["venue"], "Sockets opened in place of one that had ended"),
+  connectionRotations: counter(
+    "connection_rotations_total",
+    ["venue", "outcome"],
+    "Moves to a new socket while the old one still delivered: moved, or failed and tried again",
+  ),
+  streamProbes: counter(
+    "stream_probes_total",
+    ["venue", "outcome"],
+    "Silent streams that REST was asked about: quiet, dead, late (it came meanwhile) or unknown",
+  ),
+  streamRenewals: counter(
+    "stream_renewals_total",
+    ["venue"],
+    "Streams that were found dead and subscribed anew",
+  ),
   socketPauses: counter(
     "socket_pauses_total",
     ["venue"],

@@ -10,6 +10,9 @@ import { catalog } from "./MetricCatalog.ts"
 import { type Counter, type Gauge, type LatencyTimer, makeSeries, type Series } from "./MetricSeries.ts"
 import type { SinkError } from "./Sink.ts"
 
+/** What REST said of a silent stream. */
+export type ProbeOutcome = "quiet" | "dead" | "late" | "unknown"
+
 /** The metrics of one venue. Get it once and keep it; every call is a plain addition, safe in a socket's callback. Once per batch, not per frame. */
 export interface VenueMetrics {
   /** A batch was read from a socket: counts frames and bytes, and feeds the throughput. */
@@ -30,6 +33,9 @@ export interface VenueMetrics {
   readonly connectionsOpened: Counter
   readonly connectionFailures: (reason: ConnectionError["reason"]) => Counter
   readonly reconnects: Counter
+  readonly connectionRotations: (outcome: "moved" | "failed") => Counter
+  readonly streamProbes: (outcome: ProbeOutcome) => Counter
+  readonly streamRenewals: Counter
   readonly socketPauses: Counter
   readonly socketPausedSeconds: Counter
   readonly subscribeAcks: Counter
@@ -167,6 +173,9 @@ const makeVenue = (
     connectionsOpened: series.counter(catalog.connectionsOpened, { venue }),
     connectionFailures: (reason) => series.counter(catalog.connectionFailures, { venue, reason }),
     reconnects: series.counter(catalog.reconnects, { venue }),
+    connectionRotations: (outcome) => series.counter(catalog.connectionRotations, { venue, outcome }),
+    streamProbes: (outcome) => series.counter(catalog.streamProbes, { venue, outcome }),
+    streamRenewals: series.counter(catalog.streamRenewals, { venue }),
     socketPauses: series.counter(catalog.socketPauses, { venue }),
     socketPausedSeconds: series.counter(catalog.socketPaused, { venue }),
     subscribeAcks: series.counter(catalog.subscribeAcks, { venue }),

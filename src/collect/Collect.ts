@@ -94,6 +94,7 @@ const settingsOf = ({ connections }: VenueConfig) => ({
   reconnectDelay: Duration.toMillis(connections.reconnectDelay),
   maxReconnectDelay: Duration.toMillis(connections.maxReconnectDelay),
   heartbeatInterval: Duration.toMillis(connections.heartbeatInterval),
+  ...(connections.maxAge === undefined ? {} : { maxAge: Duration.toMillis(connections.maxAge) }),
 })
 
 export const makeCollect = Effect.fnUntraced(function* (

@@ -8,6 +8,7 @@ import type { Range } from "../runtime/Ledger.ts"
 import type { Continuity, SequenceGap } from "./continuity/Continuity.ts"
 import type { GapCause } from "./continuity/Gap.ts"
 import type { LostBefore } from "./overload/Lost.ts"
+import type { HandoverNews } from "./connections/Handovers.ts"
 import type { Flow } from "./venue/Flow.ts"
 
 /** The REST answer with an order book's snapshot. It goes the way of the frames, so that order is kept in a replay. */
@@ -48,7 +49,7 @@ export interface Departure {
 }
 
 /** What a venue's parser takes. */
-export type Inlet = FrameBatch | SnapshotBody | Interruption | Backfill | Departure
+export type Inlet = FrameBatch | SnapshotBody | Interruption | Backfill | Departure | HandoverNews
 
 export const isFrames = (inlet: Inlet): inlet is FrameBatch => "frames" in inlet
 
@@ -86,6 +87,7 @@ const sizeOf = (inlet: Inlet): number => {
   if (isFrames(inlet)) return inlet.bytes
   if ("snapshotOf" in inlet) return inlet.body.length
   if ("backfillOf" in inlet) return recordOverhead + bytesOf(inlet.records)
+  if ("handover" in inlet) return recordOverhead
   return recordOverhead + 8 * ("departed" in inlet ? inlet.departed : inlet.interrupted).length
 }
 

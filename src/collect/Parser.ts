@@ -1,7 +1,9 @@
 import type { VenueMetrics } from "../../services/Metrics.ts"
-import { type Control, type Decoded, makeOutput, type Reject } from "../domain/Decoded.ts"
+import { type Control, type Decoded, makeOutput, type Reject, type Skipped } from "../domain/Decoded.ts"
 import type { FrameBatch } from "../domain/Frame.ts"
 import { restSnapshots, type Venue } from "../exchanges/Venue.ts"
+import { type Handover, isRecord, type Item } from "./connections/Handover.ts"
+import type { Handovers } from "./connections/Handovers.ts"
 import {
   type Backfill,
   bytesOf,
@@ -19,6 +21,8 @@ export interface ParserOptions {
   readonly onControl: (connection: string, control: Control) => void
   /** What no decoder could use. Called in order; must be cheap, and copy the bytes if it keeps them. */
   readonly onReject: (rejected: Rejected) => void
+  /** Connections that move from one socket to another. */
+  readonly handovers?: Pick<Handovers, "of" | "heed">
 }
 
 /** Bytes that no decoder could use, with what was wrong. */
@@ -111,9 +115,12 @@ export const makeParser = (options: ParserOptions): Parser => {
     let control = 0
     let rejected = 0
     let skipped = 0
+    const handover = options.handovers?.of(batch.connection)
     for (let index = 0; index < batch.frames.length; index++) {
       const frame = batch.frames[index]!
+      const before = output.records.length
       const thrown = decode(frame, batch.receivedAt[index]!)
+      if (handover !== undefined) weave(handover, batch.connection, before, parsed)
       if (output.controls.length === 0 && output.rejects.length === 0 && output.skips.length === 0) continue
       if (output.rejects.length > 0) rejected++
       else if (output.controls.length > 0) control++
@@ -126,6 +133,24 @@ export const makeParser = (options: ParserOptions): Parser => {
     metrics.framesDecoded.add(batch.frames.length - control - rejected)
     // Skipped records are produced and filtered.
     if (skipped > 0) metrics.recordsProduced("trade").add(skipped)
+  }
+
+  /** What goes on, in order: records as they come, places without a record between them. */
+  const giver = (parsed: Array<Parsed>) => (item: Item) => {
+    if (isRecord(item)) output.records.push(item)
+    else pushSkipped([item], parsed)
+  }
+
+  /** Two sockets carry the same streams: of what the frame gave, what is due goes on. */
+  const weave = (handover: Handover, origin: string, before: number, parsed: Array<Parsed>): void => {
+    const items: ReadonlyArray<Item> = [...output.records.splice(before), ...output.skipped.splice(0)]
+    const give = giver(parsed)
+    for (const item of items) {
+      const fate = handover.take(origin, item, give)
+      if (fate !== "duplicate" || !isRecord(item)) continue
+      metrics.recordsProduced(item.type).add(1)
+      metrics.recordsDuplicate.add(1)
+    }
   }
 
   const takeRecords = (): Parsed | undefined => {
@@ -146,9 +171,10 @@ export const makeParser = (options: ParserOptions): Parser => {
   }
 
   /** Between the records before and after: their stream's chain is judged in order. They are seldom. */
-  const takeSkipped = (parsed: Array<Parsed>): void => {
+  const takeSkipped = (parsed: Array<Parsed>): void => pushSkipped(output.skipped.splice(0), parsed)
+
+  const pushSkipped = (skipped: ReadonlyArray<Skipped>, parsed: Array<Parsed>): void => {
     flush(parsed)
-    const skipped = output.skipped.splice(0)
     parsed.push({ kind: "skipped", skipped, bytes: skipped.length * recordOverhead })
   }
 
@@ -210,6 +236,7 @@ export const makeParser = (options: ParserOptions): Parser => {
       if ("snapshotOf" in inlet) parsed.push(decodeSnapshot(inlet))
       else if ("backfillOf" in inlet) parsed.push(takeBackfill(inlet))
       else if ("departed" in inlet) parsed.push({ kind: "departed", departure: inlet, bytes: recordOverhead })
+      else if ("handover" in inlet) options.handovers?.heed(inlet, giver(parsed))
       else parsed.push({ kind: "interrupted", interruption: inlet, bytes: recordOverhead })
     }
     flush(parsed)

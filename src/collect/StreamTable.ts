@@ -2,6 +2,7 @@ import type { StreamState, StreamStatus } from "../../services/Collection.ts"
 import type { Stream } from "../domain/Stream.ts"
 import { type Continuity, makeContinuity } from "./continuity/Continuity.ts"
 import type { DepthChain } from "./DepthChain.ts"
+import { makeRhythm, type Rhythm } from "./liveness/Rhythm.ts"
 
 /** Why a stream is collected: the configuration named it, or somebody asked at run time. */
 export type Origin = "config" | "api" | "replay"
@@ -20,8 +21,12 @@ export interface StreamEntry {
   /** Records when the subscription was last acknowledged: more than that, and it is live. */
   recordsAtAcknowledgement: number
   lastReceivedAt: number | undefined
-  /** Noticed and said: acknowledged long ago, and nothing has come. */
+  /** Noticed and said: it ought to deliver and does not, or nobody can tell whether it ought to. */
   silent: boolean
+  /** The venue's REST API says that it ought to deliver. */
+  dead: boolean
+  /** How often it delivers. */
+  readonly rhythm: Rhythm
   chain: DepthChain | undefined
   /** What came of it and what is missing. */
   readonly continuity: Continuity
@@ -41,6 +46,8 @@ export const makeEntry = (
   recordsAtAcknowledgement: 0,
   lastReceivedAt: undefined,
   silent: false,
+  dead: false,
+  rhythm: makeRhythm(),
   chain: undefined,
   continuity,
 })
@@ -49,17 +56,16 @@ export const acknowledge = (entry: StreamEntry, now: number): void => {
   entry.acknowledgedAt = now
   entry.refusal = undefined
   entry.recordsAtAcknowledgement = entry.records
-  entry.silent = false
 }
 
 /** The connection is gone, or has not subscribed it yet. */
 export const unacknowledge = (entry: StreamEntry): void => {
   entry.acknowledgedAt = undefined
-  entry.silent = false
 }
 
 export const stateOf = (entry: StreamEntry): StreamState => {
   if (entry.acknowledgedAt === undefined) return "pending"
+  if (entry.dead) return "silent"
   if (entry.records > entry.recordsAtAcknowledgement) return "live"
   return entry.silent ? "silent" : "acknowledged"
 }

@@ -38,6 +38,7 @@ export const ConnectionView = Schema.Struct({
   url: Schema.String,
   streams: Schema.Finite,
   reconnects: Schema.Finite,
+  rotations: Schema.Finite,
   failures: Schema.Finite,
   pauses: Schema.Finite,
   pausedMillis: Schema.Finite,

@@ -127,6 +127,22 @@ export interface BackfillRule {
   readonly isSparse: (stream: Stream) => boolean
 }
 
+/** How far a stream has come, as REST says. */
+export interface Progress {
+  /** Another text: something happened that the stream tells. Empty: nothing has happened at all. */
+  readonly mark: string
+  /** Comparable to the last sequence of the stream's records, where it has any. */
+  readonly sequence?: number
+}
+
+/** Whether a silent stream ought to have delivered: asked of REST, because a venue may acknowledge and never serve. */
+export interface ProgressRule {
+  /** The smallest request that shows it; `undefined` where none does. */
+  readonly request: (stream: Stream) => { readonly path: string; readonly weight: number } | undefined
+  /** `undefined`: the answer cannot be read. */
+  readonly read: (body: Buffer, stream: Stream) => Progress | undefined
+}
+
 /** A REST response of a recorded session, as far as a replay can use it. */
 export type RecordedRest =
   | { readonly kind: "depth"; readonly native: string; readonly levels: number }
@@ -172,6 +188,7 @@ export interface Venue {
    * decoded to learn which streams it holds.
    */
   readonly wireOfFrame?: (start: string) => string | undefined
+  readonly progress?: ProgressRule
   /** Whether this recorded connect URL is one of ours, and what a recorded REST URL or stray body holds. */
   readonly owns: (url: string) => boolean
   readonly recordedRest: (url: string | undefined, body: string) => RecordedRest

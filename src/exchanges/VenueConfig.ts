@@ -21,6 +21,10 @@ export const ConnectionsConfig = Schema.Struct({
     "30 seconds",
     "A connection on which nothing has come for so long is asked for a sign of life, and is dropped without one.",
   ),
+  maxAge: optional(
+    DurationValue,
+    "A connection is replaced before it is so old, without an interruption; 23 of the 24 hours after which the venue cuts it unless given.",
+  ),
 })
 export type ConnectionsConfig = typeof ConnectionsConfig.Type
 

@@ -41,6 +41,9 @@ const useVenue = (venue: VenueMetrics): void => {
   venue.restRequests("ok").add(19)
   venue.restWeightUsed.set(20)
   venue.restWeightLimit.set(21)
+  venue.connectionRotations("moved").add(22)
+  venue.streamProbes("dead").add(23)
+  venue.streamRenewals.add(24)
 }
 
 const useSink = (sink: SinkMetrics): void => {
@@ -92,6 +95,9 @@ describe("the metrics", () => {
         [catalog.restRequests, { venue, outcome: "ok" }, 19],
         [catalog.restWeightUsed, { venue }, 20],
         [catalog.restWeightLimit, { venue: "binance-usdm" }, 21],
+        [catalog.connectionRotations, { venue, outcome: "moved" }, 22],
+        [catalog.streamProbes, { venue, outcome: "dead" }, 23],
+        [catalog.streamRenewals, { venue }, 24],
         [catalog.sinkDelivered, { sink }, 3],
         [catalog.sinkBatches, { sink }, 1],
         [

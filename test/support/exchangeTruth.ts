@@ -6,7 +6,7 @@ export const of = (records: ReadonlyArray<MarketRecord>, word: string) =>
   records.filter(({ id }) => {
     const [, , type, key] = id.split(":")
     if (type === "gap") return key === word
-    if (type !== "trade") return type === word
+    if (type !== "trade" || (word !== "trade" && word !== "aggTrade")) return type === word
     return (word === "aggTrade") === (key === "agg")
   })
 

@@ -1,9 +1,12 @@
 import { it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Metrics } from "../../services/Metrics.ts"
 import { makeBudget } from "../../src/collect/Budget.ts"
+import type { Item } from "../../src/collect/connections/Handover.ts"
+import { makeHandovers } from "../../src/collect/connections/Handovers.ts"
 import { makePool, type Pool } from "../../src/collect/connections/Pool.ts"
+import type { ConnectionSettings } from "../../src/collect/connections/Settings.ts"
 import { makeEntry, type StreamEntry } from "../../src/collect/StreamTable.ts"
 import { parseDataType } from "../../src/domain/DataType.ts"
 import type { FrameBatch } from "../../src/domain/Frame.ts"
@@ -20,7 +23,7 @@ const settings = {
   reconnectDelay: 1000,
   maxReconnectDelay: 30_000,
   heartbeatInterval: 30_000,
-}
+} satisfies ConnectionSettings
 
 interface Message {
   readonly method: string
@@ -41,12 +44,18 @@ export interface Bench {
   readonly pool: Pool
   readonly script: Script
   readonly entry: (symbol: string, word?: string) => StreamEntry
+  /** What the streams were told, in order. */
+  readonly interruptions: ReadonlyArray<{ readonly cause: string; readonly streams: ReadonlyArray<string> }>
+  /** A record comes on a socket, with this position in its stream. */
+  readonly data: (socket: ScriptedSocket, entry: StreamEntry, position: number) => void
+  /** What went on of it: once a connection moves, in the order that both sockets agree on. */
+  readonly given: ReadonlyArray<string>
 }
 
 /** A running pool on a scripted network; `answer` decides what a message is answered with. */
 export const bench = Effect.fnUntraced(function* (options: {
   readonly venue?: string
-  readonly settings?: Partial<typeof settings>
+  readonly settings?: Partial<ConnectionSettings>
   /** `undefined`: no answer at all. */
   readonly answer?: (message: Message) => { readonly error?: string } | undefined
   readonly pong?: boolean
@@ -65,6 +74,25 @@ export const bench = Effect.fnUntraced(function* (options: {
       if (options.pong !== false) socket.active()
     },
   )
+  const interruptions: Array<Bench["interruptions"][number]> = []
+  const given: Array<string> = []
+  const clock = yield* Clock.Clock
+  const give = (item: Item) => void given.push(`${item.stream.wire} ${item.last}`)
+  const handovers = makeHandovers((news) => Effect.sync(() => handovers.heed(news, give)))
+  const data: Bench["data"] = (socket, entry, position) => {
+    const item = {
+      stream: entry.stream,
+      first: position,
+      last: position,
+      timestamp: 0,
+      receivedAt: clock.currentTimeMillisUnsafe(),
+    }
+    entry.records++
+    const origin = socket.options.connection
+    const handover = handovers.of(origin)
+    if (handover === undefined) give(item)
+    else handover.take(origin, item, give)
+  }
   const into = yield* Mailbox.make<FrameBatch>({ name: "frames", capacity: { items: 1, bytes: 1 } })
   const pool: Pool = makePool({
     venue,
@@ -75,7 +103,11 @@ export const bench = Effect.fnUntraced(function* (options: {
     attempts: yield* makeBudget(venue.limits.connectAttempts),
     behind: options.behind ?? (() => false),
     into: () => into,
-    interrupted: () => Effect.void,
+    interrupted: (streams, cause) =>
+      Effect.sync(() => {
+        interruptions.push({ cause, streams: streams.map(({ wire }) => wire) })
+      }),
+    handovers,
   })
   yield* Effect.forkChild(Effect.provide(root("test", pool.run), script.layer), { startImmediately: true })
   yield* TestClock.adjust(1)
@@ -86,7 +118,7 @@ export const bench = Effect.fnUntraced(function* (options: {
     if (isRefusal(stream)) throw new Error(stream.refused)
     return makeEntry(stream, "config")
   }
-  return { venue, pool, script, entry } satisfies Bench
+  return { venue, pool, script, entry, interruptions, data, given } satisfies Bench
 })
 
 /** Symbols that no two are alike. */

@@ -11,18 +11,18 @@ export const heartbeat = Effect.fnUntraced(function* (
   interval: number,
 ): Effect.fn.Return<never, ConnectionError> {
   for (;;) {
-    const heardAt = socket.stats().lastActivity
+    const { lastActivity: heardAt, paused } = socket.stats()
     const idle = (yield* Clock.currentTimeMillis) - heardAt
     // A paused socket is silent because we do not read it.
-    if (idle < interval || socket.stats().paused) {
-      yield* Effect.sleep(Math.max(interval - idle, interval / 10))
+    if (paused || idle < interval) {
+      yield* Effect.sleep(paused ? interval / 10 : interval - idle)
       continue
     }
-    yield* socket.ping
-    yield* Effect.sleep(interval)
-    const { lastActivity, paused } = socket.stats()
-    if (lastActivity === heardAt && !paused) {
-      const detail = `nothing was received for ${Math.round((idle + interval) / 1000)} s, not even the answer to a ping: the peer is gone`
+    // A peer that reads nothing leaves the ping in our own buffers.
+    yield* Effect.timeoutOption(Effect.andThen(socket.ping, Effect.never), interval)
+    const now = socket.stats()
+    if (now.lastActivity === heardAt && !now.paused) {
+      const detail = `nothing was received for ${Math.round((2 * interval) / 1000)} s, not even the answer to a ping: the peer is gone`
       return yield* new ConnectionError({ reason: "closed", interruption: "stall", url, detail })
     }
   }

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Semaphore } from "effect"
 import type { ConnectionStatus } from "../../../services/Collection.ts"
 import type { Connector } from "../../../services/Connector.ts"
 import type { Control } from "../../domain/Decoded.ts"
@@ -9,7 +9,8 @@ import type { Self } from "../../runtime/Actor.ts"
 import { type DynamicSupervisor, makeDynamic } from "../../runtime/Supervisor.ts"
 import type { SupervisorError } from "../../runtime/SupervisorError.ts"
 import type { StreamEntry } from "../StreamTable.ts"
-import { type Connection, type ConnectionOptions, makeConnection } from "./Connection.ts"
+import { type Connection, makeConnection } from "./Connection.ts"
+import type { ConnectionOptions } from "./ConnectionOptions.ts"
 
 /**
  * A venue's connections: streams are given to the first connection of their route that has room, a new connection is
@@ -25,13 +26,22 @@ export interface Pool {
   readonly status: () => ReadonlyArray<ConnectionStatus>
   /** Brings these books a new snapshot on the connections that carry them. */
   readonly resync: (streams: ReadonlyArray<Stream>) => void
+  /** Asks the venue anew for streams that do not come. */
+  readonly renew: (streams: ReadonlyArray<Stream>) => Effect.Effect<void>
+  /** Leaves the socket of a connection on which nothing comes any more, and opens another one. */
+  readonly abandon: (connection: string, detail: string) => void
+  /** Whether it is us who do not read it. */
+  readonly isPaused: (connection: string) => boolean
   /** Why the connection that is to carry a stream is not open, where it has said so. */
   readonly troubleOf: (stream: Stream) => string | undefined
   /** Frames and bytes received by all connections there have been. */
   readonly received: () => { readonly frames: number; readonly bytes: number }
 }
 
-export type PoolOptions = Omit<ConnectionOptions, "id" | "route">
+export type PoolOptions = Omit<ConnectionOptions, "id" | "route" | "overlapping">
+
+/** The connection that a frame's origin belongs to. */
+const idOf = (origin: string): string => (origin.endsWith("+") ? origin.slice(0, -1) : origin)
 
 export const makePool = (options: PoolOptions): Pool => {
   const { venue, settings } = options
@@ -41,6 +51,24 @@ export const makePool = (options: PoolOptions): Pool => {
   const placed = new Map<Stream, Connection>()
   const closed = { frames: 0, bytes: 0 }
   let running: DynamicSupervisor<Connector> | undefined
+  let besides = 0
+  const above = Semaphore.makeUnsafe(1)
+
+  /**
+   * Connections move one after the other, with one socket above the maximum. When the venue is about to close them,
+   * those for which there is room below it need not wait.
+   */
+  const overlapping: ConnectionOptions["overlapping"] = (urgent, move) =>
+    Effect.suspend(() => {
+      if (!urgent || connections.size + besides >= maxConnections) return above.withPermits(1)(move)
+      besides++
+      return Effect.ensuring(
+        move,
+        Effect.sync(() => {
+          besides--
+        }),
+      )
+    })
 
   const child = (connection: Connection) => ({ id: numberOf(connection.id), run: connection.run })
   const numberOf = (id: string) => id.slice(id.lastIndexOf("/") + 1)
@@ -54,7 +82,12 @@ export const makePool = (options: PoolOptions): Pool => {
     for (const connection of connections.values())
       if (connection.route === route && connection.subscriber.desired.size < capacity) return connection
     if (connections.size >= maxConnections) return undefined
-    const connection = makeConnection({ ...options, id: `${venue.name}/connections/${freeNumber()}`, route })
+    const connection = makeConnection({
+      ...options,
+      overlapping,
+      id: `${venue.name}/connections/${freeNumber()}`,
+      route,
+    })
     connections.set(connection.id, connection)
     return connection
   }
@@ -95,7 +128,14 @@ export const makePool = (options: PoolOptions): Pool => {
       if (connection.subscriber.desired.size === 0) yield* retire(connection)
       return true
     }),
-    onControl: (id, control) => connections.get(id)?.onControl(control),
+    onControl: (origin, control) => connections.get(idOf(origin))?.onControl(origin, control),
+    renew: Effect.fnUntraced(function* (streams) {
+      yield* options.interrupted(streams, "stall")
+      for (const connection of new Set(streams.map((stream) => placed.get(stream))))
+        connection?.subscriber.renew(streams.filter((stream) => placed.get(stream) === connection))
+    }),
+    abandon: (id, detail) => connections.get(id)?.abandon(detail),
+    isPaused: (id) => connections.get(id)?.isPaused() ?? false,
     run: (self) =>
       Effect.scoped(
         Effect.gen(function* () {

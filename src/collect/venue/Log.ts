@@ -46,3 +46,19 @@ export const logGap = (log: RateLimitedLog, { stream, cause, from, to, missing }
         `missing: ${missing} (${from.sequence} to ${to.sequence}, cause: ${cause})`,
         { venue: stream.venue, stream: stream.key },
       ])
+
+/** Lines to be logged after the batch that gave rise to them: one a key, so that a bad batch makes a few. */
+export const makePendingLog = () => {
+  const lines = new Map<string, Effect.Effect<void>>()
+  return {
+    add: (key: string, line: Effect.Effect<void>) => {
+      if (!lines.has(key)) lines.set(key, line)
+    },
+    flush: Effect.suspend(() => {
+      if (lines.size === 0) return Effect.void
+      const waiting = [...lines.values()]
+      lines.clear()
+      return Effect.all(waiting, { discard: true })
+    }),
+  }
+}

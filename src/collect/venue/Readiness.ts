@@ -31,6 +31,17 @@ const snapshotReason = ({ venue, table, snapshots }: ReadinessOptions): string |
   return `venue ${venue.name}: ${count} no snapshot, the first is ${stream.wire} (${why})`
 }
 
+/** Streams that were acknowledged, and of which REST knows what they do not deliver. */
+const deadReason = ({ venue, table }: ReadinessOptions): string | undefined => {
+  const dead = [...table.values()].filter((entry) => stateOf(entry) === "silent" && entry.dead)
+  const [first] = dead
+  return first === undefined
+    ? undefined
+    : `venue ${venue.name}: ${dead.length} of ${table.size} streams are dead, the first is ${first.stream.wire} (acknowledged, but it does not come)`
+}
+
 /** Why a venue is not ready; empty when it is. */
 export const unreadyReasons = (options: ReadinessOptions): ReadonlyArray<string> =>
-  [pendingReason(options), snapshotReason(options)].filter((reason) => reason !== undefined)
+  [pendingReason(options), deadReason(options), snapshotReason(options)].filter(
+    (reason) => reason !== undefined,
+  )

@@ -16,7 +16,9 @@ import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
 import { supervise } from "../../runtime/Supervisor.ts"
 import type { SupervisorError } from "../../runtime/SupervisorError.ts"
 import { makeBudget } from "../Budget.ts"
+import { makeHandovers } from "../connections/Handovers.ts"
 import { makePool } from "../connections/Pool.ts"
+import { makeLiveness } from "../liveness/Liveness.ts"
 import type { ConnectionSettings } from "../connections/Settings.ts"
 import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed, parsedOptions } from "../Inlet.ts"
 import { makeParser } from "../Parser.ts"
@@ -33,7 +35,7 @@ import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
 import { makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
 import { type Flow, makeFlow } from "./Flow.ts"
-import { logChain, logGap, logReject } from "./Log.ts"
+import { logChain, logGap, logReject, makePendingLog } from "./Log.ts"
 import { makeMembership } from "./Membership.ts"
 import { makeSubscriptions } from "./Subscriptions.ts"
 import { unreadyReasons } from "./Readiness.ts"
@@ -93,22 +95,6 @@ const drainDeadline = "20 seconds"
 /** Streams that deliver nothing for two heartbeats after their acknowledgement are named, but not before a minute. */
 const silentAfter = (settings: ConnectionSettings): number => Math.max(60_000, 2 * settings.heartbeatInterval)
 
-/** Lines to be logged after the batch that gave rise to them: one a key, so that a bad batch makes a few. */
-const makePendingLog = () => {
-  const lines = new Map<string, Effect.Effect<void>>()
-  return {
-    add: (key: string, line: Effect.Effect<void>) => {
-      if (!lines.has(key)) lines.set(key, line)
-    },
-    flush: Effect.suspend(() => {
-      if (lines.size === 0) return Effect.void
-      const waiting = [...lines.values()]
-      lines.clear()
-      return Effect.all(waiting, { discard: true })
-    }),
-  }
-}
-
 export const makeVenueRuntime = Effect.fnUntraced(function* (
   options: VenueRuntimeOptions,
 ): Effect.fn.Return<VenueRuntime, never, Metrics> {
@@ -125,6 +111,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   let records: Mailbox.Mailbox<Parsed> | undefined
 
   const inlet = countingInlet(() => inlets!, metrics, flow)
+  const handovers = makeHandovers((news) => inlet.offer(news))
   const pool = makePool({
     venue,
     wsEndpoint: options.wsEndpoint,
@@ -139,6 +126,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
         const at = Number(nanos / 1000n) / 1000
         return Effect.asVoid(inlet.offer({ interrupted, cause, at }))
       }),
+    handovers,
   })
   const snapshots = makeSnapshots({
     venue,
@@ -165,10 +153,23 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     into: () => inlets!,
     wanted: (stream) => table.has(stream),
   })
+  const liveness = makeLiveness({
+    venue,
+    restEndpoint: options.restEndpoint,
+    proxy: options.proxy,
+    budget: restWeight,
+    metrics,
+    table,
+    pool,
+    heartbeat: settings.heartbeatInterval,
+    silentAfter: silentAfter(settings),
+    behind: () => flow.frames,
+  })
   const parse = makeParser({
     venue,
     metrics,
     onControl: pool.onControl,
+    handovers,
     onReject: (rejected) => {
       const { bytes, connection, reason, snapshot, stream, ...rest } = rejected
       // A snapshot's is the chain's to say.
@@ -270,16 +271,13 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     run: upTo<Connector | Rest | Journal | Actors>([
       {
         id: "budget",
-        run: (self) =>
-          Effect.andThen(
-            self.ready,
-            watch({ table, metrics, restWeight, silentAfterMillis: silentAfter(settings) }),
-          ),
+        run: (self) => Effect.andThen(self.ready, watch({ metrics, restWeight })),
       },
       ...stages,
       ...(venue.depth === undefined ? [] : [{ id: "snapshots", run: bookSource.run }]),
       ...(venue.backfill === undefined ? [] : [{ id: "repairs", run: repairs.run }]),
       { id: "connections", run: pool.run },
+      { id: "liveness", run: liveness.run },
     ]),
     runReplay: upTo<Journal | Actors>(stages),
     finishReplay: states.finish,

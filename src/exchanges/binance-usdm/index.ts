@@ -9,6 +9,7 @@ import type { Venue } from "../Venue.ts"
 import { usdmBackfill } from "./Backfill.ts"
 import { usdmDepth, usdmSnapshots } from "./Depth.ts"
 import { usdmInstrument } from "./Names.ts"
+import { usdmProgress } from "./Progress.ts"
 import { usdmReaders } from "./Readers.ts"
 
 /** The route of each channel since 2026-04-23. On the wrong one a subscription is acknowledged and stays silent. */
@@ -63,6 +64,7 @@ export const makeBinanceUsdm = (): Venue => {
     unsubscribe,
     decode: makeDecoder(catalogue, usdmReaders),
     depth: usdmDepth,
+    progress: usdmProgress,
     backfill: usdmBackfill,
     wireOfFrame,
     owns: onHost(["fstream.binance.com", "fapi.binance.com"]),

@@ -5,6 +5,7 @@ import { makeCatalogue } from "./Catalogue.ts"
 import { makeDecoder, wireOfFrame } from "./Decoder.ts"
 import { spotDepth, spotSnapshots } from "./Depth.ts"
 import { spotInstrument } from "./Names.ts"
+import { spotProgress } from "./Progress.ts"
 import { spotReaders } from "./Readers.ts"
 import { recordedDepth } from "./Snapshots.ts"
 import { partialLevels } from "./StreamNames.ts"
@@ -47,6 +48,7 @@ export const makeBinance = (): Venue => {
     unsubscribe,
     decode: makeDecoder(catalogue, spotReaders),
     depth: spotDepth,
+    progress: spotProgress,
     backfill: spotBackfill,
     wireOfFrame,
     owns: onHost([

@@ -40,6 +40,8 @@ describe("a scrape", () => {
         binance.recordsDropped("overflow").add(1)
         binance.gaps("trade", "restart").add(1)
         binance.connectionFailures("refused").add(1)
+        binance.connectionRotations("moved").add(1)
+        binance.streamProbes("quiet").add(1)
         binance.restRequests("error").add(1)
         sink("files").dropped("overflow").add(1)
         sink("files").errors("refused").add(1)
