@@ -1,5 +1,5 @@
 /**
- * `npm run faults [-- R1 R4 …] [--scale 0.1] [--seed N]`: breaks everything around Millrace, and Millrace itself, and
+ * `npm run faults [-- R1 R4 …] [--scale 0.1] [--seed N] [--only TEXT]`: breaks everything around Millrace, and Millrace itself, and
  * prints one line of JSON for each goal. docs/RELIABILITY.md says what each does. Exit 1 when a goal was not reached.
  */
 import { Cause, Effect, Exit } from "effect"
@@ -12,17 +12,22 @@ const valueOf = (flag: string): number | undefined => {
   const at = args.indexOf(flag)
   return at < 0 ? undefined : Number(args.splice(at, 2)[1])
 }
+const textOf = (flag: string): string => {
+  const at = args.indexOf(flag)
+  return at < 0 ? "" : (args.splice(at, 2)[1] ?? "")
+}
+const only = textOf("--only")
 const scale = valueOf("--scale") ?? 1
 const seed = valueOf("--seed") ?? Math.floor(Math.random() * 2 ** 32)
 const unknown = args.find((wanted) => !goals.some(({ id }) => id === wanted))
 if (unknown !== undefined || !(scale > 0 && scale <= 1) || !Number.isInteger(seed)) {
   const ids = [...new Set(goals.map(({ id }) => id))].join(", ")
   process.stderr.write(
-    `usage: npm run faults [-- GOAL …] [--scale 0 … 1] [--seed N]; goals: ${ids}${unknown === undefined ? "" : `; there is no ${unknown}`}\n`,
+    `usage: npm run faults [-- GOAL …] [--scale 0 … 1] [--seed N] [--only TEXT]; goals: ${ids}${unknown === undefined ? "" : `; there is no ${unknown}`}\n`,
   )
   process.exit(2)
 }
-const chosen = goals.filter(({ id }) => args.length === 0 || args.includes(id))
+const chosen = goals.filter(({ id, name }) => (args.length === 0 || args.includes(id)) && name.includes(only))
 
 /** A stuck scenario must not look like a long one. */
 const longest = "3 hours"

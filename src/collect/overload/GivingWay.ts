@@ -36,8 +36,10 @@ export const givingWay = (mailbox: Mailbox<Parsed>, overload: Overload): Mailbox
     offerUnsafe: (message) => {
       const answer = tellingNow(message)
       if (answer !== "full") return answer
-      const { bytes, capacityBytes } = mailbox.stats()
-      const smaller = overload.withoutNewest(telling(message), capacityBytes - bytes)
+      const { bytes, capacityBytes, capacityItems, items } = mailbox.stats()
+      // Full of messages, however small they are, it takes none: then all of this one gives way that may.
+      const room = items < capacityItems ? capacityBytes - bytes : 0
+      const smaller = overload.withoutNewest(telling(message), room)
       if (smaller === undefined) return "full"
       const { dropped, left } = smaller
       if (left.records.length === 0) untold = copy(left.lost!)

@@ -78,7 +78,8 @@ export const makeOverload = (
   withoutNewest: (message, room) => {
     const thinning = new Thinning([message])
     const gives = ({ stream }: Decoded) => givesWay(stream) === "drop_newest"
-    for (let enough = message.bytes - room; ; enough += recordOverhead) {
+    // Notes of what is lost take room too: so far beyond what is free already that one more record goes each time.
+    for (let enough = message.bytes - room; ; enough = Math.max(enough, thinning.freed) + recordOverhead) {
       const before = thinning.dropped
       thinning.remove("newest first", enough, gives)
       const [left] = thinning.result()

@@ -1,9 +1,17 @@
 import { Effect } from "effect"
 import type { Readable } from "node:stream"
-import { statusOf } from "../../support/instance.ts"
-import { temporaryFolder } from "../../support/process.ts"
 import { eachLine } from "../../bench/support/lines.ts"
-import { judgeAccounts, residentOf, settled, startCollector, stopCollector } from "../support/collector.ts"
+import { allLive, statusOf, statusWhen, type StatusView } from "../../support/instance.ts"
+import { temporaryFolder } from "../../support/process.ts"
+import { makeBooks } from "../support/books.ts"
+import {
+  judgeAccounts,
+  residentOf,
+  restartsIn,
+  settled,
+  startCollector,
+  stopCollector,
+} from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
 import type { Goal, Run } from "../support/goal.ts"
 import { judgeOracle } from "../support/judging.ts"
@@ -12,10 +20,11 @@ const rate = 10_000
 const symbols = 6
 const mebibyte = 1024 * 1024
 
-/** Reads a program's stdout at a tenth of what it writes, until it may read all it wants. */
+/** Reads a program's stdout at a tenth of what it could write, until it may read all it wants. */
 const slowReader = (stdout: Readable, onLine: (line: string) => void) => {
-  // About 330 bytes a record.
-  const bytesPerTick = (rate / 10) * 330 * 0.02
+  const tickMillis = 20
+  // A record is about 330 bytes.
+  const bytesPerTick = ((rate / 10) * 330 * tickMillis) / 1000
   let fast = false
   let credit = 0
   eachLine(stdout, onLine)
@@ -26,7 +35,7 @@ const slowReader = (stdout: Readable, onLine: (line: string) => void) => {
   const tick = setInterval(() => {
     credit = Math.min(credit + bytesPerTick, 10 * bytesPerTick)
     if (credit > 0) stdout.resume()
-  }, 20)
+  }, tickMillis)
   return {
     hurry: () => {
       fast = true
@@ -36,8 +45,15 @@ const slowReader = (stdout: Readable, onLine: (line: string) => void) => {
   }
 }
 
-/** Everything may wait: memory and disk are bounded, and beyond them the socket is. */
-const block = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run) {
+interface Pressure {
+  /** What the journal may take of the disk, or all that it wants. */
+  readonly journal: "bounded" | "ample"
+  readonly overload?: Readonly<Record<string, string>>
+  readonly dataTypes?: ReadonlyArray<string>
+}
+
+/** A collector whose only sink is ten times too slow, looked at every second, then left to deliver all that waits. */
+const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run, pressure: Pressure) {
   const folder = yield* temporaryFolder
   const memory = 16 * mebibyte
   const feed = yield* makeFeed({
@@ -46,47 +62,125 @@ const block = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run)
     rate,
     slowReader: { policy: "wait", bytes: mebibyte },
   })
+  const bound = pressure.journal === "bounded" ? { maxSize: memory, segmentSize: mebibyte } : {}
   const program = yield* startCollector({
     folder,
     feed,
     sinks: [{ name: "out", type: "stdout" }],
     deafStdout: true,
-    sections: { overload: { memory }, journal: { maxSize: memory, segmentSize: mebibyte } },
+    sections: { overload: { memory, ...pressure.overload }, journal: bound },
+    ...(pressure.dataTypes === undefined ? {} : { dataTypes: pressure.dataTypes }),
   })
-  const oracle = feed.oracle()
-  // The oracle knows what was sent once all of it is.
   const lines: Array<string> = []
   const reader = yield* Effect.acquireRelease(
     Effect.sync(() => slowReader(program.process.stdout!, (line) => lines.push(line))),
     ({ stop }) => Effect.sync(stop),
   )
   const api = yield* program.api
+  yield* statusWhen(api, "it collects", ({ accounts }) => accounts.records.accepted > 0)
   const seconds = size(120, 12)
   let resident = 0
-  let most = 0
+  let waiting = 0
   for (let second = 1; second <= seconds; second++) {
     yield* Effect.sleep(1000)
     const { accounts, journal } = yield* statusOf(api)
     resident = Math.max(resident, residentOf(program))
-    most = Math.max(most, accounts.sinks[0]!.waiting)
-    judge.state("the journal keeps its bound", journal === null || journal.bytes <= memory + 2 * mebibyte)
+    waiting = Math.max(waiting, accounts.sinks[0]!.waiting)
+    if (pressure.journal === "bounded")
+      judge.state("the journal keeps its bound", journal === null || journal.bytes <= memory + 2 * mebibyte)
     if (second % 10 === 0) progress(`${second} of ${seconds} s, ${accounts.sinks[0]!.waiting} records wait`)
   }
   const stalled = yield* judgeAccounts(api, judge)
-  const pauses = stalled.venues
-    .flatMap(({ connections }) => connections)
-    .reduce((sum, each) => sum + each.pauses, 0)
   reader.hurry()
+  // Chains that were broken come together again while the exchange still speaks.
+  yield* statusWhen(
+    api,
+    "nothing waits any more",
+    ({ accounts }) => accounts.sinks[0]!.waiting < rate,
+    "5 minutes",
+  )
+  yield* statusWhen(api, "all is live again", allLive, "2 minutes")
+  yield* Effect.sleep(2000)
   feed.silence()
   yield* settled(api, 180)
-  yield* judgeAccounts(api, judge)
+  const status = yield* judgeAccounts(api, judge)
   const { accepted } = yield* stopCollector(program, judge)
-  for (const line of lines) oracle.take(line)
-  judge.count("records waiting at most", most, { atLeast: 1000 })
-  judge.count("pauses of the socket", pauses, { atLeast: 1 })
+  judge.count("records waiting at most", waiting, { atLeast: 1000 })
   judge.count("resident at most, MiB", resident, { atMost: 512 })
+  judge.count("actor restarts", restartsIn(status), { exactly: 0 })
   judge.count("accepted", accepted, { exactly: lines.length })
-  judgeOracle(judge, oracle.judge({ whole: true }))
+  return { feed, lines, stalled, status }
 })
 
-export const slowConsumer: ReadonlyArray<Goal> = [{ id: "R6", name: "R6 slow consumer, block", run: block }]
+const pausesIn = ({ venues }: StatusView): number =>
+  venues.flatMap(({ connections }) => connections).reduce((sum, { pauses }) => sum + pauses, 0)
+
+/** Where everything may wait, memory and disk are bounded, and beyond them the socket is not read. */
+const block = Effect.fnUntraced(function* (run: Run) {
+  const { feed, lines, stalled } = yield* pressed(run, { journal: "bounded" })
+  run.judge.count("pauses of the socket", pausesIn(stalled), { atLeast: 1 })
+  const oracle = feed.oracle()
+  for (const line of lines) oracle.take(line)
+  judgeOracle(run.judge, oracle.judge({ whole: true }))
+})
+
+/** With room on the disk a slow sink holds nobody up. */
+const journaled = Effect.fnUntraced(function* (run: Run) {
+  const { feed, lines, stalled } = yield* pressed(run, { journal: "ample" })
+  run.judge.count("pauses of the socket", pausesIn(stalled), { exactly: 0 })
+  const oracle = feed.oracle()
+  for (const line of lines) oracle.take(line)
+  judgeOracle(run.judge, oracle.judge({ whole: true }))
+})
+
+/** Every drop is counted once, and named. */
+const dropping = (policy: "drop_oldest" | "drop_newest") =>
+  Effect.fnUntraced(function* (run: Run) {
+    const channels = ["trade", "kline", "ticker", "bbo"]
+    const { feed, lines, status } = yield* pressed(run, {
+      journal: "bounded",
+      overload: Object.fromEntries(channels.map((channel) => [channel, policy])),
+      dataTypes: ["trade", "kline_1m", "ticker", "bbo"],
+    })
+    const oracle = feed.oracle()
+    for (const line of lines) oracle.take(line)
+    const found = oracle.judge({ whole: true })
+    const dropped = status.accounts.records.dropped["overflow"] ?? 0
+    run.judge.count("dropped", dropped, { atLeast: 1000, exactly: feed.sent.total() - found.streamed })
+    judgeOracle(run.judge, found, { named: {}, pending: {} })
+  })
+
+/** What gives way is what later states stand for: the last of each stream comes out, and books are the exchange's. */
+const conflating = Effect.fnUntraced(function* (run: Run) {
+  const { feed, lines, status } = yield* pressed(run, {
+    journal: "bounded",
+    overload: {
+      trade: "drop_oldest",
+      kline: "conflate",
+      ticker: "conflate",
+      bbo: "conflate",
+      depth: "conflate",
+    },
+  })
+  const oracle = feed.oracle()
+  const books = makeBooks()
+  for (const line of lines) {
+    oracle.take(line)
+    books.take(line)
+  }
+  const found = oracle.judge({ whole: true })
+  run.judge.count("gave way", status.accounts.records.dropped["overflow"] ?? 0, { atLeast: 1000 })
+  run.judge.count("streams whose last event is missing", found.lastMissing, { exactly: 0 })
+  const { equal, other } = books.compare(feed)
+  run.judge.count("books as the exchange's", equal, { exactly: symbols })
+  run.judge.count("other books", other, { exactly: 0 })
+  judgeOracle(run.judge, found, { named: {}, pending: {} })
+})
+
+export const slowConsumer: ReadonlyArray<Goal> = [
+  { id: "R6", name: "R6 slow consumer, block", run: block },
+  { id: "R6", name: "R6 slow consumer, journal", run: journaled },
+  { id: "R6", name: "R6 slow consumer, drop_oldest", run: dropping("drop_oldest") },
+  { id: "R6", name: "R6 slow consumer, drop_newest", run: dropping("drop_newest") },
+  { id: "R6", name: "R6 slow consumer, conflate", run: conflating },
+]

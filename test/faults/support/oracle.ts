@@ -18,6 +18,10 @@ export interface Judgement {
   readonly corrupt: number
   /** Never sent by the exchange. */
   readonly madeUp: number
+  /** Of what was sent: came by the stream itself. */
+  readonly streamed: number
+  /** Streams whose very last event did not come. */
+  readonly lastMissing: number
   /** Fetched from REST after a gap. */
   readonly repaired: number
   readonly gaps: number
@@ -51,7 +55,7 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
   const gaps = new Map<string, Map<string, GapRecord>>()
   const unsent = new Map<string, Set<number>>()
   const examples: Array<string> = []
-  const counts = { records: 0, duplicates: 0, disordered: 0, corrupt: 0, madeUp: 0, repaired: 0 }
+  const counts = { records: 0, duplicates: 0, disordered: 0, corrupt: 0, madeUp: 0, repaired: 0, streamed: 0 }
 
   const wrong = (kind: "duplicates" | "disordered" | "corrupt" | "madeUp", what: () => string): void => {
     counts[kind]++
@@ -119,6 +123,7 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
     arrived.timestamps[index] = record.timestamp
     arrived.first = Math.min(arrived.first, index)
     if (record.source === "rest") return
+    counts.streamed++
     if (index < arrived.last) wrong("disordered", () => `${record.id} behind ${stream.keys[arrived.last]}`)
     arrived.last = Math.max(arrived.last, index)
   }
@@ -137,6 +142,7 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
   const judge = ({ whole }: { readonly whole: boolean }): Judgement => {
     let lost = 0
     let named = 0
+    let lastMissing = 0
     const miss = (place: string, key: number, from: number, to: number): void => {
       if (isNamed(place, key, from, to)) {
         named++
@@ -148,6 +154,7 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
     for (const [place, stream] of sent.streams) {
       const arrived = arrivedOf(place, stream)
       const ids = unsent.get(place)
+      if (arrived.times.at(-1) === 0) lastMissing++
       const end = whole ? stream.keys.length - 1 : arrived.last
       let before = 0
       let previous: number | undefined
@@ -171,7 +178,7 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
     }
     const all = Array.from(gaps.values()).flatMap((each) => Array.from(each.values()))
     const pending = all.filter(({ data }) => data.repair === "pending").length
-    return { ...counts, lost, named, gaps: all.length, pending, examples }
+    return { ...counts, lost, named, gaps: all.length, pending, lastMissing, examples }
   }
 
   return { take, judge }

@@ -151,6 +151,43 @@ describe("overload", () => {
     }),
   )
 
+  it("the newest of many streams give way, though the note of each takes room as well", () => {
+    const overload = makeOverload(givesWay, 100_000, () => {})
+    const many = Array.from({ length: 30 }, (_, index) =>
+      testStream({ dataType: "mark_price", base: `B${index}` }),
+    )
+    const message = batch(
+      Array.from({ length: 90 }, (_, index) => ({
+        ...record(many[index % 30]!, index),
+        data: "x".repeat(250),
+      })),
+    )
+    for (let room = 0; room < message.bytes; room += 97) {
+      const smaller = overload.withoutNewest(message, room)
+      assert.isDefined(smaller, `with room for ${room}`)
+      const { dropped, left } = smaller!
+      if (left.records.length > 0) assert.isAtMost(left.bytes, room)
+      assert.strictEqual(left.records.length + dropped, 90)
+    }
+  })
+
+  it.effect("the newest give way as well where a mailbox is full of messages, and not of bytes", () =>
+    Effect.gen(function* () {
+      let dropped = 0
+      const overload = makeOverload(givesWay, 100_000, (count) => (dropped += count))
+      const prices = testStream({ dataType: "mark_price" })
+      const plain = yield* Mailbox.make<Parsed>({
+        name: "records",
+        capacity: { items: 2, bytes: 100_000 },
+        sizeOf: ({ bytes }) => bytes,
+      })
+      const mailbox = givingWay(plain, overload)
+      for (let number = 0; number < 5; number++)
+        assert.strictEqual(mailbox.offerUnsafe(batch([record(prices, number)])), "taken")
+      assert.strictEqual(dropped, 3)
+    }),
+  )
+
   it("an open kline gives way to a later state of the same kline, never a closed one", () => {
     const stream = testStream({ dataType: "kline_1m" })
     const kline = (first: number, last: number, key: string): Decoded => ({
