@@ -138,7 +138,10 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
       return begin <= to && end >= from
     })
 
-  /** `whole`: to the last event that was sent; otherwise to the last that came. A stream begins with its first record. */
+  /**
+   * `whole`: everything that was sent has to be there. Otherwise what was sent between the first record of a stream
+   * that came and the last.
+   */
   const judge = ({ whole }: { readonly whole: boolean }): Judgement => {
     let lost = 0
     let named = 0
@@ -158,11 +161,10 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
       const end = whole ? stream.keys.length - 1 : arrived.last
       let before = 0
       let previous: number | undefined
-      for (
-        let index = whole && arrived.first === stream.keys.length ? 0 : arrived.first;
-        index <= end;
-        index++
-      ) {
+      // A book begins with its snapshot.
+      const never = arrived.first === stream.keys.length
+      const begin = whole && (never || !place.endsWith(" depth")) ? 0 : arrived.first
+      for (let index = begin; index <= end; index++) {
         const key = stream.keys[index]!
         if (arrived.times[index] === 0) {
           let next = index
