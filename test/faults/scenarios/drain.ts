@@ -40,7 +40,9 @@ const chain = Effect.fnUntraced(function* ({ dice, judge, progress }: Run, name:
         const began = performance.now()
         yield* program.kill("SIGTERM")
         const ended = yield* program.ended
-        slowest = Math.max(slowest, (performance.now() - began) / 1000)
+        const took = (performance.now() - began) / 1000
+        slowest = Math.max(slowest, took)
+        if (took > 5) progress(`${name}: stop ${stop} took ${took.toFixed(1)} s:\n${program.stderr()}`)
         judge.state(`${name} stop ${stop} drains and exits with 0`, ended.code === 0, JSON.stringify(ended))
         // Stopped before it had begun, it has nothing to say.
         if (!program.log().some(({ message }) => message.startsWith("stopped: "))) return

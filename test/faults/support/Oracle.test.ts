@@ -53,7 +53,8 @@ const judged = (sent: ReadonlyArray<number>, lines: ReadonlyArray<string>, whole
   for (const id of sent) log.add(placeOfStream("btcusdt@trade")!, saidBy("btcusdt@trade", message(id)))
   const oracle = makeOracle({
     sent: log,
-    trade: (_native, id) => (id > 0 && id < 1000 ? saidBy("btcusdt@trade", message(id)).hash : undefined),
+    truth: ({ timestamp }) =>
+      timestamp < at + 1000 ? saidBy("btcusdt@trade", message(timestamp - at)).hash : undefined,
   })
   for (const line of lines) oracle.take(line)
   return oracle.judge({ whole })

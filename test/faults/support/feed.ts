@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import type { MarketRecord } from "../../../src/domain/Record.ts"
 import { makeSimulator, type SimulatorOptions } from "../../../src/simulator/index.ts"
 import type { Delivery } from "../../../src/simulator/server/Interference.ts"
 import { placeOfStream, saidBy } from "./messages.ts"
@@ -38,20 +39,34 @@ export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
   })
   const venue = simulator.venue("binance")
 
-  /** Trades of one second of the truth, by id: repairs ask for many of the same second. */
+  /** Of one second of the truth, hashes by key: repairs ask for many of the same second. */
   const seconds = new Map<string, ReadonlyMap<number, number>>()
-  const trade = (native: string, id: number, time: number): number | undefined => {
-    const second = Math.floor(time / 1000)
-    const name = `${native} ${second}`
+  const truthIn = (stream: string, second: number, keyOf: (payload: string) => number) => {
+    const name = `${stream} ${second}`
     let known = seconds.get(name)
     if (known === undefined) {
-      const stream = `${native.toLowerCase()}@trade`
-      const payloads = venue.truth(stream, second * 1000 - 200, second * 1000 + 1200)
-      known = new Map(payloads.map((payload) => saidBy(stream, payload)).map(({ hash, key }) => [key, hash]))
+      const payloads = venue.truth(stream, second * 1000 - 200, second * 1000 + 3200)
+      known = new Map(payloads.map((payload) => [keyOf(payload), saidBy(stream, payload).hash]))
       if (seconds.size > 500) seconds.clear()
       seconds.set(name, known)
     }
-    return known.get(id)
+    return known
+  }
+  const truth = (record: MarketRecord): number | undefined => {
+    const native = record.native.toLowerCase()
+    if (record.type === "trade") {
+      const stream = `${native}@trade`
+      const second = Math.floor(record.data.tradeTime / 1000)
+      const keyOf = (payload: string) => saidBy(stream, payload).key
+      return truthIn(stream, second, keyOf).get(Number(record.data.tradeId))
+    }
+    if (record.type !== "kline" || !record.data.closed) return undefined
+    const closed = (payload: string) => {
+      const { k } = JSON.parse(payload) as { readonly k: { readonly t: number; readonly x: boolean } }
+      return k.x ? k.t : -1
+    }
+    const second = Math.floor(record.data.endTime / 1000)
+    return truthIn(`${native}@kline_1m`, second, closed).get(record.data.startTime)
   }
 
   return {
@@ -69,7 +84,7 @@ export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
     speak: () => {
       silent = false
     },
-    oracle: () => makeOracle({ sent: log, trade }),
+    oracle: () => makeOracle({ sent: log, truth }),
   }
 })
 

@@ -41,8 +41,8 @@ interface Arrived {
 
 export interface OracleOptions {
   readonly sent: SentLog
-  /** What the exchange has to say about a trade that was sent to nobody; `undefined` when there is no such trade. */
-  readonly trade: (native: string, id: number, time: number) => number | undefined
+  /** The hash of what the exchange has to say of a record that it sent to nobody; `undefined` when there is no such event. */
+  readonly truth: (record: MarketRecord) => number | undefined
 }
 
 /** Each so-many-th record is also checked field by field against the contract. */
@@ -50,7 +50,7 @@ const checkedEvery = 23
 const mostExamples = 8
 
 /** Is given everything that a sink holds, in its order, and says whether that is what the exchange sent. */
-export const makeOracle = ({ sent, trade }: OracleOptions) => {
+export const makeOracle = ({ sent, truth }: OracleOptions) => {
   const arrivals = new Map<string, Arrived>()
   const gaps = new Map<string, Map<string, GapRecord>>()
   const unsent = new Map<string, Set<number>>()
@@ -85,10 +85,10 @@ export const makeOracle = ({ sent, trade }: OracleOptions) => {
     if ((known.get(gap.id)?.revision ?? 0) <= gap.revision) known.set(gap.id, gap)
   }
 
-  /** A trade that came by REST because nobody was connected when it happened. */
+  /** A trade or a kline that came by REST because nobody was connected when it happened. */
   const takeUnsent = (record: MarketRecord, key: number, hash: number): void => {
     const place = placeOf(record)
-    const known = record.type === "trade" ? trade(record.native, key, record.data.tradeTime) : undefined
+    const known = truth(record)
     if (known === undefined) return wrong("madeUp", () => JSON.stringify(record))
     if (known !== hash) return wrong("corrupt", () => JSON.stringify(record))
     const ids = unsent.get(place) ?? new Set<number>()
