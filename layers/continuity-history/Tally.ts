@@ -1,5 +1,5 @@
 import type { GapState, StreamContinuity, StreamName } from "../../services/ContinuityHistory.ts"
-import { type Window } from "./Window.ts"
+import { stepBounds, type Window } from "./Window.ts"
 
 /** A gap in time, as far as sums go. */
 export interface GapSpan extends Pick<GapState, "missing" | "left" | "repaired" | "repair"> {
@@ -45,7 +45,7 @@ export class Tally {
     this.#present = new Uint8Array(window.steps)
   }
 
-  /** What came within a minute or an hour. */
+  /** What came within minutes or hours of one step. */
   addCount(start: number, length: number, received: number, duplicates: number): void {
     const step = this.#stepAt(start)
     this.#received[step]! += received
@@ -64,7 +64,7 @@ export class Tally {
     this.#extend(began, ends)
     const last = this.#stepAt(Math.max(began, ends - 1))
     for (let step = this.#stepAt(began); step <= last; step++) {
-      const [start, end] = this.#bounds(step)
+      const [start, end] = stepBounds(this.#window, step)
       this.#present[step] = 1
       const repaired = share(gap, gap.repaired, start, end)
       this.#repaired[step]! += repaired
@@ -101,7 +101,7 @@ export class Tally {
   }
 
   #at(step: number): number {
-    const [start, end] = this.#bounds(step)
+    const [start, end] = stepBounds(this.#window, step)
     const spanMillis = Math.min(end, this.#last) - Math.max(start, this.#first)
     const came = this.#received[step]! + this.#repaired[step]!
     return completenessOf(came, this.#missing[step]!, this.#missingMillis[step]!, spanMillis)
@@ -114,11 +114,6 @@ export class Tally {
 
   #stepAt(time: number): number {
     return Math.floor((time - this.#window.from) / this.#window.step)
-  }
-
-  #bounds(step: number): readonly [number, number] {
-    const { from, step: length, to } = this.#window
-    return [from + step * length, Math.min(to, from + (step + 1) * length)]
   }
 }
 

@@ -33,5 +33,11 @@ export const windowOf = (from: number, to: number, minutesBegin: number): Window
   return { from: first, to: last, step, steps: Math.ceil((last - first) / step) }
 }
 
+/** A step's begin and end. */
+export const stepBounds = ({ from, step: length, to }: Window, step: number): readonly [number, number] => [
+  from + step * length,
+  Math.min(to, from + (step + 1) * length),
+]
+
 /** When there is no room, so much of the oldest time that is left goes at once. */
 export const evictionStep = (since: number, now: number): number => Math.max(hourMillis, (now - since) / 10)

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { start } from "../support/command.ts"
 import {
@@ -157,6 +158,25 @@ describe("an application with the installed package", () => {
     expect([...received.metrics.matchAll(exported)].at(-1)?.[1]).toBe(accepted)
     expect(received.logs.includes("records accepted; turnover has all")).toBe(true)
     expect(received.traces).toMatch(/"name":"\w+\.\w+"/)
+  }, 60_000)
+
+  it("keeps the history of continuity with a thread of the package's own", async () => {
+    const bin = join(consumer.installed, manifest.bin["millrace"] ?? "")
+    const folder = join(consumer.folder, "history")
+    const { child, ended, says } = start(bin, ["run"], {
+      MILLRACE_SERVER__PORT: "0",
+      MILLRACE_JOURNAL__PATH: join(folder, "journal"),
+      MILLRACE_SINKS: JSON.stringify([{ name: "files", type: "files", path: join(folder, "records") }]),
+      MILLRACE_DEAD_LETTERS__PATH: join(folder, "deadletters"),
+    })
+    await says("streams live")
+    child.kill("SIGTERM")
+    const { code, stderr } = await ended
+    expect({ code, trouble: /history of continuity/.exec(stderr)?.[0] }).toEqual({ code: 0 })
+    const database = new DatabaseSync(join(folder, "continuity.db"))
+    const [counted] = database.prepare("SELECT sum(received) AS received FROM minutes").all()
+    database.close()
+    expect(Number(counted?.["received"])).toBeGreaterThan(0)
   }, 60_000)
 
   it("is read from CommonJS too", () => {
