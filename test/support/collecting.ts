@@ -8,6 +8,7 @@ import { Journal } from "../../services/Journal.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { type Collect, makeCollect } from "../../src/collect/Collect.ts"
 import { makeHistory } from "../../src/collect/continuity/History.ts"
+import type { Restart } from "../../src/collect/continuity/Restart.ts"
 import type { Envelope } from "../../src/domain/Envelope.ts"
 import { venues } from "../../src/exchanges/index.ts"
 import { VenueConfig } from "../../src/exchanges/VenueConfig.ts"
@@ -15,9 +16,8 @@ import { Actors } from "../../src/runtime/Actors.ts"
 import { root } from "../../src/runtime/Supervisor.ts"
 import type { Simulator } from "../../src/simulator/index.ts"
 
-/** What a collection needs: real sockets and REST, the journal in memory. */
-export const collecting = Layer.mergeAll(
-  MemoryJournal.layer({ capacityBytes: 64 << 20 }),
+/** What a collection needs besides its journal: real sockets and REST. */
+export const surroundings = Layer.mergeAll(
   Ws.layer,
   NodeHttp.layer,
   Subscriptions.layerMemory,
@@ -25,6 +25,9 @@ export const collecting = Layer.mergeAll(
   Actors.layer,
   Metrics.layer,
 )
+
+/** The same with the journal in memory. */
+export const collecting = Layer.merge(MemoryJournal.layer({ capacityBytes: 64 << 20 }), surroundings)
 
 export type Collecting = Layer.Success<typeof collecting>
 
@@ -46,10 +49,14 @@ type Asked = Readonly<
   >
 >
 
-/** A collection from a simulator into an array, until the scope closes. */
-export const collectInto = Effect.fnUntraced(function* (simulator: Simulator["Service"], asked: Asked) {
+/** A collection from a simulator into an array, until the scope closes; it goes on from `restart`, where that is given. */
+export const collectInto = Effect.fnUntraced(function* (
+  simulator: Simulator["Service"],
+  asked: Asked,
+  restart?: Restart,
+) {
   const journal = yield* Journal
-  const reader = yield* journal.reader("test", "latest")
+  const reader = yield* journal.reader("test", restart === undefined ? "latest" : "earliest")
   const envelopes: Array<Envelope> = []
   yield* Effect.forkScoped(
     Effect.forever(
@@ -62,6 +69,7 @@ export const collectInto = Effect.fnUntraced(function* (simulator: Simulator["Se
   )
   const history = yield* makeHistory
   const collect: Collect = yield* makeCollect({
+    ...(restart === undefined ? {} : { restart }),
     history,
     venues: Object.entries(asked).map(([name, config]) => ({
       venue: venues.get(name)!(),
