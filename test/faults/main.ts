@@ -1,6 +1,7 @@
 /**
- * `npm run faults [-- R1 R4 …] [--scale 0.1] [--seed N] [--only TEXT]`: breaks everything around Millrace, and Millrace itself, and
- * prints one line of JSON for each goal. docs/RELIABILITY.md says what each does. Exit 1 when a goal was not reached.
+ * `npm run faults [-- R1 R4 …] [--scale 0.1] [--seed N] [--only TEXT] [--jobs 2]`: breaks everything around Millrace,
+ * and Millrace itself, and prints one line of JSON for each goal. docs/RELIABILITY.md says what each does. Exit 1 when
+ * a goal was not reached.
  */
 import { Cause, Effect, Exit } from "effect"
 import { makeDice } from "../support/seed.ts"
@@ -18,12 +19,13 @@ const textOf = (flag: string): string => {
 }
 const only = textOf("--only")
 const scale = valueOf("--scale") ?? 1
+const jobs = valueOf("--jobs") ?? 1
 const seed = valueOf("--seed") ?? Math.floor(Math.random() * 2 ** 32)
 const unknown = args.find((wanted) => !goals.some(({ id }) => id === wanted))
-if (unknown !== undefined || !(scale > 0 && scale <= 1) || !Number.isInteger(seed)) {
+if (unknown !== undefined || !(scale > 0 && scale <= 1) || !Number.isInteger(seed) || !(jobs >= 1)) {
   const ids = [...new Set(goals.map(({ id }) => id))].join(", ")
   process.stderr.write(
-    `usage: npm run faults [-- GOAL …] [--scale 0 … 1] [--seed N] [--only TEXT]; goals: ${ids}${unknown === undefined ? "" : `; there is no ${unknown}`}\n`,
+    `usage: npm run faults [-- GOAL …] [--scale 0 … 1] [--seed N] [--only TEXT] [--jobs N]; goals: ${ids}${unknown === undefined ? "" : `; there is no ${unknown}`}\n`,
   )
   process.exit(2)
 }
@@ -53,7 +55,7 @@ const runGoal = Effect.fnUntraced(function* ({ name, run }: Goal) {
   return verdict === "pass"
 })
 
-const passed = await Effect.runPromise(Effect.forEach(chosen, runGoal))
+const passed = await Effect.runPromise(Effect.forEach(chosen, runGoal, { concurrency: jobs }))
 const failed = passed.filter((each) => !each).length
 process.stderr.write(
   failed === 0

@@ -32,11 +32,13 @@ const slope = (samples: ReadonlyArray<Sample>, of: (sample: Sample) => number): 
 }
 
 const mebibyte = 1024 * 1024
-const reconnectEverySeconds = 3.6
-const cycleEverySeconds = 0.36
+
+/** A thousand reconnects and ten thousand subscriptions an hour; a short run has some of each all the same. */
+const full = { seconds: 3600, reconnectEvery: 3.6, cycleEvery: 0.36, sampleEvery: 60 }
+const short = { seconds: 24, reconnectEvery: 1.5, cycleEvery: 0.15, sampleEvery: 3 }
 
 /** An hour of reconnects and of subscriptions that come and go: nothing may be left behind. */
-const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }: Run) {
+const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale }: Run) {
   const folder = yield* temporaryFolder
   const feed = yield* makeFeed({
     seed: dice.int(1 << 30),
@@ -67,16 +69,15 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   const before = yield* ask(program, folder)
   const descriptors = descriptorsOf(program)
 
-  const seconds = size(3600, 20)
+  const { cycleEvery, reconnectEvery, sampleEvery, seconds } = scale === 1 ? full : short
   const began = performance.now()
   const elapsed = () => (performance.now() - began) / 1000
   const samples: Array<Sample> = []
   let cycles = 0
   let reconnects = 0
   let sampledAt = Number.NEGATIVE_INFINITY
-  const sampleEvery = Math.max(2, 60 * scale)
   while (elapsed() < seconds) {
-    if (elapsed() >= reconnects * reconnectEverySeconds) {
+    if (elapsed() >= reconnects * reconnectEvery) {
       reconnects++
       yield* feed.simulator.inject(dice.pick(["reset@0s", "disconnect@0s"]))
     }
@@ -93,7 +94,7 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
         `${Math.round(elapsed())} of ${seconds} s, ${reconnects} reconnects, ${cycles} requests: ${fibers} fibers, ${timers} timers, ${descriptorsOf(program)} descriptors, heap ${(heapBytes / mebibyte).toFixed(1)} MiB, resident ${(residentBytes / mebibyte).toFixed(0)} MiB`,
       )
     }
-    yield* Effect.sleep(Math.max(0, cycles * cycleEverySeconds - elapsed()) * 1000)
+    yield* Effect.sleep(Math.max(0, cycles * cycleEvery - elapsed()) * 1000)
   }
   if (cycles % 2 === 1) yield* cycle("DELETE")
   yield* Effect.sleep(5000)

@@ -55,7 +55,7 @@ interface Pressure {
 /** A collector whose only sink is ten times too slow, looked at every second, then left to deliver all that waits. */
 const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run, pressure: Pressure) {
   const folder = yield* temporaryFolder
-  const memory = 16 * mebibyte
+  const memory = 8 * mebibyte
   const feed = yield* makeFeed({
     seed: dice.int(1 << 30),
     symbols,
@@ -78,7 +78,7 @@ const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Ru
   )
   const api = yield* program.api
   yield* statusWhen(api, "it collects", ({ accounts }) => accounts.records.accepted > 0)
-  const seconds = size(120, 12)
+  const seconds = size(120, 7)
   let resident = 0
   let waiting = 0
   for (let second = 1; second <= seconds; second++) {
