@@ -32,7 +32,6 @@ const disk = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run) 
     seed: dice.int(1 << 30),
     symbols: 3,
     rate: 2000,
-    slowReader: { policy: "wait", bytes: 1 << 20 },
   })
   const program = yield* startCollector({
     folder,

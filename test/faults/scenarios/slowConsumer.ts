@@ -60,7 +60,6 @@ const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Ru
     seed: dice.int(1 << 30),
     symbols,
     rate,
-    slowReader: { policy: "wait", bytes: mebibyte },
   })
   const bound = pressure.journal === "bounded" ? { maxSize: memory, segmentSize: mebibyte } : {}
   const program = yield* startCollector({

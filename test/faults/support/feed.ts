@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { MarketRecord } from "../../../src/domain/Record.ts"
-import { makeSimulator, type SimulatorOptions } from "../../../src/simulator/index.ts"
+import { makeSimulator, type Simulator, type SimulatorOptions } from "../../../src/simulator/index.ts"
 import type { Delivery } from "../../../src/simulator/server/Interference.ts"
 import { placeOfStream, saidBy } from "./messages.ts"
 import { makeOracle } from "./oracle.ts"
@@ -15,10 +15,12 @@ export interface FeedOptions extends Omit<SimulatorOptions, "interference" | "ve
 export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
   const { spoil, ...settings } = options
   const log = makeSentLog()
-  let silent = false
+  let silentSince: number | undefined
   let messages = 0
   const arrivals: Array<number> = []
-  const simulator = yield* makeSimulator({
+  const simulator: Simulator["Service"] = yield* makeSimulator({
+    // That an exchange cuts who reads slowly is another matter.
+    slowReader: { policy: "wait", bytes: 1 << 20 },
     ...settings,
     venues: ["binance"],
     interference: {
@@ -27,7 +29,7 @@ export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
         return { type: "accept" }
       },
       deliver: (_victim, due) => {
-        if (silent) return []
+        if (silentSince !== undefined) return []
         messages += due.length
         for (const { stream, text } of due) {
           const place = placeOfStream(stream)
@@ -35,6 +37,8 @@ export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
         }
         return spoil?.(due) ?? due
       },
+      // Its REST API falls silent with it: it knows of nothing that the streams have not said.
+      request: () => (silentSince === undefined ? {} : { agoMillis: simulator.now() - silentSince }),
     },
   })
   const venue = simulator.venue("binance")
@@ -79,10 +83,7 @@ export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
     messages: () => messages,
     /** Sends nothing more, so that all of it can arrive. */
     silence: () => {
-      silent = true
-    },
-    speak: () => {
-      silent = false
+      silentSince ??= simulator.now()
     },
     oracle: () => makeOracle({ sent: log, truth }),
   }
