@@ -1,8 +1,15 @@
 import { Effect } from "effect"
-import { statusWhen } from "../../support/instance.ts"
 import { readEach } from "../../support/kafkaReader.ts"
 import { temporaryFolder } from "../../support/process.ts"
-import { judgeAccounts, restartsIn, settled, startCollector, stopCollector } from "../support/collector.ts"
+import {
+  apiOf,
+  judgeAccounts,
+  restartsIn,
+  settled,
+  startCollector,
+  statusWhen,
+  stopCollector,
+} from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
 import type { Goal, Run } from "../support/goal.ts"
 import { judgeOracle } from "../support/judging.ts"
@@ -25,7 +32,7 @@ const restarts = Effect.fnUntraced(function* ({ dice, judge, progress, scale, si
   const feed = yield* makeFeed({ seed: dice.int(1 << 30), symbols: 3, rate: 1000 })
   const sinks = drivers.map((driver) => kafkaSink(kafka, driver, { driver }))
   const program = yield* startCollector({ folder, feed, sinks })
-  const api = yield* program.api
+  const api = yield* apiOf(program)
   const delivered = (yield* deliverAgain(api, [100, 100])).accounts.sinks.map((sink) => sink.delivered)
   judge.count("delivered before the first", Math.min(...delivered), { atLeast: 100 })
 

@@ -1,7 +1,15 @@
 import { Effect } from "effect"
-import { allLive, statusOf, statusWhen, type StatusView } from "../../support/instance.ts"
+import { allLive, statusOf, type StatusView } from "../../support/instance.ts"
 import { temporaryFolder } from "../../support/process.ts"
-import { judgeAccounts, restartsIn, settled, startCollector, stopCollector } from "../support/collector.ts"
+import {
+  apiOf,
+  judgeAccounts,
+  restartsIn,
+  settled,
+  startCollector,
+  statusWhen,
+  stopCollector,
+} from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
 import type { Goal, Run } from "../support/goal.ts"
 import { judgeOracle } from "../support/judging.ts"
@@ -36,7 +44,7 @@ const clockSteps = Effect.fnUntraced(function* ({ dice, judge, progress, size }:
     connections: { heartbeatInterval: "1 second" },
     env: probed(folder),
   })
-  const api = yield* program.api
+  const api = yield* apiOf(program)
   yield* statusWhen(api, "all is live", allLive)
   const before = yield* ask(program, folder)
   const requests = feed.venue.stats().requests

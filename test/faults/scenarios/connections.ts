@@ -1,13 +1,15 @@
 import { Effect } from "effect"
 import { join } from "node:path"
-import { allLive, statusOf, statusWhen, type StatusView } from "../../support/instance.ts"
+import { allLive, statusOf, type StatusView } from "../../support/instance.ts"
 import { temporaryFolder } from "../../support/process.ts"
 import {
+  apiOf,
   eachRecordLine,
   judgeAccounts,
   restartsIn,
   settled,
   startCollector,
+  statusWhen,
   stopCollector,
 } from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
@@ -35,7 +37,7 @@ const setUp = Effect.fnUntraced(function* ({ dice, progress }: Run, count: numbe
     },
     sinks: [{ name: "files", type: "files", path: "records" }],
   })
-  const api = yield* program.api
+  const api = yield* apiOf(program)
   const allUp = (status: StatusView) =>
     allLive(status) && connectionsOf(status).every(({ state }) => state === "open")
   yield* statusWhen(api, "all are connected", allUp, "3 minutes")

@@ -1,13 +1,15 @@
 import { Effect } from "effect"
 import { join } from "node:path"
-import { allLive, statusOf, statusWhen } from "../../support/instance.ts"
+import { allLive, statusOf } from "../../support/instance.ts"
 import { temporaryFolder } from "../../support/process.ts"
 import {
+  apiOf,
   eachRecordLine,
   judgeAccounts,
   restartsIn,
   settled,
   startCollector,
+  statusWhen,
   stopCollector,
 } from "../support/collector.ts"
 import { type DiskTrouble, troubledDisk } from "../support/diskTrouble.ts"
@@ -40,7 +42,7 @@ const disk = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run) 
     sections: { journal: { path: join(folder, "data/journal"), segmentSize: "1 MiB" } },
     env: trouble.env,
   })
-  const api = yield* program.api
+  const api = yield* apiOf(program)
   yield* statusWhen(api, "all is live", allLive)
   const points = size(100)
   let noticed = 0

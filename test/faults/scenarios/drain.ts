@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import { join } from "node:path"
-import { closingLine, statusWhen, type StatusView } from "../../support/instance.ts"
+import { closingLine, type StatusView } from "../../support/instance.ts"
 import { afterWork, type Program, temporaryFolder } from "../../support/process.ts"
 import type { Dice } from "../../support/seed.ts"
-import { eachRecordLine, startCollector } from "../support/collector.ts"
+import { apiOf, eachRecordLine, startCollector, statusWhen } from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
 import type { Goal, Run } from "../support/goal.ts"
 import { judgeOracle } from "../support/judging.ts"
@@ -17,7 +17,7 @@ const aMoment = (program: Program, dice: Dice) =>
     ? afterWork(program, 0.15 + dice.next() * 1.2)
     : Effect.gen(function* () {
         const collects = ({ accounts }: StatusView) => accounts.records.accepted > 50
-        yield* statusWhen(yield* program.api, "it collects", collects)
+        yield* statusWhen(yield* apiOf(program), "it collects", collects)
         yield* Effect.sleep(dice.int(800))
       })
 

@@ -1,10 +1,18 @@
 import { Effect } from "effect"
 import { join } from "node:path"
-import { statusWhen, type StatusView } from "../../support/instance.ts"
+import { type StatusView } from "../../support/instance.ts"
 import { readEach } from "../../support/kafkaReader.ts"
 import { afterWork, type Program, temporaryFolder } from "../../support/process.ts"
 import { brokerOfItsOwn, kafkaSink, topicsOf } from "../support/broker.ts"
-import { judgeAccounts, settled, startCollector, stopCollector, untilSent } from "../support/collector.ts"
+import {
+  apiOf,
+  judgeAccounts,
+  settled,
+  startCollector,
+  statusWhen,
+  stopCollector,
+  untilSent,
+} from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
 import type { Goal, Run } from "../support/goal.ts"
 import { checkJournal, eachJournalLine } from "../support/journal.ts"
@@ -80,7 +88,7 @@ const kills = (more: object, transactional: boolean) =>
       const early = dice.chance(0.1)
       if (early) yield* afterWork(program, 0.2 + dice.next())
       else {
-        yield* statusWhen(yield* program.api, "it accepts records", collects)
+        yield* statusWhen(yield* apiOf(program), "it accepts records", collects)
         running.push((performance.now() - began) / 1000)
         const target = stretch * (point - 1) + dice.int(stretch)
         if (feed.messages() < target) yield* untilSent(feed, target, () => {})
@@ -93,7 +101,7 @@ const kills = (more: object, transactional: boolean) =>
 
     for (let point = 1; point <= points; point++) yield* killedOnce(point)
     const program = yield* start
-    const api = yield* program.api
+    const api = yield* apiOf(program)
     yield* statusWhen(api, "it accepts records", collects)
     yield* untilSent(feed, Math.max(feed.messages() + rate, stretch * points), progress)
     // What was missed while it was down is asked for.

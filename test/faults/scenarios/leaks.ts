@@ -1,14 +1,16 @@
 import { Effect } from "effect"
 import { join } from "node:path"
-import { allLive, statusOf, statusWhen } from "../../support/instance.ts"
+import { allLive, statusOf } from "../../support/instance.ts"
 import { request, temporaryFolder } from "../../support/process.ts"
 import {
+  apiOf,
   descriptorsOf,
   eachRecordLine,
   judgeAccounts,
   restartsIn,
   settled,
   startCollector,
+  statusWhen,
   stopCollector,
 } from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
@@ -51,7 +53,7 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale }: Run)
     sinks: [{ name: "files", type: "files", path: "records" }],
     env: probed(folder),
   })
-  const api = yield* program.api
+  const api = yield* apiOf(program)
   const cycle = (method: "POST" | "DELETE") =>
     request(`${api}/api/v1/subscriptions`, method, {
       venue: "binance",

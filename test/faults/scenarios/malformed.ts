@@ -3,14 +3,15 @@ import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { garbageKinds, garbageLike } from "../../../src/simulator/faults/Garbage.ts"
 import type { Delivery } from "../../../src/simulator/server/Interference.ts"
-import { statusWhen } from "../../support/instance.ts"
 import { temporaryFolder } from "../../support/process.ts"
 import {
+  apiOf,
   eachRecordLine,
   judgeAccounts,
   restartsIn,
   settled,
   startCollector,
+  statusWhen,
   stopCollector,
   untilSent,
 } from "../support/collector.ts"
@@ -55,7 +56,7 @@ const malformed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: 
     sinks: [{ name: "files", type: "files", path: "records" }],
     sections: { deadLetters: { maxSize: "1 GiB" } },
   })
-  const api = yield* program.api
+  const api = yield* apiOf(program)
   yield* untilSent(feed, size(1_000_000), progress)
   feed.silence()
   const { accounts, venues } = yield* settled(api, 120)

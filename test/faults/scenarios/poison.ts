@@ -2,17 +2,19 @@ import { Effect } from "effect"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Delivery } from "../../../src/simulator/server/Interference.ts"
-import { allLive, statsOf, statusWhen } from "../../support/instance.ts"
+import { allLive, statsOf } from "../../support/instance.ts"
 import { readEach } from "../../support/kafkaReader.ts"
 import { temporaryFolder } from "../../support/process.ts"
 import { script } from "../../support/servers.ts"
 import { brokerOfItsOwn, kafkaSink, topicsOf } from "../support/broker.ts"
 import {
+  apiOf,
   eachRecordLine,
   judgeAccounts,
   restartsIn,
   settled,
   startCollector,
+  statusWhen,
   stopCollector,
   untilSent,
 } from "../support/collector.ts"
@@ -74,7 +76,7 @@ const poison = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run
     ],
     env: { NODE_OPTIONS: `--import ${decoder}` },
   })
-  const api = yield* program.api
+  const api = yield* apiOf(program)
   yield* statusWhen(api, "all is live", allLive)
   const quarter = size(200_000)
   yield* untilSent(feed, feed.messages() + quarter, progress)

@@ -1,14 +1,16 @@
 import { Effect } from "effect"
-import { allLive, statsOf, statusOf, statusWhen } from "../../support/instance.ts"
+import { allLive, statsOf, statusOf } from "../../support/instance.ts"
 import { readEach } from "../../support/kafkaReader.ts"
 import { temporaryFolder } from "../../support/process.ts"
 import { brokerOfItsOwn, kafkaSink, topicsOf } from "../support/broker.ts"
 import {
+  apiOf,
   judgeAccounts,
   residentOf,
   restartsIn,
   settled,
   startCollector,
+  statusWhen,
   stopCollector,
 } from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
@@ -26,7 +28,7 @@ const outage = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size
   const folder = yield* temporaryFolder
   const feed = yield* makeFeed({ seed: dice.int(1 << 30), symbols: 5, rate })
   const program = yield* startCollector({ folder, feed, sinks: [kafkaSink(kafka, "kafka")] })
-  const api = yield* program.api
+  const api = yield* apiOf(program)
   const sink = Effect.map(statusOf(api), ({ accounts }) => accounts.sinks[0]!)
   yield* statusWhen(
     api,

@@ -1,15 +1,17 @@
 import { Effect } from "effect"
 import type { Readable } from "node:stream"
 import { eachLine } from "../../bench/support/lines.ts"
-import { allLive, statusOf, statusWhen, type StatusView } from "../../support/instance.ts"
+import { allLive, statusOf, type StatusView } from "../../support/instance.ts"
 import { temporaryFolder } from "../../support/process.ts"
 import { makeBooks } from "../support/books.ts"
 import {
+  apiOf,
   judgeAccounts,
   residentOf,
   restartsIn,
   settled,
   startCollector,
+  statusWhen,
   stopCollector,
 } from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
@@ -75,7 +77,7 @@ const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Ru
     Effect.sync(() => slowReader(program.process.stdout!, (line) => lines.push(line))),
     ({ stop }) => Effect.sync(stop),
   )
-  const api = yield* program.api
+  const api = yield* apiOf(program)
   yield* statusWhen(api, "it collects", ({ accounts }) => accounts.records.accepted > 0)
   const seconds = size(120, 7)
   let resident = 0

@@ -1,8 +1,8 @@
-import { Effect } from "effect"
+import { type Duration, Effect } from "effect"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Accounts } from "../../../services/Collection.ts"
-import { closingLine, statusOf, statusWhen, type StatusView } from "../../support/instance.ts"
+import { closingLine, statusOf, statusWhen as statusOnce, type StatusView } from "../../support/instance.ts"
 import { eventually, type Program, startProgram } from "../../support/process.ts"
 import { dataTypes } from "./messages.ts"
 import type { Feed } from "./feed.ts"
@@ -95,7 +95,7 @@ export const judgeAccounts = Effect.fnUntraced(function* (api: string, judge: Ju
 })
 
 /** Waits until all that the exchange sent is accepted and every sink has it. The exchange must be silent. */
-export const settled = Effect.fnUntraced(function* (api: string, seconds = 60) {
+export const settled = Effect.fnUntraced(function* (api: string, seconds = 180) {
   let before = -1
   return yield* statusWhen(
     api,
@@ -140,7 +140,29 @@ export const eachRecordLine = (folder: string, onLine: (line: string) => void): 
   }
 }
 
-export const apiOf = (program: Program): Effect.Effect<string> => program.api
+/** Machines that run such things have more to do: a start may take its time. */
+const patience = "3 minutes"
+
+/** The origin of its API, once it listens. */
+export const apiOf = (program: Program): Effect.Effect<string> =>
+  eventually(
+    "it serves its API",
+    Effect.sync(() => {
+      const { exitCode } = program.process
+      if (exitCode !== null) return Effect.die(new Error(`it ended with ${exitCode}: ${program.stderr()}`))
+      const api = /"API on (\S+), /.exec(program.stderr())?.[1]
+      return api === undefined ? undefined : Effect.succeed(api)
+    }),
+    patience,
+  ).pipe(Effect.flatten)
+
+/** The status once it is as it should be. */
+export const statusWhen = (
+  api: string,
+  what: string,
+  holds: (status: StatusView) => boolean,
+  within: Duration.Input = patience,
+) => statusOnce(api, what, holds, within)
 
 /** Until so many messages have left the exchange; says now and then how far it is. */
 export const untilSent = (feed: Feed, count: number, progress: (said: string) => void, seconds = 3600) => {
