@@ -50,6 +50,8 @@ describe("a scrape", () => {
         series.counter(catalog.deadLettersEvicted, {}).add(1)
         series.gauge(catalog.deadLettersHeld, {}).set(1)
         series.gauge(catalog.deadLettersSize, {}).set(100)
+        series.counter(catalog.journalDamage, { reason: "torn" }).add(1)
+        series.counter(catalog.journalLost, {}).add(1)
         series.gauge(catalog.continuitySize, {}).set(100)
         series.counter(catalog.continuityLost, { cause: "counts" }).add(1)
         series.counter(catalog.exportFailures, { signal: "traces" }).add(1)

@@ -206,11 +206,12 @@ describe("the history of continuity", () => {
     if (isRefusal(stream)) throw new Error(stream.refused)
     const entry = makeEntry(stream, "config")
     acknowledge(entry, 0)
-    history.watch(new Map([[stream, entry]]))
+    const table = new Map([[stream, entry]])
+    history.watch(table)
     const actors = yield* Actors
     const tree = yield* Effect.forkScoped(root("continuity", history.run))
     const actor = Effect.map(actors.list, (list) => list.find(({ path }) => path === "continuity")!)
-    return { actor, entry, history, mend, tree, written }
+    return { actor, entry, history, mend, table, tree, written }
   })
 
   const effect = (promise: string, body: Effect.Effect<void, unknown, Actors | Metrics | Scope.Scope>) =>
@@ -244,6 +245,25 @@ describe("the history of continuity", () => {
           [2, 7],
           [3, 0],
           [4, 0],
+        ],
+      )
+    }),
+  )
+
+  effect(
+    "counts what a stream still got before it was removed, and nothing of it from then on",
+    Effect.gen(function* () {
+      const { entry, mend, table, written } = yield* driven
+      yield* mend
+      yield* TestClock.adjust("10 seconds")
+      entry.records += 4
+      table.clear()
+      yield* TestClock.adjust("5 minutes")
+      assert.deepStrictEqual(
+        written.flatMap((batch) => batch.counts.map(({ minute, received }) => [minute, received])),
+        [
+          [0, 0],
+          [0, 4],
         ],
       )
     }),
