@@ -41,8 +41,11 @@ const rejectionOf = (url: string, response: IncomingMessage): ConnectionError =>
   })
 }
 
-/** Opens the socket and leaves no listener of its own behind; an interrupted opening is torn down. */
-const open = (options: ConnectOptions): Effect.Effect<WebSocket, ConnectionError> =>
+/** Opens the socket and leaves no listener of its own behind. */
+const shake = (
+  options: ConnectOptions,
+  onSocket: (socket: WebSocket) => void,
+): Effect.Effect<WebSocket, ConnectionError> =>
   Effect.callback((resume) => {
     const socket = new WebSocket(options.url, {
       // Compression costs 20 times the processor time of a message, and a compressed stream cannot be paused cheaply.
@@ -53,6 +56,7 @@ const open = (options: ConnectOptions): Effect.Effect<WebSocket, ConnectionError
       skipUTF8Validation: true,
       ...(options.proxy === undefined ? {} : { agent: proxyAgent(options.proxy) }),
     })
+    onSocket(socket)
     const onOpen = () => {
       socket.off("error", onError)
       socket.off("unexpected-response", onRejected)
@@ -69,7 +73,28 @@ const open = (options: ConnectOptions): Effect.Effect<WebSocket, ConnectionError
     // Stays until the socket is open: terminating a connecting socket emits one more error.
     socket.on("error", onError)
     socket.once("unexpected-response", onRejected)
-    return Effect.sync(() => socket.terminate())
+  })
+
+/**
+ * The handshake as a whole has its time: `ws` counts the silence alone, and a peer that says one byte now and then is
+ * never silent. An opening that fails or is interrupted is torn down.
+ */
+const open = (options: ConnectOptions): Effect.Effect<WebSocket, ConnectionError> =>
+  Effect.suspend(() => {
+    const { handshakeTimeoutMillis, url } = options
+    let socket: WebSocket | undefined
+    return shake(options, (made) => {
+      socket = made
+    }).pipe(
+      Effect.timeoutOrElse({
+        duration: handshakeTimeoutMillis,
+        orElse: () => {
+          const detail = `the WebSocket handshake took longer than ${handshakeTimeoutMillis / 1000} s`
+          return Effect.fail(new ConnectionError({ reason: "handshake_timeout", url, detail }))
+        },
+      }),
+      Effect.onError(() => Effect.sync(() => socket?.terminate())),
+    )
   })
 
 const close = Effect.fnUntraced(function* (socket: WebSocket, ingest: Ingest, url: string) {
@@ -94,8 +119,11 @@ const connect = Effect.fnUntraced(function* (options: ConnectOptions) {
   const { url } = options
   const clock = yield* Clock.Clock
   const ended = Deferred.makeUnsafe<never, ConnectionError>()
-  const socket = yield* Effect.acquireRelease(open(options), (opened) =>
-    Effect.sync(() => opened.terminate()),
+  const socket = yield* Effect.acquireRelease(
+    open(options),
+    (opened) => Effect.sync(() => opened.terminate()),
+    // A handshake must not hold up a stop.
+    { interruptible: true },
   )
   const ingest = yield* makeIngest(options.connection, options.into, socket)
   let lastActivity = clock.currentTimeMillisUnsafe()
