@@ -17,6 +17,8 @@ export interface DepthChain {
   waitingBytes: number
   /** A snapshot was asked for and did not come yet. */
   asked: boolean
+  /** When the first came of the deltas, one after the other, that are all older than the book; else `undefined`. */
+  olderSince: number | undefined
   /** The book's own sums, where the venue tells them. */
   readonly checksums: Checksums | undefined
 }
@@ -27,6 +29,12 @@ export const isSnapshot = (record: Decoded): boolean => record.first === noSeque
 /** Deltas that may wait for one snapshot: at ten a second, minutes of a venue that answers no REST request. */
 export const maxWaiting = 4096
 const maxWaitingBytes = 4 * 1024 * 1024
+
+/**
+ * A snapshot may be ahead of its stream, but not for so long: a venue that gives nothing but older deltas counts anew,
+ * or its snapshot was not of this book.
+ */
+export const maxOlderMillis = 30_000
 
 export interface DepthOutcome {
   /** In order, to be published. */
@@ -56,6 +64,7 @@ export const makeDepthChain = (rule: DepthRule): DepthChain => ({
   waiting: [],
   waitingBytes: 0,
   asked: false,
+  olderSince: undefined,
   checksums: rule.checksum === undefined ? undefined : makeChecksums(rule.checksum),
 })
 
@@ -86,7 +95,15 @@ const breakAt = (chain: DepthChain, last: number, delta: Decoded): DepthOutcome 
   chain.last = undefined
   chain.joining = false
   chain.asked = true
+  chain.olderSince = undefined
   return { ...nothing, ...wait(chain, delta), wantsSnapshot: true, broken: { last, delta } }
+}
+
+/** Older than the book, like all before it for too long. One that ends where the book does says nothing. */
+const isOlderForEver = (chain: DepthChain, last: number, { last: own, receivedAt }: Decoded): boolean => {
+  if (own >= last) return false
+  chain.olderSince ??= receivedAt
+  return receivedAt - chain.olderSince >= maxOlderMillis
 }
 
 /** A delta came. */
@@ -99,7 +116,9 @@ export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
     return { ...nothing, ...wait(chain, delta), wantsSnapshot }
   }
   const verdict = judge(chain, last, delta)
-  if (verdict === "contained") return { ...nothing, contained: 1 }
+  if (verdict === "contained")
+    return isOlderForEver(chain, last, delta) ? breakAt(chain, last, delta) : { ...nothing, contained: 1 }
+  chain.olderSince = undefined
   if (verdict === "gap" || chain.checksums?.agrees(delta, false) === false) return breakAt(chain, last, delta)
   chain.last = delta.last
   chain.joining = false
@@ -117,6 +136,7 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
   const waiting = chain.waiting.splice(0)
   chain.waitingBytes = 0
   chain.asked = false
+  chain.olderSince = undefined
   if (chain.checksums?.agrees(snapshot, true) === false) {
     // Not the book that the venue has: the next one may be.
     for (const rest of waiting) hold(chain, rest)

@@ -56,12 +56,15 @@ export interface Bench {
 export const bench = Effect.fnUntraced(function* (options: {
   readonly venue?: string
   readonly settings?: Partial<ConnectionSettings>
+  /** Other limits than the venue's own. */
+  readonly limits?: Partial<Venue["limits"]>
   /** `undefined`: no answer at all. */
   readonly answer?: (message: Message) => { readonly error?: string } | undefined
   readonly pong?: boolean
   readonly behind?: () => boolean
 }) {
-  const venue = venues.get(options.venue ?? "binance")!()
+  const real = venues.get(options.venue ?? "binance")!()
+  const venue = { ...real, limits: { ...real.limits, ...options.limits } }
   const answer = options.answer ?? (() => ({}))
   const script = scriptedConnector(
     (socket, text) => {

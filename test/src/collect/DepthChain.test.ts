@@ -3,6 +3,7 @@ import {
   type DepthChain,
   type DepthOutcome,
   makeDepthChain,
+  maxOlderMillis,
   maxWaiting,
   onDelta,
   onNoSnapshot,
@@ -103,6 +104,30 @@ describe("DepthChain", () => {
     onSnapshot(chain, snapshot(5))
     onDelta(chain, delta(6, 7))
     assert.deepStrictEqual([keys(onDelta(chain, delta(6, 7))), chain.last], [[], 7])
+  })
+
+  it("a book whose deltas are all older, and stay so, is fetched again; a snapshot that is only ahead is waited for", () => {
+    const chain = makeDepthChain(rule)
+    const at = (seconds: number, first: number, last: number) => ({
+      ...delta(first, last),
+      receivedAt: seconds * 1000,
+    })
+    onDelta(chain, at(0, 901, 905))
+    onSnapshot(chain, snapshot(1000))
+    for (let second = 1; second < 25; second++)
+      assert.strictEqual(onDelta(chain, at(second, 905 + second, 905 + second)).contained, 1)
+    assert.deepStrictEqual(keys(onDelta(chain, at(25, 1001, 1002))), ["1002"], "the stream has caught up")
+    let broken: DepthOutcome | undefined
+    let second = 26
+    for (let id = 1; broken === undefined; id++, second++) {
+      const outcome = onDelta(chain, at(second, id, id))
+      if (outcome.contained === 0) broken = outcome
+    }
+    assert.strictEqual((second - 27) * 1000, maxOlderMillis)
+    assert.isTrue(broken.wantsSnapshot)
+    assert.strictEqual(broken.broken!.last, 1002)
+    assert.strictEqual(chain.waiting.length, 1, "what may join the next snapshot is kept")
+    assert.deepStrictEqual(keys(onSnapshot(chain, snapshot(30))), ["snapshot:30", "31"])
   })
 
   it("what waits is bounded, and what is given up is counted", () => {
