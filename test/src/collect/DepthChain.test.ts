@@ -119,13 +119,13 @@ describe("DepthChain", () => {
     assert.deepStrictEqual(keys(onDelta(chain, at(25, 1001, 1002))), ["1002"], "the stream has caught up")
     let broken: DepthOutcome | undefined
     let second = 26
-    for (let id = 1; broken === undefined; id++, second++) {
+    for (let id = 1; broken === undefined && id < 100; id++, second++) {
       const outcome = onDelta(chain, at(second, id, id))
       if (outcome.contained === 0) broken = outcome
     }
     assert.strictEqual((second - 27) * 1000, maxOlderMillis)
-    assert.isTrue(broken.wantsSnapshot)
-    assert.strictEqual(broken.broken!.last, 1002)
+    assert.isTrue(broken?.wantsSnapshot)
+    assert.strictEqual(broken?.broken?.last, 1002)
     assert.strictEqual(chain.waiting.length, 1, "what may join the next snapshot is kept")
     assert.deepStrictEqual(keys(onSnapshot(chain, snapshot(30))), ["snapshot:30", "31"])
   })
