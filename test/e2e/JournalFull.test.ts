@@ -1,0 +1,143 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { parseRecord } from "../../src/domain/Record.ts"
+import { disksAbsent, smallDisk } from "../support/disk.ts"
+import {
+  allLive,
+  contiguous,
+  linesIn,
+  recordFiles,
+  statusOf,
+  statusWhen,
+  tradeIds,
+  unreadyReasons,
+  wholeAndOnce,
+} from "../support/instance.ts"
+import { exchange, run, stops, symbols } from "../support/journalRuns.ts"
+import { eventually, temporaryFolder } from "../support/process.ts"
+
+describe("millrace run, whose journal has reached its size", { timeout: 90_000 }, () => {
+  it.live("drops what is declared to give way when the journal has reached its size, and names it", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporaryFolder
+      const env = {
+        ...(yield* exchange),
+        MILLRACE_EXCHANGES__BINANCE__DATA_TYPES: JSON.stringify(["trade", "bbo", "depth"]),
+        MILLRACE_SINKS: JSON.stringify([{ name: "files", type: "files", path: "blocked/records" }]),
+        MILLRACE_JOURNAL__MAX_SIZE: "512 KiB",
+        MILLRACE_JOURNAL__SEGMENT_SIZE: "64 KiB",
+        MILLRACE_JOURNAL__WHEN_FULL: JSON.stringify({ trade: "drop", bbo: "drop", depth: "drop" }),
+      }
+      writeFileSync(join(cwd, "blocked"), "in the way")
+      const program = yield* run(cwd, env)
+      const api = yield* program.api
+      const full = yield* statusWhen(
+        api,
+        "records give way",
+        ({ accounts }) => (accounts.records.dropped["journal_full"] ?? 0) > 500,
+      )
+      assert.isTrue(full.accounts.balanced)
+      // What a segment opens with comes on top of it.
+      assert.isAtMost(full.journal!.bytes, (512 + 64) * 1024)
+      assert.match(
+        full.reasons[0]!,
+        /^journal full: data\/journal holds journal\.maxSize \(524288 bytes\), and files has not delivered the oldest of it/,
+      )
+      assert.strictEqual(full.venues[0]!.connections[0]!.pauses, 0)
+      assert.isTrue(full.actors.every(({ restarts }) => restarts === 0))
+      assert.strictEqual(full.actors.find(({ path }) => path.endsWith("core/journal"))!.state, "degraded")
+      rmSync(join(cwd, "blocked"))
+      yield* statusWhen(
+        api,
+        "all is well again",
+        (seen) => seen.ready && seen.accounts.sinks[0]!.waiting < 500,
+      )
+      const dropped = (yield* statusOf(api)).accounts.records.dropped["journal_full"]!
+      yield* stops(program)
+      const files = recordFiles(join(cwd, "blocked/records"))
+      wholeAndOnce(files)
+      const gaps = Array.from(files).flatMap(([name, lines]) =>
+        name.startsWith("gap/") ? lines.map((line) => parseRecord(line)) : [],
+      )
+      const overflow = gaps.flatMap((record) =>
+        record.type === "gap" && record.data.cause === "overflow" ? [record] : [],
+      )
+      const channels = new Set(overflow.map(({ data, symbol }) => `${data.channel} ${symbol}`))
+      assert.strictEqual(channels.size, 3 * symbols.length)
+      assert.isAbove(dropped, 500)
+      // Every trade id is in the files or named by a gap.
+      for (const symbol of symbols) {
+        const ids = new Set(
+          Array.from(tradeIds(files)).flatMap(([name, each]) => (name.includes(symbol) ? each : [])),
+        )
+        for (const { data, symbol: of } of overflow)
+          if (of === symbol && data.channel === "trade")
+            for (let id = Number(data.from.sequence); id <= Number(data.to.sequence); id++) ids.add(id)
+        const all = Array.from(ids)
+        const [first, last] = all.reduce(
+          ([least, most], id) => [Math.min(least, id), Math.max(most, id)],
+          [Number.POSITIVE_INFINITY, 0],
+        )
+        assert.strictEqual(ids.size, last! - first! + 1, symbol)
+      }
+    }),
+  )
+})
+
+describe.skipIf(disksAbsent)("millrace run, whose journal's disk is full", { timeout: 90_000 }, () => {
+  it.live("says so once, is not ready, crashes nothing, and goes on by itself when there is room", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporaryFolder
+      const disk = yield* smallDisk(join(cwd, "small"))
+      const program = yield* run(cwd, {
+        ...(yield* exchange),
+        MILLRACE_JOURNAL__PATH: "small/journal",
+        MILLRACE_JOURNAL__MAX_SIZE: "512 KiB",
+        MILLRACE_JOURNAL__SEGMENT_SIZE: "64 KiB",
+      })
+      const api = yield* program.api
+      yield* statusWhen(api, "all is live", allLive)
+      yield* disk.fill
+      const reasons = yield* eventually(
+        "the disk is full",
+        Effect.map(unreadyReasons(api), (all) => (all[0]?.includes("ENOSPC") === true ? all : undefined)),
+      )
+      assert.match(
+        reasons[0]!,
+        /^journal full: small\/journal\S*: the disk is full: free some space, then it goes on/,
+      )
+      const held = yield* statusWhen(api, "records wait", ({ accounts }) => accounts.records.inFlight > 500)
+      assert.isTrue(held.accounts.balanced)
+      assert.match(held.journal!.trouble!, /ENOSPC/)
+      assert.isTrue(held.actors.every(({ restarts }) => restarts === 0))
+      const complaints = program.log().filter(({ level }) => level === "error")
+      assert.strictEqual(complaints.length, 1, program.stderr())
+      yield* disk.free
+      yield* statusWhen(api, "all is well again", allLive)
+      yield* program.says(/records are accepted again/)
+      const closing = yield* stops(program)
+      assert.deepStrictEqual(closing.inFlight, { frames: 0, records: 0 })
+      const files = recordFiles(join(cwd, "data/records"))
+      wholeAndOnce(files)
+      contiguous(tradeIds(files))
+      assert.strictEqual(linesIn(files), closing.accepted)
+    }),
+  )
+})
+
+describe("millrace run, with a journal in memory", { timeout: 60_000 }, () => {
+  it.live("writes no journal, and begins anew with each process", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporaryFolder
+      const program = yield* run(cwd, { MILLRACE_JOURNAL__KIND: "memory" })
+      const status = yield* statusWhen(yield* program.api, "all is live", allLive)
+      assert.strictEqual(status.journal!.kind, "memory")
+      yield* stops(program)
+      assert.isFalse(existsSync(join(cwd, "data/journal")))
+      assert.isAbove(linesIn(recordFiles(join(cwd, "data/records"))), 0)
+      assert.notInclude(readFileSync(join(cwd, "data/records/.millrace/files.json"), "utf8"), "segments-")
+    }),
+  )
+})

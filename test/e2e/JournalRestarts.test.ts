@@ -1,0 +1,101 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import {
+  allLive,
+  linesIn,
+  recordFiles,
+  statusOf,
+  statusWhen,
+  wellFormed,
+  wholeAndOnce,
+} from "../support/instance.ts"
+import { journalByFile, sameRecords } from "../support/journalCat.ts"
+import { exchange, run, stops } from "../support/journalRuns.ts"
+import { type Program, runProgram, temporaryFolder } from "../support/process.ts"
+import { withSeeds } from "../support/seed.ts"
+
+describe("millrace run, killed with -9 again and again", { timeout: 120_000 }, () => {
+  it.live("has everything that it accepted in its files, once, in order, and goes on at its cursor", () =>
+    withSeeds(1, (dice) =>
+      Effect.gen(function* () {
+        const cwd = yield* temporaryFolder
+        const env = yield* exchange
+        let accepted = 0
+        for (let kill = 0; kill < 6; kill++) {
+          const program = yield* run(cwd, env)
+          const api = yield* program.api
+          const status = yield* statusWhen(
+            api,
+            "records come",
+            (seen) => seen.accounts.records.accepted > 200,
+          )
+          // Positions go on: nothing that was accepted is forgotten, and the sink is not given a second journal.
+          assert.isAtLeast(status.journal!.accepted, accepted)
+          assert.strictEqual(status.journal!.cursors.find(({ name }) => name === "files")!.began, 0)
+          assert.isTrue(status.accounts.balanced)
+          yield* Effect.sleep(dice.int(1_200))
+          accepted = (yield* statusOf(api)).journal!.accepted
+          yield* program.kill("SIGKILL")
+          yield* program.ended
+          wellFormed(program)
+        }
+        const last = yield* run(cwd, env)
+        yield* statusWhen(yield* last.api, "all is live", allLive)
+        const closing = yield* stops(last)
+        const journal = yield* journalByFile(cwd)
+        assert.isAtLeast(linesIn(journal), accepted)
+        const files = recordFiles(join(cwd, "data/records"))
+        wholeAndOnce(files)
+        sameRecords(files, journal)
+        assert.deepStrictEqual(closing.sinks, [{ name: "files", delivered: linesIn(files), waiting: 0 }])
+        const check = yield* runProgram(["journal", "check", "data/journal"], { cwd })
+        assert.strictEqual(check.code, 0, check.stdout)
+      }),
+    ),
+  )
+})
+
+describe("millrace run, with a sink that is away", { concurrent: true, timeout: 90_000 }, () => {
+  it.live("keeps everything for it over a kill and a restart, says so, and delivers it when it is back", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporaryFolder
+      const env = {
+        ...(yield* exchange),
+        MILLRACE_SINKS: JSON.stringify([{ name: "files", type: "files", path: "blocked/records" }]),
+      }
+      writeFileSync(join(cwd, "blocked"), "in the way")
+      const waiting = Effect.fnUntraced(function* (program: Program, more: number) {
+        const seen = yield* statusWhen(
+          yield* program.api,
+          "records wait",
+          ({ accounts }) => accounts.sinks[0]!.waiting > more,
+        )
+        return seen.accounts.sinks[0]!.waiting
+      })
+      const first = yield* run(cwd, env)
+      const before = yield* waiting(first, 500)
+      yield* first.kill("SIGKILL")
+      yield* first.ended
+      const second = yield* run(cwd, env)
+      yield* waiting(second, before + 500)
+      const left = yield* stops(second)
+      const said = second.log().find(({ message }) => /were not delivered/.test(message))!
+      assert.match(said.message, /they stay in the journal and are sent at the next start$/)
+      assert.match(second.log().at(-1)!.message, /\d+ stay in the journal for the next start/)
+      const third = yield* run(cwd, env)
+      yield* waiting(third, left.sinks[0]!.waiting)
+      rmSync(join(cwd, "blocked"))
+      yield* statusWhen(
+        yield* third.api,
+        "it has everything",
+        (seen) => seen.ready && seen.accounts.sinks[0]!.waiting < 100,
+      )
+      yield* stops(third)
+      const files = recordFiles(join(cwd, "blocked/records"))
+      wholeAndOnce(files)
+      sameRecords(files, yield* journalByFile(cwd))
+    }),
+  )
+})
