@@ -35,10 +35,8 @@ export const makeAppend = (metrics: VenueMetrics, flow: Flow) => {
       Effect.tapError((error) => {
         if (error.reason === "closed") return Effect.void
         troubled = true
-        return Effect.andThen(
-          self?.degraded(error.message) ?? Effect.void,
-          Effect.logError(`${error.message}; trying again`),
-        )
+        // The journal itself logs what is wrong, once.
+        return self?.degraded(error.message) ?? Effect.void
       }),
       Effect.retry({
         schedule: journalRetry,
