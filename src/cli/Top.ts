@@ -28,7 +28,16 @@ const actorLine = (status: StatusView) => (actor: StatusView["actors"][number]) 
   return `${pad(actor.path, 48)} ${pad(actor.state, 10)} ${pad(age(status.now - actor.since), 7)} ${pad(String(actor.restarts), 8)} ${pad(depth, 14)} ${trouble}`
 }
 
-/** A running instance in lines: what it is, its actors, streams by state, sinks. */
+/** How many gaps, by what they are of and why; the page of continuity has each of them. */
+const gapsLine = (gaps: StatusView["gaps"]): string => {
+  const total = gaps.reduce((sum, { count }) => sum + count, 0)
+  const each = gaps.map(({ cause, channel, count, venue }) => `${count} ${venue} ${channel} ${cause}`)
+  return total === 0
+    ? "no gaps since the start"
+    : `${total} gaps since the start: ${each.join(", ")}; see /continuity`
+}
+
+/** A running instance in lines: what it is, its actors, streams by state, gaps, sinks. */
 export const topLines = (status: StatusView): ReadonlyArray<string> => {
   const streams = status.venues.flatMap((venue) => venue.streams)
   const states = Object.entries(Object.groupBy(streams, ({ state }) => state)).map(
@@ -39,6 +48,7 @@ export const topLines = (status: StatusView): ReadonlyArray<string> => {
   return [
     `millrace ${status.version}  up ${age(status.now - status.startedAt)}  ${ready}`,
     `${streams.length} streams: ${states.join(", ") || "none"}   frames ${frames.received}   records ${records.accepted}   accounts ${balanced ? "balance" : "DO NOT BALANCE"}`,
+    gapsLine(status.gaps),
     ...sinks.map(
       (sink) =>
         `sink ${sink.name} (${sink.type}) ${sink.state}: ${sink.delivered} delivered, ${sink.waiting} waiting${sink.lastError === undefined ? "" : `, ${sink.lastError}`}`,
