@@ -96,26 +96,35 @@ export interface KafkaTransactions {
   readonly obstacle: () => string | undefined
 }
 
-/** A record that was read back. */
-export interface StoredRecord {
+/** A record as it stands in the log, committed or not, or the marker that ends a producer's transaction. */
+export interface LoggedRecord {
   readonly offset: number
   readonly key: Buffer | undefined
   readonly value: Buffer | undefined
+  /** Only with its producer's next marker is it decided whether it counts. */
+  readonly transactional: boolean
+  readonly producerId: string
+  /** No record then. */
+  readonly marker?: "commit" | "abort"
 }
 
 /** Reads topic-partitions without being a member of any group. */
 export interface KafkaReader {
-  /** The first offset that is there, and the one after the last, those of open transactions included. */
+  /** The first offset that is there, and the one after the last. */
   readonly bounds: (
     topic: string,
     partition: number,
   ) => Effect.Effect<{ readonly first: number; readonly end: number }, KafkaError>
-  /** Some committed records from an offset on, and where to go on. `next` stays at `from` where an open transaction, or the end, stands in the way. */
-  readonly committed: (
+  /**
+   * Some of what stands from an offset on, in order, and where to go on; `next` stays at `from` at the end. What
+   * counts of it the reader has to tell by the markers: the clients' own filters do not (one drops committed records
+   * between an aborted transaction and a later abort that had written nothing here).
+   */
+  readonly read: (
     topic: string,
     partition: number,
     from: number,
-  ) => Effect.Effect<{ readonly records: ReadonlyArray<StoredRecord>; readonly next: number }, KafkaError>
+  ) => Effect.Effect<{ readonly records: ReadonlyArray<LoggedRecord>; readonly next: number }, KafkaError>
 }
 
 export interface TopicOptions {

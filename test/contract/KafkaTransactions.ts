@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, type Scope } from "effect"
+import { LatestCommitted } from "../../layers/sink/kafka/LatestCommitted.ts"
 import {
   type KafkaBatch,
   type KafkaClient,
@@ -59,17 +60,17 @@ export const kafkaTransactionsContract = ({ name, layer, kafka }: KafkaTransacti
       (records) => records.map(({ value }) => value),
     )
 
-  const readThrough = Effect.fnUntraced(function* (reader: KafkaReader, topic: string) {
+  /** The latest value that counts, as a sink reads its cursor, and whether one is undecided. */
+  const latest = Effect.fnUntraced(function* (reader: KafkaReader, topic: string, back = 1e9) {
     const { first, end } = yield* reader.bounds(topic, 0)
-    const values: Array<string> = []
-    let at = first
-    while (at < end) {
-      const { records, next } = yield* reader.committed(topic, 0, at)
-      values.push(...records.map(({ value }) => value!.toString()))
-      if (next === at) break
+    const committed = new LatestCommitted(Buffer.from("k"))
+    for (let at = Math.max(first, end - back); at < end;) {
+      const { records, next } = yield* reader.read(topic, 0, at)
+      assert.isAbove(next, at)
+      committed.add(records)
       at = next
     }
-    return { values, waiting: end - at }
+    return [committed.value?.toString(), committed.undecided]
   })
 
   const live = (promise: string, body: Effect.Effect<void, unknown, KafkaTransport | Scope.Scope>) =>
@@ -94,13 +95,9 @@ export const kafkaTransactionsContract = ({ name, layer, kafka }: KafkaTransacti
         }
         const expected = ["0a", "0b", "0c", "1a", "1b", "1c", "2a", "2b", "2c"]
         assert.deepStrictEqual(yield* visible(topic), expected)
-        assert.deepStrictEqual((yield* readThrough(reader, topic)).values, expected)
-        const { end } = yield* reader.bounds(topic, 0)
-        const tail = yield* reader.committed(topic, 0, end - 5)
-        assert.notInclude(
-          tail.records.map(({ value }) => value!.toString()),
-          "2y",
-        )
+        assert.deepStrictEqual(yield* latest(reader, topic), ["2c", false])
+        // From the middle of what was given up.
+        assert.deepStrictEqual(yield* latest(reader, topic, 3), [undefined, false])
       }),
     )
 
@@ -145,7 +142,7 @@ export const kafkaTransactionsContract = ({ name, layer, kafka }: KafkaTransacti
     )
 
     live(
-      "hold a reader back while they are open, and tell where the end is nevertheless",
+      "leave undecided what they have written until they end",
       Effect.gen(function* () {
         const client = yield* connect
         const topic = yield* freshTopic(client)
@@ -153,14 +150,39 @@ export const kafkaTransactionsContract = ({ name, layer, kafka }: KafkaTransacti
         const one = yield* client.transactions(fresh(), 60_000)
         const other = yield* client.transactions(fresh(), 60_000)
         yield* one.send([batchOf(topic, "open")])
+        assert.deepStrictEqual(yield* latest(reader, topic), [undefined, true])
         yield* other.send([batchOf(topic, "committed behind it")])
         yield* other.commit
-        const before = yield* readThrough(reader, topic)
-        assert.deepStrictEqual(before.values, [])
-        assert.isAbove(before.waiting, 1)
-        yield* one.commit
-        const after = yield* readThrough(reader, topic)
-        assert.deepStrictEqual(after, { values: ["open", "committed behind it"], waiting: 0 })
+        yield* other.renew
+        assert.deepStrictEqual(yield* latest(reader, topic), ["committed behind it", true])
+        yield* one.renew
+        assert.deepStrictEqual(yield* latest(reader, topic), ["committed behind it", false])
+      }),
+    )
+
+    live(
+      "show what was committed between one that was given up and a later one that had written nothing",
+      Effect.gen(function* () {
+        const client = yield* connect
+        const topic = yield* freshTopic(client)
+        const elsewhere = yield* freshTopic(client)
+        const id = fresh()
+        const transactions = yield* client.transactions(id, 60_000)
+        yield* transactions.send([batchOf(topic, "given up")])
+        yield* transactions.renew
+        yield* transactions.send([batchOf(topic, "committed")])
+        yield* transactions.commit
+        const large = Buffer.from(Array.from({ length: 1_500_000 }, (_, index) => (index * 7919) % 251))
+        // It belongs to the transaction from now on, and nothing is written there.
+        yield* Effect.flip(
+          transactions.send([
+            batchOf(elsewhere, "given up too"),
+            { topic, partition: 0, records: [{ ...record("large"), value: large }], plain: true },
+          ]),
+        )
+        yield* transactions.renew
+        assert.deepStrictEqual(yield* visible(topic), ["committed"])
+        assert.deepStrictEqual(yield* latest(yield* client.reader, topic), ["committed", false])
       }),
     )
 
@@ -175,7 +197,7 @@ export const kafkaTransactionsContract = ({ name, layer, kafka }: KafkaTransacti
         yield* transactions.commit
         for (const [, other] of kafkaDrivers) {
           const reader = yield* Effect.provide(connect, other).pipe(Effect.flatMap((each) => each.reader))
-          assert.deepStrictEqual((yield* readThrough(reader, topic)).values, [value])
+          assert.deepStrictEqual(yield* latest(reader, topic), [value, false])
         }
       }),
     )

@@ -63,7 +63,7 @@ const headersOf = (text: string): Readonly<Record<string, string>> =>
       .map((entry) => [entry.slice(0, entry.indexOf(":")), entry.slice(entry.indexOf(":") + 1)] as const),
   )
 
-/** The first `count` records of a topic, or of the topics that an expression matches, read by Kafka's own console consumer. */
+/** The first `count` committed records of a topic, or of the topics that an expression matches, read by Kafka's own console consumer. */
 export const consume = Effect.fnUntraced(function* (
   kafka: KafkaServer,
   topics: { readonly topic: string } | { readonly include: string },
@@ -81,6 +81,8 @@ export const consume = Effect.fnUntraced(function* (
     kafka.bootstrap,
     ...which,
     "--from-beginning",
+    "--isolation-level",
+    "read_committed",
     "--max-messages",
     String(count),
     "--timeout-ms",

@@ -14,13 +14,21 @@ export interface ReadRecord extends Consumed {
 }
 
 const maxBytes = 8 << 20
+const uncommitted = 0
+/** In a batch's attributes. */
 const controlBatch = 0x20
+const transactionalBatch = 0x10
 
+/**
+ * What a read-committed consumer sees, told by the markers. (The consumer's own filter drops committed records between
+ * an aborted transaction and a later abort that had written nothing here.)
+ */
 const readPlace = Effect.fnUntraced(function* (
   consumer: Consumer<Buffer, Buffer, Buffer, Buffer>,
   { topic, topicId, partition, node }: Place,
   onRecord: (record: ReadRecord) => void,
 ) {
+  const open = new Map<bigint, Array<ReadRecord>>()
   let offset = 0n
   let end: bigint | undefined
   for (let idle = 0; idle < 500; idle++) {
@@ -33,41 +41,36 @@ const readPlace = Effect.fnUntraced(function* (
     }
     const topics = [{ topicId, partitions: [wanted] }]
     const { responses } = yield* Effect.promise(() =>
-      consumer.fetch({ node, maxWaitTime: 0, minBytes: 0, maxBytes, topics }),
+      consumer.fetch({ node, maxWaitTime: 0, minBytes: 0, maxBytes, topics, isolationLevel: uncommitted }),
     )
     const found = responses[0]?.partitions[0]
     const before = offset
-    // The consumer's own filter knows one aborted transaction of a producer at most.
-    const coming = (found?.abortedTransactions ?? []).toSorted((left, right) =>
-      Number(left.firstOffset - right.firstOffset),
-    )
-    const aborting = new Set<bigint>()
-    for (const batch of found?.records ?? []) {
-      while (coming.length > 0 && coming[0]!.firstOffset <= batch.firstOffset)
-        aborting.add(coming.shift()!.producerId)
-      if ((batch.attributes & controlBatch) !== 0) {
-        offset = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
-        if (batch.records[0]!.key!.readInt16BE(2) === 0) aborting.delete(batch.producerId)
-        continue
+    for (const { attributes, firstOffset, lastOffsetDelta, producerId, records } of found?.records ?? []) {
+      if (firstOffset + BigInt(lastOffsetDelta) < before) continue
+      if ((attributes & controlBatch) !== 0) {
+        const isCommit = records[0]!.key!.readInt16BE(2) === 1
+        for (const record of open.get(producerId) ?? []) if (isCommit) onRecord(record)
+        open.delete(producerId)
       }
-      for (const { offsetDelta, key, value, headers } of batch.records) {
-        const at = batch.firstOffset + BigInt(offsetDelta)
-        if (at < offset) continue
-        offset = at + 1n
-        if (aborting.has(batch.producerId)) continue
+      for (const { offsetDelta, key, value, headers } of records) {
+        const at = firstOffset + BigInt(offsetDelta)
+        if ((attributes & controlBatch) !== 0 || at < before) continue
         const texts = Array.from(headers, ([name, text]) => [name!.toString(), text!.toString()])
-        onRecord({
+        const record = {
           topic,
           partition,
           key: key!.toString(),
           value: value!.toString(),
           headers: Object.fromEntries(texts),
-        })
+        }
+        if ((attributes & transactionalBatch) === 0) onRecord(record)
+        else if (open.get(producerId)?.push(record) === undefined) open.set(producerId, [record])
       }
+      offset = firstOffset + BigInt(lastOffsetDelta) + 1n
     }
     end ??= found?.highWatermark ?? 0n
-    if (offset >= end) return
     // What was committed a moment ago is there once its marker is.
+    if (offset >= end && open.size === 0) return
     if (offset > before) idle = 0
     else yield* Effect.sleep(20)
   }

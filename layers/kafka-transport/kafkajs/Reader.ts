@@ -1,12 +1,17 @@
 import { Effect, type Scope } from "effect"
-import { type KafkaConnectOptions, KafkaError, type KafkaReader } from "../../../services/KafkaTransport.ts"
-import { committedRecords } from "../Committed.ts"
+import {
+  type KafkaConnectOptions,
+  KafkaError,
+  type KafkaReader,
+  type LoggedRecord,
+} from "../../../services/KafkaTransport.ts"
+import { markerOf } from "../Marker.ts"
 import { connected, farewell, type Open } from "./Connections.ts"
 import { toKafkaError } from "./Failure.ts"
 import type { KafkajsCluster } from "./Repairs.ts"
 
 const maxBytes = 1 << 20
-const readCommitted = 1
+const readUncommitted = 0
 
 /** Reads through what kafkajs's consumer stands on: the consumer itself would have to join a group first. */
 export const makeReader = Effect.fnUntraced(function* (
@@ -57,40 +62,35 @@ export const makeReader = Effect.fnUntraced(function* (
         }
         return { first: await offset(true), end: await offset(false) }
       }),
-    committed: (topic, partition, from) =>
+    read: (topic, partition, from) =>
       ask(topic, async (cluster) => {
         const leaders = cluster.findLeaderForPartitions(topic, [partition])
         const [nodeId] = Object.keys(leaders)
         const broker = await cluster.findBroker({ nodeId })
         const { responses } = await broker.fetch({
-          isolationLevel: readCommitted,
+          isolationLevel: readUncommitted,
           maxWaitTime: 0,
           maxBytes,
           topics: [{ topic, partitions: [{ partition, fetchOffset: String(from), maxBytes }] }],
         })
         const found = responses[0]?.partitions[0]
         const messages = found?.messages ?? []
-        const logged = messages
-          .map(({ offset, key, value, batchContext }) => ({
-            offset: Number(offset),
-            key: key ?? undefined,
-            value: value ?? undefined,
-            producerId: batchContext.producerId,
-            transactional: batchContext.inTransaction,
-            control: batchContext.isControlBatch,
-          }))
-          .filter(({ offset }) => offset >= from)
         const last = messages.at(-1)?.batchContext
-        const aborted = (found?.abortedTransactions ?? []).map(({ producerId, firstOffset }) => ({
-          producerId,
-          firstOffset: Number(firstOffset),
-        }))
         return {
-          records: committedRecords(logged, aborted),
-          // Nothing but emptied batches up to what is stable: compaction leaves such.
+          records: messages
+            .map(({ offset, key, value, batchContext }): LoggedRecord => ({
+              offset: Number(offset),
+              key: key ?? undefined,
+              value: value ?? undefined,
+              producerId: batchContext.producerId,
+              transactional: batchContext.inTransaction,
+              ...(batchContext.isControlBatch ? markerOf(key ?? undefined) : {}),
+            }))
+            .filter(({ offset }) => offset >= from),
+          // Nothing but emptied batches up to the end: compaction leaves such.
           next:
             last === undefined
-              ? Math.max(from, Number(found?.lastStableOffset ?? from))
+              ? Math.max(from, Number(found?.highWatermark ?? from))
               : Number(last.firstOffset) + last.lastOffsetDelta + 1,
         }
       }),

@@ -105,8 +105,7 @@ interface FetchedMessage {
 }
 
 interface FetchedPartition {
-  readonly lastStableOffset: string
-  readonly abortedTransactions: ReadonlyArray<{ readonly producerId: string; readonly firstOffset: string }>
+  readonly highWatermark: string
   readonly messages: ReadonlyArray<FetchedMessage>
 }
 

@@ -1,6 +1,11 @@
 import { Effect, type Scope } from "effect"
-import { type KafkaConnectOptions, KafkaError, type KafkaReader } from "../../../services/KafkaTransport.ts"
-import { committedRecords, type LoggedRecord } from "../Committed.ts"
+import {
+  type KafkaConnectOptions,
+  KafkaError,
+  type KafkaReader,
+  type LoggedRecord,
+} from "../../../services/KafkaTransport.ts"
+import { markerOf } from "../Marker.ts"
 import { baseOf, farewell, firstDelayMillis, type Library } from "./Connections.ts"
 import { toKafkaError } from "./Failure.ts"
 
@@ -58,7 +63,7 @@ export const makeReader = Effect.fnUntraced(function* (
         }
         return { first: await offset(earliest), end: await offset(latest) }
       }),
-    committed: (topic, partition, from) =>
+    read: (topic, partition, from) =>
       ask(topic, async () => {
         const { topics } = await client.metadata({ topics: [topic] })
         const known = topics.get(topic)
@@ -68,6 +73,7 @@ export const makeReader = Effect.fnUntraced(function* (
           node,
           maxWaitTime: 0,
           minBytes: 0,
+          isolationLevel: uncommitted,
           maxBytes,
           topics: [
             {
@@ -86,25 +92,20 @@ export const makeReader = Effect.fnUntraced(function* (
         })
         const found = responses[0]?.partitions[0]
         const batches = found?.records ?? []
-        const logged = batches.flatMap(({ firstOffset, attributes, producerId, records }) =>
-          records
-            .map(({ offsetDelta, key, value }): LoggedRecord => ({
-              offset: Number(firstOffset) + offsetDelta,
-              key: key ?? undefined,
-              value: value ?? undefined,
-              producerId: String(producerId),
-              transactional: (attributes & transactionalFlag) !== 0,
-              control: (attributes & controlFlag) !== 0,
-            }))
-            .filter(({ offset }) => offset >= from),
-        )
-        const aborted = (found?.abortedTransactions ?? []).map(({ producerId, firstOffset }) => ({
-          producerId: String(producerId),
-          firstOffset: Number(firstOffset),
-        }))
         const last = batches.at(-1)
         return {
-          records: committedRecords(logged, aborted),
+          records: batches.flatMap(({ firstOffset, attributes, producerId, records }) =>
+            records
+              .map(({ offsetDelta, key, value }): LoggedRecord => ({
+                offset: Number(firstOffset) + offsetDelta,
+                key: key ?? undefined,
+                value: value ?? undefined,
+                producerId: String(producerId),
+                transactional: (attributes & transactionalFlag) !== 0,
+                ...((attributes & controlFlag) === 0 ? {} : markerOf(key ?? undefined)),
+              }))
+              .filter(({ offset }) => offset >= from),
+          ),
           next:
             last === undefined ? from : Math.max(from, Number(last.firstOffset) + last.lastOffsetDelta + 1),
         }

@@ -8,6 +8,7 @@ import {
 } from "../../../services/KafkaTransport.ts"
 import { SinkError } from "../../../services/Sink.ts"
 import type { KafkaSinkOptions } from "./KafkaSinkOptions.ts"
+import { LatestCommitted } from "./LatestCommitted.ts"
 import { partitionOf } from "./Murmur2.ts"
 import { Topics } from "./Topics.ts"
 
@@ -21,7 +22,7 @@ const settings = { "cleanup.policy": "compact", "segment.bytes": String(16 * 102
 const firstWindow = 2_000
 const windowGrowth = 8
 
-/** How long another sink's open transaction may stand before a cursor: brokers end one after a minute. */
+/** How long a transaction with the cursor may stay open: brokers end one after a minute. */
 const maxHoldMillis = 90_000
 
 /** A sink's cursor as it stands in Kafka. */
@@ -77,21 +78,19 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
     })
   })
 
-  /** The latest record of this id in `from … before`, waiting for what is still open. */
+  /** The latest cursor of this id from an offset on, once it is decided. */
   const scan = Effect.fnUntraced(function* (
     reader: KafkaReader,
     place: number,
     from: number,
-    before: number,
-  ): Effect.fn.Return<Buffer | undefined, KafkaError> {
-    let latest: Buffer | undefined
-    let at = from
+    end: number,
+  ): Effect.fn.Return<LatestCommitted, KafkaError> {
+    const latest = new LatestCommitted(key)
     const until = (yield* Clock.currentTimeMillis) + maxHoldMillis
     let pause = 5
-    while (at < before) {
-      const { records, next } = yield* reader.committed(cursorsTopic, place, at)
-      for (const { offset, key: of, value } of records)
-        if (offset < before && of !== undefined && key.equals(of)) latest = value
+    for (let at = from; at < end || latest.undecided;) {
+      const { records, next } = yield* reader.read(cursorsTopic, place, at)
+      latest.add(records)
       if (next > at) {
         at = next
         continue
@@ -99,7 +98,7 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
       if ((yield* Clock.currentTimeMillis) > until) {
         return yield* new KafkaError({
           reason: "unavailable",
-          detail: `topic ${cursorsTopic} of Kafka at ${where} cannot be read past offset ${at} of partition ${place}: a transaction is open there for more than ${maxHoldMillis / 1000} s (kafka-transactions.sh find-hanging names it)`,
+          detail: `the cursor of ${id} in topic ${cursorsTopic} of Kafka at ${where} stands in a transaction that has not ended in ${maxHoldMillis / 1000} s (kafka-transactions.sh find-hanging names it)`,
         })
       }
       yield* Effect.sleep(pause)
@@ -110,14 +109,12 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
 
   const latestIn = Effect.fnUntraced(function* (reader: KafkaReader, place: number) {
     const { first, end } = yield* reader.bounds(cursorsTopic, place)
-    let before = end
-    for (let window = firstWindow; before > first; window *= windowGrowth) {
-      const from = Math.max(first, before - window)
-      const found = yield* scan(reader, place, from, before)
-      if (found !== undefined) return found
-      before = from
+    // A record and the marker that decides it may stand in different windows: each is read to the end.
+    for (let window = firstWindow; ; window *= windowGrowth) {
+      const from = Math.max(first, end - window)
+      const latest = yield* scan(reader, place, from, end)
+      if (latest.found || from === first) return latest.value
     }
-    return undefined
   })
 
   const read = Effect.gen(function* () {
