@@ -20,6 +20,8 @@ const GapMark = Schema.Struct({
   repaired: Schema.Int,
   repairedBy: Schema.optionalKey(Schema.Literals(["rest", "resync", "twin"])),
   revision: Schema.Int,
+  /** Of a gap of sequences: how many were missing when it was opened, as the ledger counts them. */
+  size: Schema.optionalKey(Schema.Int),
 })
 export type GapMark = typeof GapMark.Type
 
@@ -57,6 +59,8 @@ export const StreamMark = Schema.Struct({
   highest: Schema.optionalKey(Schema.Int),
   /** What is missing of the pending gaps: first and last of each range, ascending. */
   missing: Schema.Array(Schema.Tuple([Schema.Int, Schema.Int])),
+  /** The same of what no gap has named so far: no records by design, or an overflow that is not over. */
+  holes: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.Int, Schema.Int]))),
   /** Gaps of sequences that are pending, oldest first. */
   gaps: Schema.Array(GapMark),
   book: Schema.optionalKey(BookMark),

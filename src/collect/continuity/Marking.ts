@@ -18,6 +18,8 @@ const defined = <A extends object>(value: A) =>
     [Key in keyof A]: Exclude<A[Key], undefined>
   }
 
+const sequenceGapMark = (gap: SequenceGap): GapMark => ({ ...gapMark(gap), size: gap.size })
+
 const gapMark = ({ first, cause, from, to, missing, repair, repaired, repairedBy, revision }: Gap): GapMark =>
   defined({
     first,
@@ -49,7 +51,7 @@ export const markOf = (continuity: Continuity, book: BookMark | undefined): Stre
     missing: ledger.missing
       .filter((range) => gaps.some((gap) => gap.first <= range.first && range.last <= gap.last))
       .map(({ first, last: to }) => [first, to] as const),
-    gaps: gaps.map(gapMark),
+    gaps: gaps.map(sequenceGapMark),
     book,
     bookGap: continuity.bookGap && gapMark(continuity.bookGap),
     timeGap: continuity.timeGap && gapMark(continuity.timeGap),
@@ -82,7 +84,7 @@ const sequenceGapOf = (stream: Stream, mark: GapMark, missing: ReadonlyArray<Led
     ...gapOf(stream, mark),
     last,
     left: within.reduce((sum, range) => sum + Ledger.sizeOf(range), 0),
-    size: Ledger.sizeOf({ first: mark.first, last }),
+    size: mark.size ?? Ledger.sizeOf({ first: mark.first, last }),
   }
 }
 

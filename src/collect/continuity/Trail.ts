@@ -26,7 +26,15 @@ export interface Trail {
   readonly prefix: number
   /** The key of a book's last record, while its chain is whole. */
   bookKey: string | undefined
+  /**
+   * Numbers that did not come and that no gap has named: no records by design, or an overflow, which is named when it
+   * is over. The newest ones.
+   */
+  readonly holes: Ledger.Ledger
 }
+
+/** Ranges of `holes` at most. */
+const maxHoles = 256
 
 export const makeTrail = (continuity: Continuity): Trail => {
   const { interval, aggregate } = continuity.stream.dataType
@@ -35,6 +43,7 @@ export const makeTrail = (continuity: Continuity): Trail => {
     newest: { timestamp: Number.NaN, receivedAt: Number.NaN, last: noSequence, ...continuity.newest },
     prefix: interval === undefined ? (aggregate === true ? 4 : 0) : interval.length + 1,
     bookKey: undefined,
+    holes: Ledger.make(maxHoles),
   }
 }
 
@@ -81,7 +90,7 @@ const advance = ({ continuity, newest }: Trail, envelope: Envelope): void => {
 const noteId = (trail: Trail, envelope: Envelope): void => {
   const { continuity } = trail
   const id = numberAt(envelope.key, trail.prefix)
-  if (id === continuity.expected || isAbove(continuity, id, envelope)) {
+  if (id === continuity.expected || isAbove(trail, id, envelope)) {
     continuity.expected = id + 1
     advance(trail, envelope)
   }
@@ -93,25 +102,39 @@ const settle = (continuity: Continuity): void => {
 }
 
 /** A number that is not the next one: whether it is the highest now. */
-const isAbove = (continuity: Continuity, id: number, envelope: Envelope): boolean => {
+const isAbove = (trail: Trail, id: number, envelope: Envelope): boolean => {
+  const { continuity } = trail
   if (Number.isNaN(id)) return false
   settle(continuity)
   const { highest } = continuity.ledger
   if (!(id >= continuity.lowest)) continuity.lowest = id
-  if (highest === undefined || id > highest) return true
-  fill(continuity, { first: id, last: id }, envelope)
+  if (highest === undefined || id > highest) {
+    leaveOut(trail, id)
+    return true
+  }
+  fill(trail, { first: id, last: id }, envelope)
   return false
 }
 
+/** Everything between the highest number and `next` is left out, unless a gap has named it. */
+const leaveOut = ({ continuity, holes }: Trail, next: number): void => {
+  const { highest } = continuity.ledger
+  if (highest === undefined || next <= highest + 1) return
+  Ledger.lose(holes, { first: highest + 1, last: next - 1 })
+  holes.missing.splice(0, Math.max(0, holes.missing.length - maxHoles))
+}
+
 /** The exchange counts anew. */
-const begin = (continuity: Continuity): void => {
+const begin = ({ continuity, holes }: Trail): void => {
+  Ledger.restart(holes)
   Ledger.restart(continuity.ledger)
   continuity.gaps.length = 0
   continuity.expected = Number.NaN
   continuity.lowest = Number.NaN
 }
 
-const fill = (continuity: Continuity, range: Ledger.Range, { source }: Envelope): void => {
+const fill = ({ continuity, holes }: Trail, range: Ledger.Range, { source }: Envelope): void => {
+  if (holes.missing.length > 0) Ledger.abandon(holes, range)
   if (continuity.gaps.length === 0) return
   for (const part of Ledger.abandon(continuity.ledger, range)) {
     const gap = continuity.gaps.find(({ first, last }) => first <= part.first && part.last <= last)
@@ -133,8 +156,10 @@ const noteKline = (trail: Trail, envelope: Envelope): void => {
   if (Number.isNaN(first)) return
   const closed = key.charCodeAt(key.indexOf(":", prefix) + 1) === closedMark
   const last = closed ? nextOpenTime(stream.dataType.interval!, first) - 1 : first - 1
-  if (ledger.highest === undefined || last > ledger.highest) ledger.highest = last
-  else if (closed) fill(continuity, { first, last }, envelope)
+  if (ledger.highest === undefined || last > ledger.highest) {
+    leaveOut(trail, first)
+    ledger.highest = last
+  } else if (closed) fill(trail, { first, last }, envelope)
   if (!closed) remember(continuity.recent, key)
   if (source === "rest") return
   advance(trail, envelope)
@@ -151,27 +176,51 @@ const noteGap = (trail: Trail, envelope: Envelope): void => {
     if (isPending) trail.bookKey = undefined
   } else if (gap.from.sequence === undefined) continuity.timeGap = gap
   else if (chain === "none") return
-  else if (gap.to.sequence !== undefined) noteMissing(continuity, gap, gap.to.sequence)
-  else if (gap.to.timestamp !== undefined) begin(continuity)
+  else if (gap.to.sequence !== undefined) noteMissing(trail, gap, gap.to.sequence)
+  else if (gap.to.timestamp !== undefined) begin(trail)
 }
 
 /** Only what is still to be repaired is kept: what was given up is neither asked for nor expected again. */
-const noteMissing = (continuity: Continuity, gap: Gap, to: number): void => {
+const noteMissing = (trail: Trail, gap: Gap, to: number): void => {
+  const { continuity } = trail
   const { gaps, ledger, stream } = continuity
   const { interval } = stream.dataType
   const range = { first: gap.first, last: interval === undefined ? to : nextOpenTime(interval, to) - 1 }
   const index = gaps.findIndex(({ first }) => first === gap.first)
   settle(continuity)
+  leaveOut(trail, range.first)
   if (gap.repair !== "pending") {
     Ledger.abandon(ledger, range)
     if (index >= 0) gaps.splice(index, 1)
     ledger.highest = Math.max(ledger.highest ?? range.last, range.last)
   } else if (index < 0) {
-    const size = Ledger.sizeOf(range)
-    Ledger.lose(ledger, range)
+    for (const part of missingOf(trail, range)) Ledger.lose(ledger, part)
+    // The gap of an overflow may span others, which were opened before it.
+    const missing = Ledger.missingWithin(ledger, range)
+    const size = missing.reduce((sum, part) => sum + Ledger.sizeOf(part), 0)
+    ledger.highest = Math.max(ledger.highest ?? range.last, range.last)
     gaps.push({ ...gap, last: range.last, left: size, size } satisfies SequenceGap)
   } else gaps[index]!.revision = gap.revision
+  Ledger.abandon(trail.holes, range)
   if (!Number.isNaN(continuity.expected)) continuity.expected = ledger.highest! + 1
+}
+
+/**
+ * What of a gap's range did not come: all of it, except where the gap of an overflow is told when it is over. Of that
+ * range some has come, and what has not was left out before.
+ */
+const missingOf = ({ continuity, holes }: Trail, range: Ledger.Range): ReadonlyArray<Ledger.Range> => {
+  const { lowest, ledger } = continuity
+  const { highest } = ledger
+  if (highest === undefined || range.first > highest || range.last < lowest) return [range]
+  const parts = holes.missing
+    .filter(({ first, last }) => first <= range.last && range.first <= last)
+    .map(({ first, last }) => ({
+      first: Math.max(first, range.first),
+      last: Math.min(last, range.last),
+    }))
+  if (range.last > highest) parts.push({ first: highest + 1, last: range.last })
+  return parts.length === 0 ? [range] : parts
 }
 
 /** Where a book's chain stands; `undefined` while it is broken, or has not begun. */

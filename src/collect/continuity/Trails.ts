@@ -2,6 +2,7 @@ import type { Position } from "../../../services/Journal.ts"
 import type { Follower } from "../../../services/JournalCheckpoints.ts"
 import type { Envelope } from "../../domain/Envelope.ts"
 import type { Stream } from "../../domain/Stream.ts"
+import * as Ledger from "../../runtime/Ledger.ts"
 import { encodeCheckpoint } from "./Checkpoint.ts"
 import { type StreamMark, streamOf } from "./Mark.ts"
 import { continuityOf, markOf } from "./Marking.ts"
@@ -23,7 +24,16 @@ const trailOf = (mark: StreamMark): Trail => {
   const trail = makeTrail(continuityOf(stream, mark))
   if (mark.book !== undefined)
     trail.bookKey = mark.book.joining ? `snapshot::${mark.book.last}` : String(mark.book.last)
+  for (const [first, last] of mark.holes ?? []) Ledger.lose(trail.holes, { first, last })
   return trail
+}
+
+const markOfTrail = (trail: Trail): StreamMark => {
+  const mark = markOf(trail.continuity, bookOf(trail))
+  const { missing } = trail.holes
+  return missing.length === 0
+    ? mark
+    : { ...mark, holes: missing.map(({ first, last }) => [first, last] as const) }
 }
 
 /**
@@ -87,7 +97,7 @@ export const makeTrails = (options: {
     if (forgotten > 0) byStream.clear()
   }
 
-  const marks = () => [...byKey.values()].map((trail) => markOf(trail.continuity, bookOf(trail)))
+  const marks = () => [...byKey.values()].map(markOfTrail)
 
   return {
     follower: {
