@@ -66,12 +66,17 @@ export const checkVenue = (check: Check): void => {
   const streams: Array<Stream> = []
   for (const [index, dataType] of dataTypesOf(check)) {
     const refusals = new Set<string>()
+    let found = 0
     for (const instrument of instruments) {
       const stream = venue.stream(dataType, instrument)
       if (isRefusal(stream)) refusals.add(stream.refused)
-      else streams.push(stream)
+      else found = streams.push(stream)
     }
-    for (const refused of refusals) findings.problem(["exchanges", name, "dataTypes", index], refused)
+    // Where spot and derivatives stand side by side, not every instrument has everything.
+    const path = ["exchanges", name, "dataTypes", index]
+    for (const refused of refusals)
+      if (found === 0) findings.problem(path, refused)
+      else findings.warning(`${renderPath(path)}: ${refused}`)
   }
   checkRoom(check, streams)
 }

@@ -174,6 +174,8 @@ export interface Venue {
   /** One message; `id` counts the messages of a connection from 1. Never more streams than `limits` allow in one. */
   readonly subscribe: (streams: ReadonlyArray<Stream>, id: number) => string
   readonly unsubscribe: (streams: ReadonlyArray<Stream>, id: number) => string
+  /** Streams with the same are one subscription to the venue; each is its own unless given. */
+  readonly subscriptionOf?: (stream: Stream) => string
   /** Streams can share a message where this is the same; all can unless given. */
   readonly messageGroup?: (stream: Stream) => string
   /** Texts for a connection that has just opened, before anything is subscribed. */

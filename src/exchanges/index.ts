@@ -1,11 +1,13 @@
 import { makeBinanceUsdm } from "./binance-usdm/index.ts"
 import { makeBinance } from "./binance/index.ts"
+import { makeOkx } from "./okx/index.ts"
 import type { Venue } from "./Venue.ts"
 
 /** Every venue by its name in the configuration. Each call makes a fresh one: streams are interned per venue object. */
 export const venues: ReadonlyMap<string, () => Venue> = new Map([
   ["binance", makeBinance],
   ["binance-usdm", makeBinanceUsdm],
+  ["okx", makeOkx],
 ])
 
 export const venueNames: ReadonlyArray<string> = [...venues.keys()]

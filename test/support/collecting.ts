@@ -33,7 +33,7 @@ export type Collecting = Layer.Success<typeof collecting>
 
 const decodeConfig = Schema.decodeUnknownSync(VenueConfig)
 
-type VenueName = "binance" | "binance-usdm"
+type VenueName = string
 
 /** A venue's section of the configuration; its endpoints are the simulator's. */
 type Asked = Readonly<
@@ -75,8 +75,8 @@ export const collectInto = Effect.fnUntraced(function* (
       venue: venues.get(name)!(),
       config: decodeConfig({
         ...config,
-        wsEndpoint: simulator.venue(name as VenueName).wsEndpoint,
-        restEndpoint: simulator.venue(name as VenueName).restEndpoint,
+        wsEndpoint: simulator.venue(name).wsEndpoint,
+        restEndpoint: simulator.venue(name).restEndpoint,
       }),
     })),
     proxy: undefined,

@@ -8,6 +8,7 @@ import { type Budget, makeBudget } from "../Budget.ts"
 import { acknowledge, type StreamEntry } from "../StreamTable.ts"
 import { makeAnswers, type Verdict } from "./Answers.ts"
 import { nextMessage } from "./NextMessage.ts"
+import { share } from "./Shared.ts"
 
 /** The venue's limit of messages, and of those that subscribe. */
 const messageBudget = Effect.fnUntraced(function* ({ messages, subscribeMessages }: VenueLimits) {
@@ -156,6 +157,11 @@ export const makeLine = (options: LineOptions): { readonly line: Line; readonly 
 
   const settle = Effect.fnUntraced(function* (messages: Budget) {
     for (;;) {
+      const now = yield* Clock.currentTimeMillis
+      for (const stream of share(venue, desired, state, now)) {
+        const entry = desired.get(stream)
+        if (entry !== undefined && !options.isHeldElsewhere(stream)) acknowledge(entry, now)
+      }
       for (const stream of refused) if (!desired.has(stream)) refused.delete(stream)
       for (const stream of renewed) if (!subscribed.has(stream)) renewed.delete(stream)
       const surplus = [...subscribed.keys()].filter((stream) => !desired.has(stream) || renewed.has(stream))

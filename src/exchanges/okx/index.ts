@@ -1,0 +1,71 @@
+import type { Stream } from "../../domain/Stream.ts"
+import { isRefusal, type Venue } from "../Venue.ts"
+import { onHost, origin } from "../wire/Urls.ts"
+import { okxBackfill } from "./Backfill.ts"
+import { okxDepth } from "./Books.ts"
+import { argumentKey, argumentOf, makeOkxCatalogue, offers } from "./Channels.ts"
+import { makeDecoder } from "./Decoder.ts"
+
+const command = (op: "subscribe" | "unsubscribe") => (streams: ReadonlyArray<Stream>) => {
+  const args = new Map(
+    streams.map((stream) => {
+      const argument = argumentOf(stream)
+      return [argumentKey(argument), argument]
+    }),
+  )
+  return JSON.stringify({ op, args: [...args.values()] })
+}
+
+/** OKX version 5: spot, swaps, futures and options on one venue, two routes. */
+export const makeOkx = (): Venue => {
+  const catalogue = makeOkxCatalogue()
+  /** Streams by what they are subscribed by: liquidations of a kind of instrument, and indices, are shared. */
+  const byArgument = new Map<string, Array<Stream>>()
+
+  const stream: Venue["stream"] = (dataType, instrument) => {
+    const found = catalogue.stream(dataType, instrument)
+    if (isRefusal(found)) return found
+    const key = argumentKey(argumentOf(found))
+    const same = byArgument.get(key)
+    if (same === undefined) byArgument.set(key, [found])
+    else if (!same.includes(found)) same.push(found)
+    return found
+  }
+
+  return {
+    name: "okx",
+    exchange: "okx",
+    wsEndpoint: "wss://ws.okx.com:8443",
+    restEndpoint: "https://www.okx.com",
+    limits: {
+      // No number is documented; what a connection can be told in its messages bounds it.
+      streamsPerConnection: 500,
+      connectAttempts: { limit: 3, windowMillis: 1000 },
+      messages: { limit: 4, windowMillis: 1000 },
+      subscribeMessages: { limit: 480, windowMillis: 3_600_000 },
+      streamsPerMessage: 200,
+      messageBytes: 60_000,
+      // Each endpoint has a limit of its own; the least of those we use is 20 in two seconds.
+      restWeight: { limit: 20, windowMillis: 2000 },
+      connectionLifeMillis: 86_400_000,
+    },
+    offers,
+    instrument: catalogue.instrument,
+    stream,
+    streamOfWire: (wire) => {
+      const found = catalogue.find(wire)
+      return found === undefined ? undefined : (stream(found.dataType, found.instrument) as Stream)
+    },
+    connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/ws/v5/${route}`,
+    subscribe: command("subscribe"),
+    unsubscribe: command("unsubscribe"),
+    subscriptionOf: (each) => argumentKey(argumentOf(each)),
+    // It cuts a connection on which nothing has come for 30 seconds.
+    keepAlive: { text: "ping", everyMillis: 20_000 },
+    decode: makeDecoder(catalogue, (key) => byArgument.get(key) ?? []),
+    depth: okxDepth,
+    backfill: okxBackfill,
+    owns: onHost(["ws.okx.com", "wsaws.okx.com", "www.okx.com"]),
+    recordedRest: () => ({ kind: "other" }),
+  }
+}

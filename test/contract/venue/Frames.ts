@@ -1,0 +1,113 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { makeOutput } from "../../../src/domain/Decoded.ts"
+import type { Venue } from "../../../src/exchanges/Venue.ts"
+import { readSession, recordingsAbsent, type RecordedLine } from "../../support/recordings.ts"
+import { type Dice, withSeeds } from "../../support/seed.ts"
+import type { VenueFixture } from "../Venue.ts"
+import { bytesOf, decodeFrame, outcomeOf, published, streamOf } from "./Support.ts"
+
+const frameOf = ({ frame, raw }: RecordedLine): Buffer =>
+  frame === undefined ? Buffer.from(raw ?? "") : Buffer.from(frame, "base64")
+
+/** Klines of all intervals are one channel, and so are partial books. */
+const channelOf = (word: string): string =>
+  word.replace(/^kline_.*/, "kline").replace(/^depth\d+$/, "depth<levels>")
+
+const values = [null, true, -1, 1e300, "", "NaN", "1e400000000", "-0x1", [], {}, [["1"]], "9".repeat(400)]
+
+/** The places of a parsed message, as paths. */
+const placesOf = (value: unknown, path: ReadonlyArray<string> = []): ReadonlyArray<ReadonlyArray<string>> =>
+  typeof value !== "object" || value === null
+    ? [path]
+    : [path, ...Object.entries(value).flatMap(([key, each]) => placesOf(each, [...path, key]))]
+
+const changed = (value: unknown, path: ReadonlyArray<string>, put: unknown): unknown => {
+  const [key, ...rest] = path
+  if (key === undefined) return put
+  const copy: Record<string, unknown> = Array.isArray(value)
+    ? ([...value] as never)
+    : { ...(value as object) }
+  copy[key] = changed(copy[key], rest, put)
+  return copy
+}
+
+/** A frame that the venue would not send. */
+const spoil = (frame: Buffer, dice: Dice): Buffer => {
+  const kind = dice.int(5)
+  if (kind === 0) return frame.subarray(0, dice.int(frame.length))
+  if (kind === 1) {
+    const copy = Buffer.from(frame)
+    for (let n = 0; n <= dice.int(4); n++) if (copy.length > 0) copy[dice.int(copy.length)] = dice.int(256)
+    return copy
+  }
+  if (kind === 2) return Buffer.from(Array.from({ length: dice.int(300) }, () => dice.int(256)))
+  try {
+    const message: unknown = JSON.parse(frame.toString())
+    const spoilt = changed(message, dice.pick(placesOf(message)), dice.pick(values))
+    return Buffer.from(JSON.stringify(spoilt) ?? "")
+  } catch {
+    return Buffer.from(JSON.stringify(dice.pick(values)))
+  }
+}
+
+const hold = (venue: Venue, frame: Buffer): void => {
+  const output = makeOutput()
+  venue.decode(frame, 1_700_000_000_000.5, output)
+  const outcome = outcomeOf(output)
+  if (!["records", "controls", "skips", "reject"].includes(outcome))
+    throw new Error(`${outcome}: ${frame.toString().slice(0, 500)}`)
+  published(output.records)
+}
+
+/** Messages: field by field, spoilt, and recorded. */
+export const framesContract = (fixture: VenueFixture): void => {
+  describe("messages", () => {
+    const { controls, make, messages, polled = [], sessions } = fixture
+
+    it("of every channel are in the fixture", () => {
+      const shown = new Set([...messages.map(({ dataType }) => dataType), ...polled].map(channelOf))
+      expect(new Set(make().offers.map(channelOf))).toEqual(shown)
+    })
+
+    it.each(messages)("$what", (expected) => {
+      const venue = make()
+      const stream = streamOf(venue, expected)
+      const { records, rejects } = decodeFrame(venue, expected.frame)
+      expect(rejects).toEqual([])
+      for (const record of records) expect(record.stream).toBe(stream)
+      expect(records.map(({ key, timestamp }) => [key, timestamp])).toEqual(
+        expected.records.map(({ key, timestamp }) => [key, timestamp]),
+      )
+      expect(published(records).map(({ data }) => data)).toEqual(expected.records.map(({ data }) => data))
+    })
+
+    it.effect(
+      "however spoilt a frame is, it becomes one thing, and never a record that breaks the contract",
+      () =>
+        withSeeds(2, (dice) =>
+          Effect.sync(() => {
+            const venue = make()
+            const frames = [...messages, ...controls].map(({ frame }) => bytesOf(frame))
+            for (let n = 0; n < 1500; n++) hold(venue, spoil(dice.pick(frames), dice))
+          }),
+        ),
+    )
+
+    it.skipIf(recordingsAbsent).each(sessions)("all of %s are records, or named", (session) => {
+      const venue = make()
+      let records = 0
+      for (const line of readSession(session)) {
+        if (line.dir !== "in") continue
+        const frame = frameOf(line)
+        if (venue.recordedRest(undefined, frame.toString()).kind === "depth") continue
+        const output = decodeFrame(venue, frame, Number(BigInt(line.t) / 1000n) / 1000)
+        if (output.rejects.length > 0)
+          throw new Error(`${output.rejects[0]!.detail}: ${frame.toString().slice(0, 500)}`)
+        expect(outcomeOf(output)).not.toBe("nothing")
+        records += published(output.records).length
+      }
+      expect(records).toBeGreaterThan(0)
+    })
+  })
+}
