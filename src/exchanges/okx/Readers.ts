@@ -62,7 +62,7 @@ export const readCandle = (row: unknown, stream: Stream, receivedAt: number): De
   const problem = Shape.wrong("data", fields, candleShape, stream)
   if (problem !== undefined) return problem
   const startTime = timeOf(ts)!
-  const quoteVolume = inQuote ?? (isSpot(stream) ? inCurrency : undefined)
+  const quoteVolume = Shape.textIn(fields, "inQuote") ?? (isSpot(stream) ? (inCurrency as string) : undefined)
   const closed = confirm === "1"
   const endTime = nextOpenTime(stream.dataType.interval!, startTime) - 1
   return Records.kline(
@@ -76,7 +76,7 @@ export const readCandle = (row: unknown, stream: Stream, receivedAt: number): De
       close: close as string,
       // Of derivatives the first volume counts contracts, the second one the base.
       volume: (isSpot(stream) ? volume : inCurrency) as string,
-      quoteVolume: quoteVolume as string | undefined,
+      quoteVolume,
       trades: undefined,
       closed,
     },

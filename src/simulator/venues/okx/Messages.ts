@@ -152,13 +152,13 @@ export const periodic: Readonly<Record<string, StreamKind>> = {
   },
   "funding-rate": {
     type: "periodic",
-    everyMillis: 30_000,
+    everyMillis: 3000,
     write: (symbol, time) => {
       const paid = (Math.floor(time / hours8) + 1) * hours8
       return message(
         "funding-rate",
         symbol,
-        `{"formulaType":"withRate","fundingRate":"0.0001${String(Math.floor(time / 30_000) % 100).padStart(2, "0")}","fundingTime":"${paid}","instId":"${symbol.listing.native}","instType":"SWAP","method":"current_period","nextFundingRate":"","nextFundingTime":"${paid + hours8}","ts":"${time}"}`,
+        `{"formulaType":"withRate","fundingRate":"0.0001${String(Math.floor(time / 3000) % 100).padStart(2, "0")}","fundingTime":"${paid}","instId":"${symbol.listing.native}","instType":"SWAP","method":"current_period","nextFundingRate":"","nextFundingTime":"${paid + hours8}","ts":"${time}"}`,
       )
     },
   },

@@ -1,6 +1,7 @@
 import { makeOkx } from "../../../../src/exchanges/okx/index.ts"
 import { venueContract } from "../../../contract/Venue.ts"
 import { controls } from "./fixtures/controls.ts"
+import { derivatives } from "./fixtures/derivatives.ts"
 import { messages } from "./fixtures/messages.ts"
 
 venueContract({
@@ -45,7 +46,7 @@ venueContract({
     { symbol: "BTC-USDT", dataType: "liquidation" },
     { symbol: "BTC-USDT", dataType: "kline_8h" },
   ],
-  messages,
+  messages: [...messages, ...derivatives],
   controls,
   sessions: ["okx/2022-05-13"],
   simulated: {
