@@ -25,7 +25,11 @@ export const JournalConfig = Schema.Struct({
     "The longest that a record waits for the sync that makes it accepted.",
   ),
   segmentSize: withDefault(ByteSize, "64 MiB", "A segment is closed at this size."),
-  maxSize: withDefault(ByteSize, "10 GiB", "What all segments together may take; then `whenFull` decides."),
+  maxSize: withDefault(
+    ByteSize,
+    "10 GiB",
+    "What all segments together may take, about; then `whenFull` decides.",
+  ),
   retention: withDefault(
     DurationValue,
     "1 hour",

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { rmSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import {
   allLive,
@@ -13,7 +13,7 @@ import {
 } from "../support/instance.ts"
 import { journalByFile, sameRecords } from "../support/journalCat.ts"
 import { exchange, run, stops } from "../support/journalRuns.ts"
-import { type Program, runProgram, temporaryFolder } from "../support/process.ts"
+import { type Program, request, runProgram, temporaryFolder } from "../support/process.ts"
 import { withSeeds } from "../support/seed.ts"
 
 describe("millrace run, killed with -9 again and again", { timeout: 120_000 }, () => {
@@ -97,5 +97,52 @@ describe("millrace run, with a sink that is away", { concurrent: true, timeout: 
       wholeAndOnce(files)
       sameRecords(files, yield* journalByFile(cwd))
     }),
+  )
+
+  it.live(
+    "gives it all that is whole of a journal that was damaged meanwhile, and counts and says the rest",
+    () =>
+      Effect.gen(function* () {
+        const cwd = yield* temporaryFolder
+        const env = {
+          ...(yield* exchange),
+          MILLRACE_SINKS: JSON.stringify([{ name: "files", type: "files", path: "blocked/records" }]),
+        }
+        writeFileSync(join(cwd, "blocked"), "in the way")
+        const first = yield* run(cwd, env)
+        yield* statusWhen(
+          yield* first.api,
+          "records wait",
+          ({ accounts }) => accounts.sinks[0]!.waiting > 500,
+        )
+        const { accepted } = yield* stops(first)
+        const folder = join(cwd, "data/journal")
+        const [segment] = readdirSync(folder).filter((name) => name.endsWith(".journal"))
+        const path = join(folder, segment!)
+        const bytes = readFileSync(path)
+        bytes.fill(0x7b, bytes.length >> 1, (bytes.length >> 1) + 2_000)
+        writeFileSync(path, bytes)
+        rmSync(join(cwd, "blocked"))
+
+        const second = yield* run(cwd, env)
+        const status = yield* statusWhen(
+          yield* second.api,
+          "it has what there is",
+          ({ accounts }) => accounts.sinks[0]!.delivered >= accepted,
+        )
+        const lost = status.accounts.sinks[0]!.dropped["damaged"]!
+        assert.isAbove(lost, 0)
+        assert.isBelow(lost, 20)
+        assert.isTrue(status.accounts.balanced)
+        const [damage] = status.journal!.damage!
+        assert.deepInclude(damage, { kind: "damaged", file: segment! })
+        assert.strictEqual(damage!.to - damage!.from, lost)
+        const metrics = yield* request(`${yield* second.api}/metrics`)
+        assert.match(metrics.text, new RegExp(`^millrace_journal_lost_records_total\\S* ${lost}$`, "m"))
+        const closing = yield* stops(second)
+        const files = recordFiles(join(cwd, "blocked/records"))
+        wholeAndOnce(files)
+        assert.strictEqual(linesIn(files), closing.sinks[0]!.delivered)
+      }),
   )
 })
