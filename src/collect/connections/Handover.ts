@@ -41,8 +41,14 @@ export interface Handover {
   readonly release: (streams: ReadonlyArray<Stream> | "all", give: (item: Item) => void) => void
 }
 
-/** Items that may wait; more, and their stream is let go: the old socket is too far behind to wait for. */
+/** Items and bytes that may wait; more, and their stream is let go: the old socket is too far behind to wait for. */
 export const maxHeld = 20_000
+export const maxHeldBytes = 8 * 1024 * 1024
+
+/** Besides its text, an item takes about so many bytes. */
+const itemOverhead = 160
+
+const sizeOf = (item: Item): number => itemOverhead + (isRecord(item) ? item.data.length : 0)
 
 /** A later event below an earlier one's position: the venue counts anew. */
 const resetMillis = 1_000
@@ -64,6 +70,7 @@ const keyOf = (item: Item): string => (isRecord(item) ? item.key : String(item.l
 export const makeHandover = (from: string, to: string): Handover => {
   const moves = new Map<Stream, Move>()
   let held = 0
+  let heldBytes = 0
 
   const moveFor = (stream: Stream): Move => {
     const known = moves.get(stream)
@@ -107,6 +114,7 @@ export const makeHandover = (from: string, to: string): Handover => {
     const items = move.held
     move.held = []
     held -= items.length
+    for (const item of items) heldBytes -= sizeOf(item)
     return items
   }
 
@@ -137,7 +145,8 @@ export const makeHandover = (from: string, to: string): Handover => {
       if (move.held.length > 0 || !reached(move, item)) {
         move.held.push(item)
         held++
-        if (held > maxHeld) letGo(move, give)
+        heldBytes += sizeOf(item)
+        if (held > maxHeld || heldBytes > maxHeldBytes) letGo(move, give)
         return "held"
       }
       move.aligned = true

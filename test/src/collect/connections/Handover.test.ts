@@ -1,6 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Item, makeHandover, maxHeld } from "../../../../src/collect/connections/Handover.ts"
+import {
+  type Item,
+  makeHandover,
+  maxHeld,
+  maxHeldBytes,
+} from "../../../../src/collect/connections/Handover.ts"
 import type { Decoded } from "../../../../src/domain/Decoded.ts"
 import { makeBinance } from "../../../../src/exchanges/binance/index.ts"
 import { type Dice, withSeeds } from "../../../support/seed.ts"
@@ -131,11 +136,16 @@ describe("a handover", () => {
     assert.deepStrictEqual(given, [one, skipped, three])
   })
 
-  it("does not wait for an old socket that falls behind without end", () => {
+  it("does not wait for an old socket that falls behind without end, neither in items nor in bytes", () => {
     const events = eventsOf("trade", maxHeld + 10, { int: () => 0 } as unknown as Dice)
-    const { given, feed } = run(events.map((event) => ["new", event]))
-    feed()
-    assert.strictEqual(given.length, events.length)
+    const many = run(events.map((event) => ["new", event]))
+    many.feed()
+    assert.strictEqual(many.given.length, events.length)
+    const data = "x".repeat(1 << 20)
+    const large = run(events.slice(0, 10).map((event) => ["new", { ...event, data }]))
+    large.feed()
+    assert.isAtMost((10 - large.given.length) * data.length, maxHeldBytes)
+    assert.isAbove(large.given.length, 0)
   })
 
   it("hears a venue that counts anew", () => {
