@@ -117,7 +117,7 @@ describe("millrace run, with a sink that is away", { concurrent: true, timeout: 
         )
         const { accepted } = yield* stops(first)
         const folder = join(cwd, "data/journal")
-        const [segment] = readdirSync(folder).filter((name) => name.endsWith(".journal"))
+        const segment = readdirSync(folder).find((name) => name.endsWith(".journal"))
         const path = join(folder, segment!)
         const bytes = readFileSync(path)
         bytes.fill(0x7b, bytes.length >> 1, (bytes.length >> 1) + 2_000)
