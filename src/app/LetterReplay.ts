@@ -52,6 +52,7 @@ export const makeLetterReplay = Effect.map(Metrics, (metrics) => {
     const parse = makeParser({
       venue,
       metrics: metrics.venue(venue.name),
+      source: "replay",
       onControl: () => {},
       onReject: (reject) => (rejected = reject),
     })

@@ -1,4 +1,5 @@
 import { type Decoded, noSequence } from "../domain/Decoded.ts"
+import { alone, textBytes } from "../domain/WrittenRecord.ts"
 import { type Checksums, makeChecksums } from "./books/Checksums.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
 
@@ -69,14 +70,14 @@ export const makeDepthChain = (rule: DepthRule): DepthChain => ({
 })
 
 const hold = (chain: DepthChain, delta: Decoded): number => {
-  chain.waiting.push(delta)
-  chain.waitingBytes += delta.data.length
+  chain.waiting.push(alone(delta))
+  chain.waitingBytes += textBytes(delta)
   let overflowed = 0
   while (
     chain.waiting.length > maxWaiting ||
     (chain.waitingBytes > maxWaitingBytes && chain.waiting.length > 1)
   ) {
-    chain.waitingBytes -= chain.waiting.shift()!.data.length
+    chain.waitingBytes -= textBytes(chain.waiting.shift()!)
     overflowed++
   }
   return overflowed

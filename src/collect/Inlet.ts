@@ -1,4 +1,5 @@
 import type { Decoded, Reject, Skipped } from "../domain/Decoded.ts"
+import { textBytes } from "../domain/WrittenRecord.ts"
 import { type FrameBatch, maxFrames } from "../domain/Frame.ts"
 import type { Stream } from "../domain/Stream.ts"
 import { Effect } from "effect"
@@ -79,7 +80,7 @@ export const recordOverhead = 160
 /** Records take their text and bookkeeping. */
 export const bytesOf = (records: ReadonlyArray<Decoded>): number => {
   let bytes = records.length * recordOverhead
-  for (const { data } of records) bytes += data.length
+  for (const record of records) bytes += textBytes(record)
   return bytes
 }
 

@@ -1,5 +1,12 @@
 import type { VenueMetrics } from "../../services/Metrics.ts"
-import { type Control, type Decoded, makeOutput, type Reject, type Skipped } from "../domain/Decoded.ts"
+import {
+  type Control,
+  type Decoded,
+  makeOutput,
+  type Reject,
+  type Skipped,
+  type Source,
+} from "../domain/Decoded.ts"
 import type { FrameBatch } from "../domain/Frame.ts"
 import { restSnapshots, type Venue } from "../exchanges/Venue.ts"
 import { type Handover, isRecord, type Item } from "./connections/Handover.ts"
@@ -18,6 +25,8 @@ import {
 export interface ParserOptions {
   readonly venue: Venue
   readonly metrics: VenueMetrics
+  /** Of the records that frames hold; `stream` unless given. */
+  readonly source?: Source
   readonly onControl: (connection: string, control: Control) => void
   /** What no decoder could use. Called in order; must be cheap, and copy the bytes if it keeps them. */
   readonly onReject: (rejected: Rejected) => void
@@ -63,7 +72,7 @@ export type Parser = (inlets: ReadonlyArray<Inlet>) => ReadonlyArray<Parsed>
 
 export const makeParser = (options: ParserOptions): Parser => {
   const { venue, metrics } = options
-  const output = makeOutput()
+  const output = makeOutput(options.source)
   const snapshots = restSnapshots(venue.depth)
 
   /**

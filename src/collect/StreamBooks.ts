@@ -3,7 +3,7 @@ import type { Decoded } from "../domain/Decoded.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
 import { countsAnew, onBroken, onReplaced, onResynced } from "./continuity/Books.ts"
-import type { Findings } from "./continuity/Continuity.ts"
+import { advance, type Findings } from "./continuity/Continuity.ts"
 import { resume } from "./continuity/Interruption.ts"
 import {
   type DepthChain,
@@ -88,7 +88,7 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
     }
     for (const record of outcome.publish) findings.out.push(record)
     resume(continuity, delta, findings)
-    continuity.newest = delta
+    advance(continuity, delta)
   }
 
   const join = (entry: StreamEntry, snapshot: Decoded): DepthOutcome => {
@@ -119,7 +119,7 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
     onResynced(continuity, record, findings)
     for (const delta of outcome.publish.slice(1)) findings.out.push(delta)
     resume(continuity, record, findings)
-    continuity.newest = outcome.publish.at(-1)
+    advance(continuity, outcome.publish.at(-1)!)
     if (outcome.broken !== undefined)
       onBroken(continuity, outcome.broken.last, outcome.broken.delta, true, findings)
   }

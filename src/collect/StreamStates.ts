@@ -8,7 +8,7 @@ import type { DepthRule } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
 import { concludeBackfill, giveBack, takeBackfilled } from "./continuity/Backfilled.ts"
 import { onBroken, onResynced } from "./continuity/Books.ts"
-import { type Continuity, type Findings, isFirst, makeFindings } from "./continuity/Continuity.ts"
+import { advance, type Continuity, type Findings, isFirst, makeFindings } from "./continuity/Continuity.ts"
 import type { Gap } from "./continuity/Gap.ts"
 import { interrupt, resume } from "./continuity/Interruption.ts"
 import { onLost } from "./continuity/Overflow.ts"
@@ -88,14 +88,14 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
         if (!isFirst(continuity, record, findings)) return
     }
     resume(continuity, record, findings)
-    continuity.newest = record
+    advance(continuity, record)
     findings.out.push(record)
   }
 
   /** What is newest when a message's first record of a stream comes is what came before, should the message be lost. */
   const mark = (continuity: Continuity) => {
     continuity.batch = turn
-    continuity.before = continuity.newest
+    continuity.before = continuity.newest && { ...continuity.newest }
   }
 
   const select = ({ records, lost }: Extract<Parsed, { readonly kind: "records" }>): Findings => {
@@ -124,7 +124,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
       if (continuity.batch !== turn) mark(continuity)
       if (record.first === continuity.expected) {
         continuity.expected = record.last + 1
-        continuity.newest = record
+        advance(continuity, record)
         out.push(record)
       } else examine(entry, record, findings)
     }

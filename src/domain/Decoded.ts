@@ -1,4 +1,5 @@
 import type { RecordType } from "./DataType.ts"
+import { RecordWriter } from "./RecordWriter.ts"
 import type { Stream } from "./Stream.ts"
 
 /** Where a record came from. */
@@ -16,7 +17,10 @@ export interface Decoded {
   readonly type: RecordType
   /** The last part of the id, ASCII: `<tradeId>`, `<interval>:<startTime>:closed`, … */
   readonly key: string
-  /** The exchange's event time in milliseconds; 0 where the message has none (the encoder then takes the receive time). */
+  /**
+   * The exchange's event time in milliseconds; 0 where the message has none (the encoder then takes the receive time, and
+   * a `WrittenRecord` has it already).
+   */
   readonly timestamp: number
   /** Milliseconds, microseconds as the fraction. */
   readonly receivedAt: number
@@ -24,8 +28,9 @@ export interface Decoded {
   readonly data: string
   /**
    * First, last and previous sequence where the channel has a chain, else `noSequence`. Safe integers. A trade's and an
-   * aggregate's first and last are its id; a snapshot has `last` alone. A closed kline's are its first and last
-   * millisecond, so that it follows the one before; an open one has `first` alone.
+   * aggregate's first and last are its id; a snapshot has `last` alone, and so have best prices whose key is a number:
+   * that number. A closed kline's are its first and last millisecond, so that it follows the one before; an open one has
+   * `first` alone.
    */
   readonly first: number
   readonly last: number
@@ -98,6 +103,8 @@ export interface Skipped {
 
 /** Where a decoder puts what a frame holds. Reused for every frame: the caller empties it per batch. */
 export interface Output {
+  /** Where scanners write records. */
+  readonly writer: RecordWriter
   readonly records: Array<Decoded>
   readonly controls: Array<Control>
   readonly rejects: Array<Reject>
@@ -112,7 +119,9 @@ export interface Output {
  */
 export type Decode = (frame: Buffer, receivedAt: number, output: Output) => void
 
-export const makeOutput = (): Output => ({
+/** `source`: of the records that scanners write. */
+export const makeOutput = (source: Source = "stream"): Output => ({
+  writer: new RecordWriter(source),
   records: [],
   controls: [],
   rejects: [],

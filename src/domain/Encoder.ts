@@ -1,8 +1,9 @@
 import type { Decoded, Source } from "./Decoded.ts"
 import type { Envelope } from "./Envelope.ts"
+import { WrittenRecord } from "./WrittenRecord.ts"
 
 /** The fraction of a millisecond in the text of so many microseconds: `.619`, `.62`, nothing for 0. */
-const fractions: ReadonlyArray<string> = Array.from({ length: 1000 }, (_, micros) =>
+export const fractions: ReadonlyArray<string> = Array.from({ length: 1000 }, (_, micros) =>
   micros === 0 ? "" : ("." + String(micros).padStart(3, "0")).replace(/0+$/, ""),
 )
 
@@ -36,15 +37,32 @@ const asciiBound = (records: ReadonlyArray<Decoded>): number => {
 const textBound = (records: ReadonlyArray<Decoded>): number => {
   let bound = 0
   for (const { stream, key, data } of records)
-    bound += Buffer.byteLength(stream.head) + Buffer.byteLength(key) + Buffer.byteLength(data) + frameBytes
+    bound += stream.headBytes.length + Buffer.byteLength(key) + Buffer.byteLength(data) + frameBytes
   return bound
 }
 
+const isWritten = (record: Decoded): record is WrittenRecord => record instanceof WrittenRecord
+
 /**
- * Encodes a batch into one buffer, field order as the contract has it. Each record's text is put together once and
- * written once; its characters are its bytes, except where a stream's names are not ASCII.
+ * The envelopes of a batch, in its order. Those that their decoder wrote are taken as they are, with the source that it
+ * was made for; the others are encoded here, as of `source`.
  */
 export const encodeBatch = (records: ReadonlyArray<Decoded>, source: Source): ReadonlyArray<Envelope> => {
+  if (records.every(isWritten)) return records
+  const encoded = encodeAll(
+    records.filter((record) => !isWritten(record)),
+    source,
+  )
+  if (encoded.length === records.length) return encoded
+  let next = 0
+  return records.map((record) => (isWritten(record) ? record : encoded[next++]!))
+}
+
+/**
+ * Encodes records into one buffer, field order as the contract has it. Each one's text is put together once and written
+ * once; its characters are its bytes, except where a stream's names are not ASCII.
+ */
+const encodeAll = (records: ReadonlyArray<Decoded>, source: Source): ReadonlyArray<Envelope> => {
   const ascii = asciiBound(records)
   const bytes = Buffer.allocUnsafe(ascii > 0 ? ascii : textBound(records))
   const encoding = ascii > 0 ? "latin1" : "utf8"

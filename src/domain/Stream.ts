@@ -20,6 +20,8 @@ export interface Stream {
   readonly unnumbered?: true
   /** The record's text up to and with its id's prefix: `{"type":…,"id":"binance:BTC-USDT:trade:`. */
   readonly head: string
+  /** `head` in UTF-8. */
+  readonly headBytes: Uint8Array
   /** The same for `gap` records of this stream; their id's key begins with the channel word. */
   readonly gapHead: string
   /** Whether both are ASCII, as nearly all are: an exchange may list a token under any name. */
@@ -46,13 +48,18 @@ export const makeStream = (options: {
   readonly wire: string
   readonly route: string
   readonly unnumbered?: true
-}): Stream => ({
-  ...options,
-  ascii: isAscii(Buffer.from(headOf(options.dataType.type, options.instrument))),
-  key: `${options.venue}:${options.dataType.word}:${options.instrument.symbol}`,
-  head: headOf(options.dataType.type, options.instrument),
-  gapHead: headOf("gap", options.instrument),
-})
+}): Stream => {
+  const head = headOf(options.dataType.type, options.instrument)
+  const headBytes = Uint8Array.from(Buffer.from(head))
+  return {
+    ...options,
+    ascii: isAscii(headBytes),
+    key: `${options.venue}:${options.dataType.word}:${options.instrument.symbol}`,
+    head,
+    headBytes,
+    gapHead: headOf("gap", options.instrument),
+  }
+}
 
 /** A record's id from its stream's head and its own key. */
 export const recordId = (stream: Stream, type: RecordType, key: string): string =>

@@ -115,7 +115,8 @@ const readBatches = () => {
     const batch = lines.slice(start, start + batchSize)
     batches.push({
       frames: batch.map((line) => Buffer.from(line.raw!)),
-      receivedAt: batch.map((line) => Number(line.t) / 1e6),
+      // A batch is what one socket read gave, and has one stamp.
+      receivedAt: batch.map(() => Number(batch[0]!.t) / 1e6),
     })
   }
   return { batches, count: lines.length }

@@ -54,7 +54,7 @@ export const makeCounting = (venue: VenueName): { readonly decode: Decode; fallb
 
 /** What a decoder makes of one frame. */
 export const decodeOne = (decode: Decode, frame: Buffer | string, receivedAt = 1723161254024.619): Output => {
-  const output = makeOutput()
+  const output = makeOutput("replay")
   decode(typeof frame === "string" ? Buffer.from(frame) : frame, receivedAt, output)
   return output
 }

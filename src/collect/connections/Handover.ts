@@ -1,5 +1,6 @@
 import { type Decoded, noSequence, type Skipped } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
+import { alone, textBytes } from "../../domain/WrittenRecord.ts"
 
 /** What a frame gives that has a place in its stream. */
 export type Item = Decoded | Skipped
@@ -48,7 +49,7 @@ export const maxHeldBytes = 8 * 1024 * 1024
 /** Besides its text, an item takes about so many bytes. */
 const itemOverhead = 160
 
-const sizeOf = (item: Item): number => itemOverhead + (isRecord(item) ? item.data.length : 0)
+const sizeOf = (item: Item): number => itemOverhead + (isRecord(item) ? textBytes(item) : 0)
 
 /** A later event below an earlier one's position: the venue counts anew. */
 const resetMillis = 1_000
@@ -143,7 +144,7 @@ export const makeHandover = (from: string, to: string): Handover => {
     move.newAt ??= item.receivedAt
     if (!move.aligned && !move.loose) {
       if (move.held.length > 0 || !reached(move, item)) {
-        move.held.push(item)
+        move.held.push(isRecord(item) ? alone(item) : item)
         held++
         heldBytes += sizeOf(item)
         if (held > maxHeld || heldBytes > maxHeldBytes) letGo(move, give)

@@ -27,8 +27,12 @@ export type Chain =
   /** Nothing shows it: best prices, tickers, partial books. */
   | "none"
 
-/** What is remembered of the newest record of a stream. */
-export type Newest = Pick<Decoded, "timestamp" | "receivedAt" | "last">
+/** Of a record what is asked for later; the record itself would keep the bytes of its neighbours in memory. */
+export interface Newest {
+  timestamp: number
+  receivedAt: number
+  last: number
+}
 
 /** What is known of one stream's completeness. Changed in place by the stream's actor alone. */
 export interface Continuity {
@@ -42,7 +46,7 @@ export interface Continuity {
   expected: number
   /** The first of a chain of ids that came; what is below came before the collection, or comes late. */
   lowest: number
-  /** The newest record in the order of the stream. */
+  /** What is left of the newest record in the order of the stream. */
   newest: Newest | undefined
   /** The batch that is at work when it last got a record, and the newest record before that batch. */
   batch: number
@@ -90,6 +94,18 @@ export const makeContinuity = (stream: Stream): Continuity => ({
   lost: 0,
 })
 
+/** The stream has come to this record. */
+export const advance = (continuity: Continuity, { timestamp, receivedAt, last }: Decoded): void => {
+  const { newest } = continuity
+  if (newest === undefined) {
+    continuity.newest = { timestamp, receivedAt, last }
+    return
+  }
+  newest.timestamp = timestamp
+  newest.receivedAt = receivedAt
+  newest.last = last
+}
+
 /** What a batch gives: records to be published in order, gaps among them, and what is to be counted. */
 export interface Findings {
   readonly out: Array<Decoded>
@@ -119,7 +135,7 @@ export const duplicate = (continuity: Continuity, findings: Findings): void => {
 
 /** A stream without a chain: whether this is no duplicate. */
 export const isFirst = (continuity: Continuity, record: Decoded, findings: Findings): boolean => {
-  if (isNew(continuity.recent, record.key)) return true
+  if (isNew(continuity.recent, record)) return true
   duplicate(continuity, findings)
   return false
 }

@@ -56,7 +56,9 @@ export const markOf = (continuity: Continuity, book: BookMark | undefined): Stre
     bookGap: continuity.bookGap && gapMark(continuity.bookGap),
     timeGap: continuity.timeGap && gapMark(continuity.timeGap),
     recent:
-      recent.keys.length === 0 ? undefined : { newest: recent.newest, keys: lastKeys(recent, markedKeys) },
+      recent.ids.length === 0
+        ? undefined
+        : { newest: String(recent.newest), keys: lastKeys(recent, markedKeys) },
   })
 }
 

@@ -3,6 +3,7 @@ import type { Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import { countKlines, openOf } from "../../domain/KlineTime.ts"
 import {
+  advance,
   type Continuity,
   duplicate,
   type Findings,
@@ -213,7 +214,7 @@ export const onTrade = (
   if (observed === undefined) duplicate(continuity, findings)
   else {
     findings.out.push(record)
-    if (record.last === continuity.ledger.highest) continuity.newest = record
+    if (record.last === continuity.ledger.highest) advance(continuity, record)
     resume(continuity, record, findings)
     fill(continuity, observed.filled, record.receivedAt, findings)
   }
@@ -251,7 +252,7 @@ export const onKline = (
   }
   before(continuity, observed, record, canRepair, findings)
   resume(continuity, record, findings)
-  continuity.newest = record
+  advance(continuity, record)
   findings.out.push(record)
   fill(continuity, observed.filled, record.receivedAt, findings)
 }

@@ -8,6 +8,7 @@ import type { Gap } from "./Gap.ts"
 import { readGap } from "./GapText.ts"
 import type { BookMark } from "./Mark.ts"
 import { remember } from "./Recent.ts"
+import { WrittenRecord } from "../../domain/WrittenRecord.ts"
 
 type Mutable<A> = { -readonly [Key in keyof A]: A[Key] }
 
@@ -76,7 +77,7 @@ export const note = (trail: Trail, envelope: Envelope): void => {
       trail.bookKey = envelope.key
       return advance(trail, envelope)
     case "none":
-      remember(trail.continuity.recent, envelope.key)
+      remember(trail.continuity.recent, envelope)
       return advance(trail, envelope)
   }
 }
@@ -89,7 +90,7 @@ const advance = ({ continuity, newest }: Trail, envelope: Envelope): void => {
 
 const noteId = (trail: Trail, envelope: Envelope): void => {
   const { continuity } = trail
-  const id = numberAt(envelope.key, trail.prefix)
+  const id = envelope instanceof WrittenRecord ? envelope.last : numberAt(envelope.key, trail.prefix)
   if (id === continuity.expected || isAbove(trail, id, envelope)) {
     continuity.expected = id + 1
     advance(trail, envelope)
@@ -160,7 +161,7 @@ const noteKline = (trail: Trail, envelope: Envelope): void => {
     leaveOut(trail, first)
     ledger.highest = last
   } else if (closed) fill(trail, { first, last }, envelope)
-  if (!closed) remember(continuity.recent, key)
+  if (!closed) remember(continuity.recent, envelope)
   if (source === "rest") return
   advance(trail, envelope)
 }

@@ -1,10 +1,11 @@
 import type { Decoded } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
+import { textBytes } from "../../domain/WrittenRecord.ts"
 import { bytesOf, mergedRecords, type Parsed, recordOverhead } from "../Inlet.ts"
 import { copy, type Lost, merge } from "./Lost.ts"
 
 /** What a record takes of a mailbox. */
-export const sizeOf = ({ data }: Decoded): number => recordOverhead + data.length
+export const sizeOf = (record: Decoded): number => recordOverhead + textBytes(record)
 
 /** The messages of a mailbox while records are taken out of them. */
 export class Thinning {

@@ -168,6 +168,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   const parse = makeParser({
     venue,
     metrics,
+    source: options.sources.stream,
     onControl: pool.onControl,
     handovers,
     onReject: (rejected) => {

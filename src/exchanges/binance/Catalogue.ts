@@ -1,6 +1,8 @@
 import type { DataType } from "../../domain/DataType.ts"
 import type { Instrument } from "../../domain/Instrument.ts"
 import { makeStream, type Stream } from "../../domain/Stream.ts"
+import { maxHeadBytes } from "../../domain/RecordWriter.ts"
+import { Names } from "../scan/Names.ts"
 import { isRefusal, type Refusal } from "../Venue.ts"
 import { type Channel, channelOf, dataTypeOfSuffix, suffixOf } from "./StreamNames.ts"
 
@@ -16,8 +18,8 @@ export interface Entry {
 export interface Catalogue {
   readonly instrument: (spelling: string) => Instrument | Refusal
   readonly stream: (dataType: DataType, instrument: Instrument) => Stream | Refusal
-  /** By a name of ASCII characters that was found or made before. */
-  readonly known: (wire: string) => Entry | undefined
+  /** Those that a scanner may take, by the bytes of a name that was found or made before. */
+  readonly known: Names<Entry>
   /** By the name on the wire, in any spelling of the update speed; made if need be. */
   readonly find: (wire: string) => Entry | undefined
 }
@@ -28,7 +30,8 @@ export interface Catalogue {
  */
 const maxNames = 65_536
 
-const ascii = /^[\x21-\x7e]+$/
+/** What stands in a frame as it is: nothing that JSON escapes. */
+const verbatim = (name: string): boolean => JSON.stringify(name) === `"${name}"`
 
 export const makeCatalogue = (options: {
   readonly venue: string
@@ -39,11 +42,11 @@ export const makeCatalogue = (options: {
   const { venue, offers, read, route } = options
   const instruments = new Map<string, Instrument>()
   const entries = new Map<string, Entry>()
-  const asciiEntries = new Map<string, Entry>()
+  const known = new Names<Entry>()
 
   const name = (wire: string, entry: Entry): Entry => {
     entries.set(wire, entry)
-    if (ascii.test(wire)) asciiEntries.set(wire, entry)
+    if (verbatim(wire) && entry.stream.headBytes.length <= maxHeadBytes) known.set(wire, entry)
     return entry
   }
 
@@ -65,8 +68,8 @@ export const makeCatalogue = (options: {
 
   const entryOf = (channel: Channel, dataType: DataType, of: Instrument): Entry => {
     const wire = `${of.native.toLowerCase()}@${suffixOf(channel, dataType)}`
-    const known = entries.get(wire)
-    if (known !== undefined) return known
+    const made = entries.get(wire)
+    if (made !== undefined) return made
     const stream = makeStream({ venue, dataType, instrument: of, wire, route: route(channel) })
     return name(wire, { stream, channel, symbolText: JSON.stringify(of.native) })
   }
@@ -79,10 +82,10 @@ export const makeCatalogue = (options: {
         ? { refused: `${venue} has no "${dataType.word}"; it has ${offers.join(", ")}` }
         : entryOf(channel, dataType, of).stream
     },
-    known: (wire) => asciiEntries.get(wire),
+    known,
     find: (wire) => {
-      const known = entries.get(wire)
-      if (known !== undefined) return known
+      const made = entries.get(wire)
+      if (made !== undefined) return made
       if (entries.size >= maxNames) return undefined
       const at = wire.indexOf("@")
       if (at <= 0) return undefined

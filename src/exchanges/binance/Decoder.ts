@@ -1,7 +1,8 @@
 import { isAscii, isUtf8 } from "node:buffer"
 import type { Decode, Output } from "../../domain/Decoded.ts"
-import type { Catalogue, Entry } from "./Catalogue.ts"
+import type { Catalogue } from "./Catalogue.ts"
 import { readControl } from "./Controls.ts"
+import { literal } from "../scan/Steps.ts"
 import { isFields, mismatch, reject, show } from "./Fields.ts"
 import type { Readers } from "./Reader.ts"
 
@@ -31,10 +32,10 @@ const parse = (text: string, output: Output): unknown => {
  * A frame goes to its stream's scanner first and, when that is surprised by anything, to the guarded reader.
  */
 export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
-  const guarded = (frame: Buffer, latin1: string, receivedAt: number, output: Output): void => {
+  const guarded = (frame: Buffer, receivedAt: number, output: Output): void => {
     const ascii = isAscii(frame)
     if (!ascii && !isUtf8(frame)) return reject(output, "not_json", "bytes that are no UTF-8")
-    const message = parse(ascii ? latin1 : frame.toString("utf8"), output)
+    const message = parse(frame.toString(ascii ? "latin1" : "utf8"), output)
     if (message === undefined) return
     if (!isFields(message)) return reject(output, "not_object", mismatch("the message", "an object", message))
     const { stream, data } = message
@@ -51,23 +52,24 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
     readers[entry.channel].read(data, entry, receivedAt, output)
   }
 
+  const { known } = catalogue
+
   return (frame, receivedAt, output) => {
     if (frame.length > maxFrameBytes) {
       return reject(output, "too_large", `${frame.length} bytes, at most ${maxFrameBytes}`)
     }
-    // One copy of the bytes, a character each: right for ASCII, and a scanner takes nothing else.
-    const text = frame.toString("latin1")
-    let entry: Entry | undefined
-    if (text.startsWith(opening)) {
-      const end = text.indexOf('"', opening.length)
-      entry = catalogue.known(text.slice(opening.length, end))
-      if (entry !== undefined && text.startsWith(between, end)) {
-        const { scan } = readers[entry.channel]
-        if (scan !== undefined && scan(frame, text, end + between.length, entry, receivedAt, output)) return
-      }
+    const { writer } = output
+    const from = writer.lay(frame)
+    const { bytes } = writer
+    const name = literal(bytes, from, opening)
+    const entry = name < 0 ? undefined : known.find(bytes, name, writer.frameEnd)
+    if (entry !== undefined) {
+      const data = literal(bytes, known.end, between)
+      const { scan } = readers[entry.channel]
+      if (data >= 0 && scan !== undefined && scan(data, entry, receivedAt, output)) return
     }
     const rejected = output.rejects.length
-    guarded(frame, text, receivedAt, output)
+    guarded(frame, receivedAt, output)
     if (entry === undefined || output.rejects.length === rejected) return
     output.rejects.push({ ...output.rejects.pop()!, stream: entry.stream })
   }

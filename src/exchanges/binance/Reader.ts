@@ -7,19 +7,12 @@ import type { Channel } from "./StreamNames.ts"
 export type Read = (data: Fields, entry: Entry, receivedAt: number, output: Output) => void
 
 /**
- * Reads the same message from the frame's text, where it is written exactly as the exchange writes it: fields in
- * their order, no space, no escape, nothing behind. `at` is the first character behind `"data":{`. On any surprise
- * it returns false and has touched nothing; `Read` then decides. What it takes, `Read` would have taken, and the
- * record is the same to the byte.
+ * Reads the same message from the frame's bytes, where it is written exactly as the exchange writes it: fields in their
+ * order, no space, no escape, nothing behind. The frame lies in `output.writer`; `at` is the first byte behind
+ * `"data":{`. On any surprise it returns false and has written nothing; `Read` then decides. What it takes, `Read` would
+ * have taken, and the record is the same to the byte.
  */
-export type Scan = (
-  bytes: Buffer,
-  text: string,
-  at: number,
-  entry: Entry,
-  receivedAt: number,
-  output: Output,
-) => boolean
+export type Scan = (at: number, entry: Entry, receivedAt: number, output: Output) => boolean
 
 export interface Reader {
   readonly read: Read

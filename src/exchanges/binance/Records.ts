@@ -2,8 +2,8 @@ import { type Decoded, noSequence } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
 
 /*
- * The records' `data` as text, from values that were validated before. The guarded decoder and the scanners build
- * through these alone, so that they cannot differ in the bytes.
+ * The records' `data` as text, from values that were validated before: what the guards make. Scanners write the same as
+ * bytes (`exchanges/scan/Shapes.ts`), and tests hold the two to each other.
  */
 
 const record = (
@@ -106,7 +106,7 @@ export const bboRecord = (
     '","sequence":"' +
     sequence +
     '"}'
-  return record(stream, sequence, timestamp, receivedAt, data, noSequence, noSequence, noSequence)
+  return record(stream, sequence, timestamp, receivedAt, data, noSequence, Number(sequence), noSequence)
 }
 
 /**

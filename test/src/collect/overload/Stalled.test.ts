@@ -37,7 +37,7 @@ const quoteFrame = (id: number): Buffer =>
     `{"stream":"btcusdt@bookTicker","data":{"u":${id},"s":"BTCUSDT","b":"${id}.5","B":"1","a":"${id + 1}.5","A":"2"}}`,
   )
 
-const memory = { frames: 64 * 1024, records: 256 * 1024 }
+const memory = { frames: 64 * 1024, records: 512 * 1024 }
 
 /** What became of a flood of as many trades as quotes. */
 interface Outcome {

@@ -1,0 +1,73 @@
+import type { RecordType } from "./DataType.ts"
+import type { Decoded, Source } from "./Decoded.ts"
+import type { Envelope } from "./Envelope.ts"
+import type { Stream } from "./Stream.ts"
+
+const quote = 0x22
+const dataField = '"data":'
+
+/**
+ * A record that its decoder wrote out at once: its own envelope, and one object all the way. What few ask for, `key` and
+ * `data`, is read from its bytes when someone does. Its `timestamp` is never 0: the receive time is in it already.
+ */
+export class WrittenRecord implements Decoded, Envelope {
+  readonly stream: Stream
+  readonly type: RecordType
+  readonly source: Source
+  readonly timestamp: number
+  readonly receivedAt: number
+  readonly first: number
+  readonly last: number
+  readonly previous: number
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+
+  constructor(
+    stream: Stream,
+    source: Source,
+    timestamp: number,
+    receivedAt: number,
+    first: number,
+    last: number,
+    previous: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ) {
+    this.stream = stream
+    this.type = stream.dataType.type
+    this.source = source
+    this.timestamp = timestamp
+    this.receivedAt = receivedAt
+    this.first = first
+    this.last = last
+    this.previous = previous
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+  }
+
+  get key(): string {
+    const from = this.start + this.stream.headBytes.length
+    return this.bytes.toString("latin1", from, this.bytes.indexOf(quote, from))
+  }
+
+  get data(): string {
+    const from = this.bytes.indexOf(dataField, this.start + this.stream.headBytes.length, "latin1")
+    return this.bytes.toString("latin1", from + dataField.length, this.end - 1)
+  }
+}
+
+/** The same record to be kept: in bytes of its own, since one that waits must not keep its neighbours in memory. */
+export const alone = (record: Decoded): Decoded => {
+  if (!(record instanceof WrittenRecord)) return record
+  const { stream, source, timestamp, receivedAt, first, last, previous } = record
+  const bytes = Buffer.from(record.bytes.subarray(record.start, record.end + 1))
+  const end = bytes.length - 1
+  return new WrittenRecord(stream, source, timestamp, receivedAt, first, last, previous, bytes, 0, end)
+}
+
+/** Bytes of text that a record holds: all of it once it is written, before that its data. */
+export const textBytes = (record: Decoded): number =>
+  record instanceof WrittenRecord ? record.end - record.start : record.data.length
