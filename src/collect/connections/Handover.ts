@@ -66,6 +66,10 @@ const positionOf = (item: Item): number => {
   return item.timestamp === 0 ? item.receivedAt : item.timestamp
 }
 
+/** 0 where the message has none: a record that has been written out has its receive time there. */
+const eventTimeOf = ({ timestamp, receivedAt }: Item): number =>
+  timestamp === Math.floor(receivedAt) ? 0 : timestamp
+
 const keyOf = (item: Item): string => (isRecord(item) ? item.key : String(item.last))
 
 export const makeHandover = (from: string, to: string): Handover => {
@@ -93,7 +97,7 @@ export const makeHandover = (from: string, to: string): Handover => {
   const pass = (move: Move, item: Item, give: (item: Item) => void) => {
     move.position = positionOf(item)
     move.key = keyOf(item)
-    move.timestamp = item.timestamp
+    move.timestamp = eventTimeOf(item)
     give(item)
   }
 
@@ -104,7 +108,7 @@ export const makeHandover = (from: string, to: string): Handover => {
       return "given"
     }
     if (positionOf(item) < move.position) {
-      if (item.timestamp <= move.timestamp + resetMillis) return "duplicate"
+      if (eventTimeOf(item) <= move.timestamp + resetMillis) return "duplicate"
       move.loose = true
     }
     pass(move, item, give)

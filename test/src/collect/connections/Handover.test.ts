@@ -33,7 +33,7 @@ const eventsOf = (word: string, count: number, dice: Dice): ReadonlyArray<Decode
       type: stream.dataType.type,
       key: keys[word] ?? String(id),
       timestamp: word === "bbo" ? 0 : timestamp,
-      receivedAt: timestamp,
+      receivedAt: timestamp + 3.5,
       data: "{}",
       first: hasSequence ? id : -1,
       last: hasSequence ? id : -1,
