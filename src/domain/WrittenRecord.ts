@@ -22,6 +22,7 @@ export class WrittenRecord implements Decoded, Envelope {
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
+  private readKey: string | undefined
 
   constructor(
     stream: Stream,
@@ -46,11 +47,15 @@ export class WrittenRecord implements Decoded, Envelope {
     this.bytes = bytes
     this.start = start
     this.end = end
+    this.readKey = undefined
   }
 
+  /** Read once: a journal on disk and Kafka ask for it more than once. */
   get key(): string {
+    if (this.readKey !== undefined) return this.readKey
     const from = this.start + this.stream.headBytes.length
-    return this.bytes.toString("latin1", from, this.bytes.indexOf(quote, from))
+    this.readKey = this.bytes.toString("latin1", from, this.bytes.indexOf(quote, from))
+    return this.readKey
   }
 
   get data(): string {
