@@ -30,7 +30,7 @@ const cursors = (folder: string, content: object): void => {
   writeFileSync(join(folder, "cursors.0"), `${line}\n${crc32(line).toString(16).padStart(8, "0")}\n`)
 }
 
-describe("a journal that may not be opened", { concurrent: true, timeout: 60_000 }, () => {
+describe("a journal that may not be opened", { concurrent: true, timeout: 120_000 }, () => {
   it.live("is another process's: the second one leaves at once and says what to do, the first goes on", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder

@@ -16,7 +16,7 @@ import { exchange, run, stops } from "../support/journalRuns.ts"
 import { type Program, request, runProgram, temporaryFolder } from "../support/process.ts"
 import { withSeeds } from "../support/seed.ts"
 
-describe("millrace run, killed with -9 again and again", { timeout: 120_000 }, () => {
+describe("millrace run, killed with -9 again and again", { timeout: 240_000 }, () => {
   it.live("has everything that it accepted in its files, once, in order, and goes on at its cursor", () =>
     withSeeds(1, (dice) =>
       Effect.gen(function* () {
@@ -57,7 +57,7 @@ describe("millrace run, killed with -9 again and again", { timeout: 120_000 }, (
   )
 })
 
-describe("millrace run, with a sink that is away", { concurrent: true, timeout: 90_000 }, () => {
+describe("millrace run, with a sink that is away", { concurrent: true, timeout: 180_000 }, () => {
   it.live("keeps everything for it over a kill and a restart, says so, and delivers it when it is back", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder
