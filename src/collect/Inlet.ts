@@ -42,6 +42,13 @@ export interface Backfill {
   readonly at: number
 }
 
+/** What a poll brought. It goes the way of the frames as well. */
+export interface Polled {
+  readonly polledOf: Stream
+  /** Ascending; those that came before among them. */
+  readonly records: ReadonlyArray<Decoded>
+}
+
 /** Streams are not collected any more: the last word on their gaps is said after everything that came before. */
 export interface Departure {
   readonly departed: ReadonlyArray<Continuity>
@@ -50,7 +57,7 @@ export interface Departure {
 }
 
 /** What a venue's parser takes. */
-export type Inlet = FrameBatch | SnapshotBody | Interruption | Backfill | Departure | HandoverNews
+export type Inlet = FrameBatch | SnapshotBody | Interruption | Backfill | Polled | Departure | HandoverNews
 
 export const isFrames = (inlet: Inlet): inlet is FrameBatch => "frames" in inlet
 
@@ -62,6 +69,8 @@ export type Parsed =
       readonly bytes: number
       /** What gave way before these, by the policies of `overload`. */
       readonly lost?: LostBefore
+      /** They came by REST. */
+      readonly polled?: true
     }
   | {
       readonly kind: "snapshot"
@@ -87,6 +96,7 @@ export const bytesOf = (records: ReadonlyArray<Decoded>): number => {
 const sizeOf = (inlet: Inlet): number => {
   if (isFrames(inlet)) return inlet.bytes
   if ("snapshotOf" in inlet) return inlet.body.length
+  if ("polledOf" in inlet) return recordOverhead + bytesOf(inlet.records)
   if ("backfillOf" in inlet) return recordOverhead + bytesOf(inlet.records)
   if ("handover" in inlet) return recordOverhead
   return recordOverhead + 8 * ("departed" in inlet ? inlet.departed : inlet.interrupted).length

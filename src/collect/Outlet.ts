@@ -59,7 +59,7 @@ export const makeOutlet = (options: OutletOptions, source: Source) => {
   })
 
   /** Counts what a message gave and encodes it. */
-  const publish = (findings: Findings): Output => {
+  const publish = (findings: Findings, of: Source = source): Output => {
     if (findings.duplicates > 0) metrics.recordsDuplicate.add(findings.duplicates)
     if (findings.states > 0) metrics.recordsProduced("gap").add(findings.states)
     if (findings.said.length > 0) options.onGapStates?.(findings.said)
@@ -67,7 +67,7 @@ export const makeOutlet = (options: OutletOptions, source: Source) => {
       metrics.gaps(gap.stream.dataType.word, gap.cause).add(1)
       options.onGap(gap)
     }
-    return encode(findings.out, source)
+    return encode(findings.out, of)
   }
 
   const tell = (taken: ReadonlyArray<Decoded>, noticedAt: number, self: Self | undefined) => {

@@ -18,6 +18,7 @@ import {
   isFrames,
   mergedRecords,
   type Parsed,
+  type Polled,
   recordOverhead,
   type SnapshotBody,
 } from "./Inlet.ts"
@@ -174,6 +175,11 @@ export const makeParser = (options: ParserOptions): Parser => {
     return { kind: "backfill", backfill, bytes: bytesOf(backfill.records) }
   }
 
+  const takePolled = ({ records }: Polled): Parsed => {
+    countProduced(metrics, records)
+    return { kind: "records", records, bytes: bytesOf(records), polled: true }
+  }
+
   const flush = (parsed: Array<Parsed>): void => {
     const records = takeRecords()
     if (records !== undefined) parsed.push(records)
@@ -244,6 +250,7 @@ export const makeParser = (options: ParserOptions): Parser => {
       flush(parsed)
       if ("snapshotOf" in inlet) parsed.push(decodeSnapshot(inlet))
       else if ("backfillOf" in inlet) parsed.push(takeBackfill(inlet))
+      else if ("polledOf" in inlet) parsed.push(takePolled(inlet))
       else if ("departed" in inlet) parsed.push({ kind: "departed", departure: inlet, bytes: recordOverhead })
       else if ("handover" in inlet) options.handovers?.heed(inlet, giver(parsed))
       else parsed.push({ kind: "interrupted", interruption: inlet, bytes: recordOverhead })

@@ -198,7 +198,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
   const outputOf = (message: Exclude<Parsed, { readonly kind: "backfill" }>): Output => {
     switch (message.kind) {
       case "records":
-        return publish(select(message))
+        return publish(select(message), message.polled === true ? sources.rest : sources.stream)
       case "snapshot":
         return snapshot(message)
       case "skipped":

@@ -1,7 +1,7 @@
 import { type DataType, parseDataType } from "../domain/DataType.ts"
 import type { Instrument } from "../domain/Instrument.ts"
 import type { Stream } from "../domain/Stream.ts"
-import { isRefusal, type Venue } from "../exchanges/Venue.ts"
+import { isRefusal, pollRoute, type Venue } from "../exchanges/Venue.ts"
 import type { VenueConfig } from "../exchanges/VenueConfig.ts"
 import { didYouMean } from "./NearestName.ts"
 import type { Findings } from "./Validate.ts"
@@ -42,7 +42,7 @@ const dataTypesOf = ({ name, config, venue, findings }: Check): ReadonlyArray<re
 /** Connections that so many streams need, those of different routes apart. */
 const connectionsFor = (streams: ReadonlyArray<Stream>, perConnection: number): number => {
   const routes = new Map<string, number>()
-  for (const { route } of streams) routes.set(route, (routes.get(route) ?? 0) + 1)
+  for (const { route } of streams) if (route !== pollRoute) routes.set(route, (routes.get(route) ?? 0) + 1)
   return [...routes.values()].reduce((sum, count) => sum + Math.ceil(count / perConnection), 0)
 }
 

@@ -143,6 +143,37 @@ export interface ProgressRule {
   readonly read: (body: Buffer, stream: Stream) => Progress | undefined
 }
 
+/** The route of streams that no connection carries: they are asked for by REST, by the clock. */
+export const pollRoute = "poll"
+
+/** When a stream is asked for, and how. */
+export interface PollSchedule {
+  /** At every multiple of it since the epoch, and at once when it is new. */
+  readonly everyMillis: number
+  /** So long after that, because the venue takes its time. */
+  readonly delayMillis: number
+  /** What was missed can be had later: then a poll that failed leaves no gap. */
+  readonly keepsHistory: boolean
+  /** What to ask for; `since`: the time of the newest record that came. */
+  readonly requests: (
+    since: number | undefined,
+    now: number,
+  ) => ReadonlyArray<{ readonly path: string; readonly weight: number }>
+}
+
+/** What comes by REST alone: ratios, open interest, what was paid of funding. */
+export interface PollRule {
+  /** Of a stream whose route is `pollRoute`. */
+  readonly schedule: (stream: Stream) => PollSchedule
+  /** The records of the answer to the request of this place, ascending by time. Those that came before are left out later. */
+  readonly decode: (
+    body: Buffer,
+    stream: Stream,
+    receivedAt: number,
+    request: number,
+  ) => ReadonlyArray<Decoded> | Reject
+}
+
 /** A REST response of a recorded session, as far as a replay can use it. */
 export type RecordedRest =
   | { readonly kind: "depth"; readonly native: string; readonly levels: number }
@@ -185,6 +216,7 @@ export interface Venue {
   readonly decode: Decode
   readonly depth?: DepthRule
   readonly backfill?: BackfillRule
+  readonly polls?: PollRule
   /**
    * The wire name in the first bytes of a recorded frame, where it stands there. Unless given, a session's frames are
    * decoded to learn which streams it holds.

@@ -40,6 +40,15 @@ export interface ExpectedControl {
   readonly controls: (streams: ReadonlyArray<Stream>) => ReadonlyArray<Control>
 }
 
+/** An answer to the request of this place, and the records that it becomes. */
+export interface ExpectedPoll extends Omit<ExpectedMessage, "frame"> {
+  /** Which request of the schedule it answers. */
+  readonly request: number
+  /** The path that is asked for at first, as far as it does not change with time. */
+  readonly path: string
+  readonly body: string
+}
+
 /** What the suite has to know of a venue. Recorded messages go before documented ones, and both before invented ones. */
 export interface VenueFixture {
   readonly name: string
@@ -53,8 +62,8 @@ export interface VenueFixture {
   /** At least one of each word that it offers, klines and partial books counting as one each. */
   readonly messages: ReadonlyArray<ExpectedMessage>
   readonly controls: ReadonlyArray<ExpectedControl>
-  /** Words that come by REST alone. */
-  readonly polled?: ReadonlyArray<string>
+  /** Answers of REST for the words that come no other way. */
+  readonly polls?: ReadonlyArray<ExpectedPoll>
   /** Recorded sessions, such as `okx/2022-05-13`. */
   readonly sessions: ReadonlyArray<string>
   /** Its part of the simulator. */

@@ -1,7 +1,7 @@
 import { Clock, Effect, Result } from "effect"
 import type { Rest } from "../../../services/Rest.ts"
 import type { Stream } from "../../domain/Stream.ts"
-import type { Progress, Venue } from "../../exchanges/Venue.ts"
+import { pollRoute, type Progress, type Venue } from "../../exchanges/Venue.ts"
 import type { Self } from "../../runtime/Actor.ts"
 import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
 import type { Pool } from "../connections/Pool.ts"
@@ -162,6 +162,7 @@ export const makeLiveness = (options: LivenessOptions): Liveness => {
     const heldUp = isHeldUp()
     for (const entry of suspicions.keys()) if (table.get(entry.stream) !== entry) suspicions.delete(entry)
     for (const entry of table.values()) {
+      if (entry.stream.route === pollRoute) continue
       const { connection, rhythm } = entry
       const suspicion = suspicions.get(entry)
       const ours = heldUp || connection === undefined || pool.isPaused(connection)

@@ -1,8 +1,9 @@
 import { Effect } from "effect"
 import type { SubscriptionAnswer, SubscriptionRequest } from "../../../services/Collection.ts"
 import type { Stream } from "../../domain/Stream.ts"
-import type { Venue } from "../../exchanges/Venue.ts"
+import { pollRoute, type Venue } from "../../exchanges/Venue.ts"
 import type { Pool } from "../connections/Pool.ts"
+import type { Polls } from "../Polls.ts"
 import type { Origin, StreamEntry } from "../StreamTable.ts"
 import { resolve, type Resolved } from "./Requests.ts"
 
@@ -12,6 +13,8 @@ export interface SubscriptionsOptions {
   readonly venue: Venue
   readonly table: Map<Stream, StreamEntry>
   readonly pool: Pool
+  /** Of streams that no connection carries. */
+  readonly polls: Pick<Polls, "changed">
   /** The entry of a stream that is new in the table. */
   readonly enter: (stream: Stream, origin: Origin) => StreamEntry
   /** Settles what a removed stream still held. */
@@ -19,7 +22,7 @@ export interface SubscriptionsOptions {
 }
 
 /** Adding and removing a venue's streams, an answer for each. */
-export const makeSubscriptions = ({ venue, table, pool, enter, onRemoved }: SubscriptionsOptions) => {
+export const makeSubscriptions = ({ venue, table, pool, polls, enter, onRemoved }: SubscriptionsOptions) => {
   const answer = (
     resolved: Resolved,
     result: SubscriptionAnswer["result"],
@@ -38,7 +41,9 @@ export const makeSubscriptions = ({ venue, table, pool, enter, onRemoved }: Subs
     if (table.has(stream)) return answer(resolved, "already")
     const entry = enter(stream, origin)
     table.set(stream, entry)
-    const refusal = origin === "replay" ? undefined : yield* pool.add(entry)
+    const isPolled = stream.route === pollRoute
+    if (isPolled) polls.changed()
+    const refusal = origin === "replay" || isPolled ? undefined : yield* pool.add(entry)
     if (refusal === undefined) return answer(resolved, "added")
     table.delete(stream)
     return answer(resolved, "refused", refusal.refused)
@@ -51,6 +56,7 @@ export const makeSubscriptions = ({ venue, table, pool, enter, onRemoved }: Subs
     if (entry === undefined) return answer(resolved, "absent")
     yield* pool.remove(stream)
     table.delete(stream)
+    polls.changed()
     yield* onRemoved(entry)
     return answer(resolved, "removed")
   })

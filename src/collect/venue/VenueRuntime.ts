@@ -29,6 +29,7 @@ import { ample, type MemoryBudget } from "../MemoryBudget.ts"
 import { givingWay } from "../overload/GivingWay.ts"
 import { type GivesWay, makeOverload } from "../overload/Overload.ts"
 import type { Restart } from "../continuity/Restart.ts"
+import { makePolls } from "../Polls.ts"
 import { makeRepairs } from "../Repairs.ts"
 import { makeResyncs } from "../Resyncs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
@@ -128,12 +129,15 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
       }),
     handovers,
   })
-  const snapshots = makeSnapshots({
+  const rest = {
     venue,
     restEndpoint: options.restEndpoint,
     proxy: options.proxy,
     budget: restWeight,
     metrics,
+  }
+  const snapshots = makeSnapshots({
+    ...rest,
     into: () => inlets!,
     wanted: (stream) => table.has(stream),
   })
@@ -144,21 +148,14 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     ask: pool.resync,
   })
   const bookSource = venue.depth?.snapshots.kind === "rest" ? snapshots : resyncs
+  const polls = makePolls({ ...rest, table, into: () => inlets! })
   const repairs = makeRepairs({
-    venue,
-    restEndpoint: options.restEndpoint,
-    proxy: options.proxy,
-    budget: restWeight,
-    metrics,
+    ...rest,
     into: () => inlets!,
     wanted: (stream) => table.has(stream),
   })
   const liveness = makeLiveness({
-    venue,
-    restEndpoint: options.restEndpoint,
-    proxy: options.proxy,
-    budget: restWeight,
-    metrics,
+    ...rest,
     table,
     pool,
     heartbeat: settings.heartbeatInterval,
@@ -266,6 +263,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
       venue,
       table,
       pool,
+      polls,
       enter: membership.enter,
       onRemoved: (entry) => Effect.suspend(() => membership.leave(entry, inlets)),
     }),
@@ -277,6 +275,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
       ...stages,
       ...(venue.depth === undefined ? [] : [{ id: "snapshots", run: bookSource.run }]),
       ...(venue.backfill === undefined ? [] : [{ id: "repairs", run: repairs.run }]),
+      ...(venue.polls === undefined ? [] : [{ id: "polls", run: polls.run }]),
       { id: "connections", run: pool.run },
       { id: "liveness", run: liveness.run },
     ]),

@@ -2,7 +2,7 @@ import { type DataType, type KlineInterval, klineIntervals } from "../../domain/
 import type { Instrument, Market } from "../../domain/Instrument.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import { type Catalogue, makeCatalogue, type Place } from "../wire/Catalogue.ts"
-import type { Refusal } from "../Venue.ts"
+import { pollRoute, type Refusal } from "../Venue.ts"
 import { indexOf, instTypeOf, okxInstrument } from "./Names.ts"
 
 /** Bars of six hours and more are counted from midnight in Hong Kong unless `utc` is said. OKX has none of eight hours. */
@@ -28,10 +28,23 @@ export const barOf = (interval: KlineInterval): string => bars[interval]!
 
 interface Channel {
   readonly channel: string
-  readonly route: "public" | "business"
+  readonly route: "public" | "business" | typeof pollRoute
   /** Of which kinds of instrument; all unless given. */
   readonly markets?: ReadonlyArray<Market>
 }
+
+/** The periods of ratios, in OKX's words; those of a day begin at midnight UTC. */
+const ratioPeriods: Readonly<Record<string, string>> = {
+  "5m": "5m",
+  "15m": "15m",
+  "30m": "30m",
+  "1h": "1H",
+  "2h": "2H",
+  "4h": "4H",
+  "1d": "1Dutc",
+}
+
+export const ratioPeriodOf = (period: string): string => ratioPeriods[period]!
 
 const derivatives: ReadonlyArray<Market> = ["perpetual", "future", "option"]
 
@@ -52,6 +65,10 @@ const channels: ReadonlyMap<string, Channel> = new Map<string, Channel>([
   ["liquidation", { channel: "liquidation-orders", route: "public", markets: derivatives }],
   ["mark_price", { channel: "mark-price", route: "public", markets: derivatives }],
   ["index_price", { channel: "index-tickers", route: "public" }],
+  ...Object.keys(ratioPeriods).map((period): [string, Channel] => [
+    `long_short_ratio_${period}`,
+    { channel: `long-short-ratio-${period}`, route: pollRoute, markets: ["perpetual", "future"] },
+  ]),
 ])
 
 export const offers: ReadonlyArray<string> = [...channels.keys()]

@@ -5,6 +5,7 @@ import { okxBackfill } from "./Backfill.ts"
 import { okxDepth } from "./Books.ts"
 import { argumentKey, argumentOf, makeOkxCatalogue, offers } from "./Channels.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { okxPolls } from "./Polls.ts"
 
 const command = (op: "subscribe" | "unsubscribe") => (streams: ReadonlyArray<Stream>) => {
   const args = new Map(
@@ -65,6 +66,7 @@ export const makeOkx = (): Venue => {
     decode: makeDecoder(catalogue, (key) => byArgument.get(key) ?? []),
     depth: okxDepth,
     backfill: okxBackfill,
+    polls: okxPolls,
     owns: onHost(["ws.okx.com", "wsaws.okx.com", "www.okx.com"]),
     recordedRest: () => ({ kind: "other" }),
   }

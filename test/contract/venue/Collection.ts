@@ -7,13 +7,14 @@ import { makeSimulator } from "../../../src/simulator/index.ts"
 import { allLive, collecting, collectInto } from "../../support/collecting.ts"
 import { eventually } from "../../support/process.ts"
 import type { VenueFixture } from "../Venue.ts"
-import { ask } from "./Support.ts"
+import { ask, channelOf } from "./Support.ts"
 
 /** Klines of one interval and partial books of one depth stand for the others: a simulated exchange has time, a test has not. */
-const wordsOf = ({ make, polled = [], simulated }: VenueFixture): ReadonlyArray<string> => {
+const wordsOf = ({ make, polls = [], simulated }: VenueFixture): ReadonlyArray<string> => {
   const seen = new Set<string>()
+  const polled = new Set(polls.map(({ dataType }) => channelOf(dataType)))
   return make().offers.filter((word) => {
-    if (polled.includes(word) || simulated.leftOut?.[word] !== undefined) return false
+    if (polled.has(channelOf(word)) || simulated.leftOut?.[word] !== undefined) return false
     if (word.startsWith("kline_")) return word === "kline_1m"
     if (!/^depth\d/.test(word)) return true
     const isFirst = !seen.has("depth")

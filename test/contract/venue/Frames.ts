@@ -1,18 +1,14 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeOutput } from "../../../src/domain/Decoded.ts"
-import type { Venue } from "../../../src/exchanges/Venue.ts"
+import { pollRoute, type Venue } from "../../../src/exchanges/Venue.ts"
 import { readSession, recordingsAbsent, type RecordedLine } from "../../support/recordings.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
 import type { VenueFixture } from "../Venue.ts"
-import { bytesOf, decodeFrame, outcomeOf, published, streamOf } from "./Support.ts"
+import { bytesOf, channelOf, decodeFrame, outcomeOf, published, streamOf } from "./Support.ts"
 
 const frameOf = ({ frame, raw }: RecordedLine): Buffer =>
   frame === undefined ? Buffer.from(raw ?? "") : Buffer.from(frame, "base64")
-
-/** Klines of all intervals are one channel, and so are partial books. */
-const channelOf = (word: string): string =>
-  word.replace(/^kline_.*/, "kline").replace(/^depth\d+$/, "depth<levels>")
 
 const values = [null, true, -1, 1e300, "", "NaN", "1e400000000", "-0x1", [], {}, [["1"]], "9".repeat(400)]
 
@@ -63,10 +59,10 @@ const hold = (venue: Venue, frame: Buffer): void => {
 /** Messages: field by field, spoilt, and recorded. */
 export const framesContract = (fixture: VenueFixture): void => {
   describe("messages", () => {
-    const { controls, make, messages, polled = [], sessions } = fixture
+    const { controls, make, messages, polls = [], sessions } = fixture
 
     it("of every channel are in the fixture", () => {
-      const shown = new Set([...messages.map(({ dataType }) => dataType), ...polled].map(channelOf))
+      const shown = new Set([...messages, ...polls].map(({ dataType }) => channelOf(dataType)))
       expect(new Set(make().offers.map(channelOf))).toEqual(shown)
     })
 
@@ -80,6 +76,26 @@ export const framesContract = (fixture: VenueFixture): void => {
         expected.records.map(({ key, timestamp }) => [key, timestamp]),
       )
       expect(published(records).map(({ data }) => data)).toEqual(expected.records.map(({ data }) => data))
+    })
+
+    it.each(polls)("$what", ({ body, path, records: wanted, request, ...asked }) => {
+      const venue = make()
+      const stream = streamOf(venue, asked)
+      expect(stream.route).toBe(pollRoute)
+      const schedule = venue.polls!.schedule(stream)
+      expect(schedule.everyMillis).toBeGreaterThanOrEqual(1000)
+      const now = 1_700_000_000_000
+      expect(schedule.requests(undefined, now)[request]!.path).toContain(path)
+      const records = venue.polls!.decode(Buffer.from(body), stream, now, request)
+      if ("reason" in records) throw new Error(records.detail)
+      expect(records.map(({ key, timestamp }) => ({ key, timestamp }))).toEqual(
+        wanted.map(({ key, timestamp }) => ({ key, timestamp })),
+      )
+      expect(published(records).map(({ data }) => data)).toEqual(wanted.map(({ data }) => data))
+      for (const bad of ["", "<html>", "{}", "[]", body.slice(0, -2), body.replace(/[0-9]/, "x")]) {
+        const read = venue.polls!.decode(Buffer.from(bad), stream, now, request)
+        if (!("reason" in read)) published(read)
+      }
     })
 
     it.effect(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { nextMessage } from "../../../src/collect/connections/NextMessage.ts"
 import type { Stream } from "../../../src/domain/Stream.ts"
-import { isRefusal } from "../../../src/exchanges/Venue.ts"
+import { isRefusal, pollRoute } from "../../../src/exchanges/Venue.ts"
 import type { VenueFixture } from "../Venue.ts"
 import { ask, decodeFrame, outcomeOf, streamOf } from "./Support.ts"
 
@@ -21,7 +21,7 @@ export const subscriptionsContract = ({ make, instruments, controls }: VenueFixt
       const streams = venue.offers.flatMap((dataType) =>
         instruments.flatMap(({ symbol }): ReadonlyArray<Stream> => {
           const found = ask(venue, { symbol, dataType })
-          return isRefusal(found) || found.route === "poll" ? [] : [found]
+          return isRefusal(found) || found.route === pollRoute ? [] : [found]
         }),
       )
       const { messageBytes = Number.POSITIVE_INFINITY, streamsPerMessage } = venue.limits

@@ -56,3 +56,10 @@ export const outcomeOf = ({ controls, records, rejects, skips }: Output): string
   ]
   return kinds.join(" and ") || "nothing"
 }
+
+/** Klines of all intervals are one channel, and so are partial books and ratios of all periods. */
+export const channelOf = (word: string): string =>
+  word
+    .replace(/^kline_.*/, "kline")
+    .replace(/^depth\d+$/, "depth<levels>")
+    .replace(/^long_short_ratio_.*/, "long_short_ratio")

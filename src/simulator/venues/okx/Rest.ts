@@ -1,4 +1,5 @@
 import { nextOpenTime, openTime } from "../../../domain/KlineTime.ts"
+import { hash } from "../../market/Hash.ts"
 import type { SymbolMarket } from "../../market/SymbolMarket.ts"
 import type { Catalogue, RestAnswer, RestManners } from "../Protocol.ts"
 import { openedBy } from "../RestData.ts"
@@ -48,6 +49,33 @@ const candles = (symbol: SymbolMarket, query: URLSearchParams, now: number): str
   return answer(rows)
 }
 
+const ratioPaths =
+  /^\/api\/v5\/rubik\/stat\/contracts\/long-short-(account|position)-ratio-contract(-top-trader)?$/
+
+const periods: Readonly<Record<string, number>> = {
+  "5m": 300_000,
+  "15m": 900_000,
+  "30m": 1_800_000,
+  "1H": 3_600_000,
+  "2H": 7_200_000,
+  "4H": 14_400_000,
+  "1Dutc": 86_400_000,
+}
+
+/** A ratio a period, newest first; the one that is not over yet is left out. */
+const ratios = (query: URLSearchParams, now: number, catalogue: Catalogue): string => {
+  const every = periods[query.get("period") ?? ""]
+  if (every === undefined) return refusal("51000", "Parameter period error")
+  const symbol = catalogue.symbols.get(query.get("instId") ?? "")
+  if (symbol === undefined) return refusal("51001", "Instrument ID doesn't exist")
+  const last = Math.floor(now / every) - 1
+  const rows = Array.from({ length: limitOf(query) }, (_, index) => {
+    const at = (last - index) * every
+    return `["${at}","${(0.5 + (hash(symbol.market.seed, last - index) % 20_000) / 10_000).toFixed(4)}"]`
+  })
+  return answer(rows)
+}
+
 const instruments = (query: URLSearchParams, catalogue: Catalogue): string => {
   const type = query.get("instType")
   const rows = [...catalogue.symbols.values()].flatMap(({ listing, price, quantity }) => {
@@ -91,6 +119,6 @@ export const okxRest = (
       return ok(trades ? historyTrades(symbol, query, now) : candles(symbol, query, now))
     }
     default:
-      return undefined
+      return ratioPaths.test(path) ? ok(ratios(query, now, catalogue)) : undefined
   }
 }

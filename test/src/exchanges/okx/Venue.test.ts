@@ -3,6 +3,7 @@ import { venueContract } from "../../../contract/Venue.ts"
 import { controls } from "./fixtures/controls.ts"
 import { derivatives } from "./fixtures/derivatives.ts"
 import { messages } from "./fixtures/messages.ts"
+import { polls } from "./fixtures/polls.ts"
 
 venueContract({
   name: "okx",
@@ -48,6 +49,7 @@ venueContract({
   ],
   messages: [...messages, ...derivatives],
   controls,
+  polls,
   sessions: ["okx/2022-05-13"],
   simulated: {
     symbols: ["BTC-USDT", "BTC-USDT-PERP"],
