@@ -50,7 +50,7 @@ export interface SocketStats {
   readonly pauses: number
   readonly pausedMillis: number
   readonly paused: boolean
-  /** Clock milliseconds of the last bytes of any kind, ping and pong included. */
+  /** When the last bytes of any kind came, ping and pong included: milliseconds of the clock that nobody sets (`monotonicMillis`). */
   readonly lastActivity: number
 }
 

@@ -2,6 +2,7 @@ import { Clock, Deferred, Effect, Layer, Option } from "effect"
 import type { IncomingMessage } from "node:http"
 import WebSocket from "ws"
 import { type ConnectOptions, ConnectionError, Connector, type Socket } from "../../services/Connector.ts"
+import { monotonicMillisOf } from "../../src/runtime/Monotonic.ts"
 import { proxyAgent } from "../support/ProxyAgent.ts"
 import { type Ingest, makeIngest } from "./Ingest.ts"
 
@@ -126,9 +127,9 @@ const connect = Effect.fnUntraced(function* (options: ConnectOptions) {
     { interruptible: true },
   )
   const ingest = yield* makeIngest(options.connection, options.into, socket)
-  let lastActivity = clock.currentTimeMillisUnsafe()
+  let lastActivity = monotonicMillisOf(clock)
   const active = () => {
-    lastActivity = clock.currentTimeMillisUnsafe()
+    lastActivity = monotonicMillisOf(clock)
   }
   const end = (error: ConnectionError) => void Deferred.doneUnsafe(ended, Effect.fail(error))
   const onMessage = (frame: Buffer) => {

@@ -1,9 +1,11 @@
-import { Clock, Effect, Semaphore } from "effect"
+import { Effect, Semaphore } from "effect"
 import type { Rate } from "../exchanges/Venue.ts"
+import { monotonicMillis } from "../runtime/Monotonic.ts"
 
 /**
  * A venue's limit of so many in any window of so many milliseconds, shared by everything that spends from it.
- * Takers wait in order. The window slides: no burst at a window's edge can exceed the limit.
+ * Takers wait in order. The window slides: no burst at a window's edge can exceed the limit. That somebody sets the
+ * machine's clock neither ends a window nor makes it longer.
  */
 export interface Budget {
   /** Waits until `weight` fits, then spends it. More than the whole limit is spent as the whole limit. */
@@ -45,7 +47,7 @@ export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Re
         Effect.gen(function* () {
           const weight = Math.min(wanted, rate.limit)
           for (;;) {
-            const now = yield* Clock.currentTimeMillis
+            const now = yield* monotonicMillis
             const wait = waitFor(weight, now)
             if (wait <= 0) {
               spent.push({ at: now, weight })
@@ -56,14 +58,14 @@ export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Re
         }),
       ),
     block: (millis) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.map(monotonicMillis, (now) => {
         blockedUntil = Math.max(blockedUntil, now + millis)
       }),
     reported: (used) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.map(monotonicMillis, (now) => {
         const missing = used - usedAt(now)
         if (missing > 0) spent.push({ at: now, weight: missing })
       }),
-    used: Effect.map(Clock.currentTimeMillis, usedAt),
+    used: Effect.map(monotonicMillis, usedAt),
   }
 })

@@ -1,5 +1,6 @@
 import { Clock, Deferred, Effect, Layer } from "effect"
 import { type ConnectOptions, ConnectionError, Connector, type Socket } from "../../services/Connector.ts"
+import { monotonicMillisOf } from "../../src/runtime/Monotonic.ts"
 
 /** One socket of the script: what was sent on it, and strings to pull. */
 export interface ScriptedSocket {
@@ -36,7 +37,7 @@ export const scriptedConnector = (
       script.attempts.push(now())
       if (script.refuse !== undefined) return yield* script.refuse
       const ended = Deferred.makeUnsafe<never, ConnectionError>()
-      let lastActivity = now()
+      let lastActivity = monotonicMillisOf(clock)
       const scripted: ScriptedSocket = {
         options,
         openedAt: now(),
@@ -51,7 +52,7 @@ export const scriptedConnector = (
           )
         },
         active: () => {
-          lastActivity = now()
+          lastActivity = monotonicMillisOf(clock)
         },
       }
       script.sockets.push(scripted)

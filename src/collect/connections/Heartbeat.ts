@@ -1,5 +1,6 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { ConnectionError, type Socket } from "../../../services/Connector.ts"
+import { monotonicMillis } from "../../runtime/Monotonic.ts"
 
 /**
  * Fails when the peer is silent: no bytes of any kind for one interval, and none in the interval after our ping.
@@ -12,7 +13,7 @@ export const heartbeat = Effect.fnUntraced(function* (
 ): Effect.fn.Return<never, ConnectionError> {
   for (;;) {
     const { lastActivity: heardAt, paused } = socket.stats()
-    const idle = (yield* Clock.currentTimeMillis) - heardAt
+    const idle = (yield* monotonicMillis) - heardAt
     // A paused socket is silent because we do not read it.
     if (paused || idle < interval) {
       yield* Effect.sleep(paused ? interval / 10 : interval - idle)

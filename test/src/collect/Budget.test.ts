@@ -22,6 +22,27 @@ const grants = Effect.fnUntraced(function* (
 })
 
 describe("Budget", () => {
+  it.effect("knows nothing of a machine's clock that is set back", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      let setBack = 0
+      const wall = () => clock.currentTimeMillisUnsafe() - setBack
+      const settable: Clock.Clock = {
+        ...clock,
+        currentTimeMillisUnsafe: wall,
+        currentTimeMillis: Effect.sync(wall),
+      }
+      const budget = yield* makeBudget({ limit: 1, windowMillis: 1000 })
+      yield* Effect.gen(function* () {
+        yield* budget.take(1)
+        setBack = 86_400_000
+        const next = yield* Effect.forkChild(budget.take(1), { startImmediately: true })
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(next)
+      }).pipe(Effect.provideService(Clock.Clock, settable))
+    }),
+  )
+
   it.effect("no window of its length ever holds more than the limit, and takers are served in order", () =>
     Effect.gen(function* () {
       const budget = yield* makeBudget({ limit: 5, windowMillis: 1000 })
