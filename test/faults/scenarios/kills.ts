@@ -139,4 +139,5 @@ const kills = (more: object, transactional: boolean) =>
 
 export const killGoals: ReadonlyArray<Goal> = [
   { id: "R1", name: "R1 kill -9, at least once", run: kills({}, false) },
+  { id: "R1", name: "R1 kill -9, transactional", run: kills({ transactional: true }, true) },
 ]
