@@ -69,7 +69,9 @@ export const saidBy = (stream: string, payload: string): Said =>
 export const saidOf = (record: MarketRecord): Said | undefined => {
   switch (record.type) {
     case "trade": {
-      const { price, quantity, side, tradeId, tradeTime } = record.data
+      const { aggregate, price, quantity, side, tradeId, tradeTime } = record.data
+      // A stream of its own, with ids of its own.
+      if (aggregate !== undefined) return undefined
       return { key: Number(tradeId), hash: hashOf(price, quantity, side, tradeTime) }
     }
     case "bbo": {
