@@ -47,9 +47,9 @@ export const KlineData = Schema.Struct({
 
 export const TickerData = Schema.Struct({
   last: field(DecimalText, "The last price."),
-  open: field(DecimalText, "The price a window (usually 24 hours) ago."),
-  high: field(DecimalText, "The highest of the window."),
-  low: field(DecimalText, "The lowest of the window."),
+  open: optionalField(DecimalText, "The price a window (usually 24 hours) ago; not every exchange tells it."),
+  high: optionalField(DecimalText, "The highest of the window, where there was a trade."),
+  low: optionalField(DecimalText, "The lowest of the window, where there was a trade."),
   volume: field(QuantityText, "Traded in the window, in the base asset."),
   quoteVolume: optionalField(QuantityText, "The same in the quote asset."),
   change: optionalField(DecimalText, "`last` − `open`, as the exchange says it."),

@@ -16,7 +16,7 @@ export interface Stream {
   readonly wire: string
   /** Streams of different routes cannot share a connection (Binance USD-M: `public`, `market`). */
   readonly route: string
-  /** Its trades are not numbered one by one: nothing shows that one is missing. */
+  /** Its trades are not numbered one by one, or nobody says that its klines are closed: nothing shows that one is missing. */
   readonly unnumbered?: true
   /** The record's text up to and with its id's prefix: `{"type":…,"id":"binance:BTC-USDT:trade:`. */
   readonly head: string

@@ -9,7 +9,7 @@ const data = {
   trade: "price quantity side tradeId tradeTime aggregate?[first last] count?",
   kline: "interval startTime endTime open high low close volume quoteVolume? trades? closed",
   ticker:
-    "last open high low volume quoteVolume? change? changePercent? bid? bidQuantity? ask? askQuantity? openTime? closeTime?",
+    "last open? high? low? volume quoteVolume? change? changePercent? bid? bidQuantity? ask? askQuantity? openTime? closeTime?",
   bbo: "bid bidQuantity ask askQuantity sequence?",
   "depth snapshot": "kind bids asks sequence[last] depth?",
   "depth delta": "kind bids asks sequence[first last previous?]",

@@ -24,7 +24,7 @@ export type Chain =
   | "klines"
   /** Deltas of a book: their chain is judged by the venue's rule. */
   | "book"
-  /** Nothing shows it: best prices, tickers, partial books. */
+  /** Nothing shows it: best prices, tickers, partial books, what is `unnumbered`. */
   | "none"
 
 /** Of a record what is asked for later; the record itself would keep the bytes of its neighbours in memory. */
@@ -70,7 +70,7 @@ export interface Continuity {
 
 const chainOf = ({ dataType, unnumbered }: Stream): Chain => {
   if (dataType.type === "trade") return unnumbered === true ? "none" : "ids"
-  if (dataType.type === "kline") return "klines"
+  if (dataType.type === "kline") return unnumbered === true ? "none" : "klines"
   return dataType.type === "depth" && dataType.levels === undefined ? "book" : "none"
 }
 

@@ -10,7 +10,7 @@ export interface Place {
   readonly wire: string
   /** Streams of different routes cannot share a connection. */
   readonly route: string
-  /** Its trades are not numbered one by one. */
+  /** Its trades are not numbered one by one, or nobody says that its klines are closed. */
   readonly unnumbered?: true
 }
 

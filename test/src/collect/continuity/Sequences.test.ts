@@ -205,4 +205,15 @@ describe("gaps of sequences", () => {
       assert.strictEqual(driven.account().duplicate, 2)
     }),
   )
+
+  live(
+    "klines that nobody says are closed open one after the other, and none is missed",
+    Effect.gen(function* () {
+      const stream: Stream = { ...minutes, unnumbered: true }
+      const driven = yield* drivenStates([stream])
+      yield* driven.records([0, 0, 1, 4].map((n, at) => ({ ...kline(n, false, at + 1), stream })))
+      assert.strictEqual(driven.out.length, 4)
+      assert.deepStrictEqual(newestGaps(driven.out), [])
+    }),
+  )
 })
