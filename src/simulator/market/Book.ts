@@ -19,7 +19,10 @@ export interface Levels {
 export interface Book {
   /** The first `depth` levels of both sides. */
   readonly at: (step: number, depth: number) => Levels
-  /** What turns the book after `from` into the book after `to`; levels that end as they began are left out. */
+  /**
+   * What turns the book after `from`, or after any step between, into the book after `to`: a level that changed and
+   * ended as it began is in it, for those whose snapshot was taken between.
+   */
   readonly delta: (from: number, to: number) => Levels
   /** Units at the best bid and ask after a step. */
   readonly bestBid: (step: number) => number
@@ -63,10 +66,28 @@ export const makeBook = (market: Market): Book => {
         ? bestAsk(step)
         : resting(seeds.ask, rung, step)
 
+  /** The lowest and the highest best bid of some steps. */
+  const bidsOf = (from: number, to: number): Range => {
+    let low = market.bid(from)
+    let high = low
+    for (let step = from + 1; step <= to; step++) {
+      const bid = market.bid(step)
+      if (bid < low) low = bid
+      else if (bid > high) high = bid
+    }
+    return { low, high }
+  }
+
   /** Rungs of `low` to `high` that may differ between two steps, ascending and without repeats. */
-  const candidates = (from: number, to: number, before: Range, after: Range): ReadonlyArray<number> => {
-    const low = Math.min(before.low, after.low)
-    const high = Math.max(before.high, after.high)
+  const candidates = (
+    from: number,
+    to: number,
+    before: Range,
+    after: Range,
+    passed: ReadonlyArray<Range>,
+  ): ReadonlyArray<number> => {
+    const low = Math.min(before.low, after.low, ...passed.map((range) => range.low))
+    const high = Math.max(before.high, after.high, ...passed.map((range) => range.high))
     const found = new Set<number>()
     if (to - from >= period || to - from > high - low) {
       for (let rung = low; rung <= high; rung++) found.add(rung)
@@ -77,6 +98,7 @@ export const makeBook = (market: Market): Book => {
     }
     between(before.low, after.low)
     between(before.high, after.high)
+    for (const range of passed) between(range.low, range.high)
     for (let step = from + 1; step <= to; step++) {
       // The rungs for which (step + rung × stride) is a multiple of the period.
       const residue = (modulo(-step, period) * inverse) % period
@@ -107,20 +129,30 @@ export const makeBook = (market: Market): Book => {
       const best = market.bid(to)
       const bids: Array<Level> = []
       const asks: Array<Level> = []
+      // What the best prices passed between the two, and what the far ends of the book did with them, came and went.
+      const passed = to - from > 1 ? bidsOf(from, to) : undefined
+      const passedBids = passed === undefined ? [] : [passed, shifted(passed, -bookWidth)]
+      const passedAsks = passed === undefined ? [] : [shifted(passed, 1), shifted(passed, 1 + bookWidth)]
       const bidRange = (top: number): Range => ({ low: top - bookWidth + 1, high: top })
       const askRange = (top: number): Range => ({ low: top + 1, high: top + bookWidth })
-      for (const rung of candidates(from, to, bidRange(old), bidRange(best))) {
+      for (const rung of candidates(from, to, bidRange(old), bidRange(best), passedBids)) {
         const units = bidUnits(rung, to, best)
-        if (units !== bidUnits(rung, from, old)) bids.push([rung, units])
+        if (units !== bidUnits(rung, from, old) || passedBids.some((range) => within(range, rung)))
+          bids.push([rung, units])
       }
-      for (const rung of candidates(from, to, askRange(old), askRange(best))) {
+      for (const rung of candidates(from, to, askRange(old), askRange(best), passedAsks)) {
         const units = askUnits(rung, to, best + 1)
-        if (units !== askUnits(rung, from, old + 1)) asks.push([rung, units])
+        if (units !== askUnits(rung, from, old + 1) || passedAsks.some((range) => within(range, rung)))
+          asks.push([rung, units])
       }
       return { bids: bids.reverse(), asks }
     },
   }
 }
+
+const within = ({ high, low }: Range, rung: number): boolean => rung >= low && rung <= high
+
+const shifted = ({ high, low }: Range, by: number): Range => ({ low: low + by, high: high + by })
 
 interface Range {
   readonly low: number

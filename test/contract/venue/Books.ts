@@ -4,7 +4,6 @@ import * as MemoryJournal from "../../../layers/journal/Memory.ts"
 import { Metrics } from "../../../services/Metrics.ts"
 import { isSnapshot } from "../../../src/collect/DepthChain.ts"
 import type { Parsed } from "../../../src/collect/Inlet.ts"
-import type { MarketRecord } from "../../../src/domain/Record.ts"
 import { type DepthRule, restSnapshots, type Venue } from "../../../src/exchanges/Venue.ts"
 import type { SymbolMarket } from "../../../src/simulator/index.ts"
 import { makeExchange } from "../../../src/simulator/server/Exchange.ts"
@@ -12,57 +11,13 @@ import { protocols } from "../../../src/simulator/venues/index.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
 import { drivenStates, isGap } from "../../support/streamStates.ts"
 import type { VenueFixture } from "../Venue.ts"
+import { makeReader, stepsOf, truthAt } from "./BookReader.ts"
 import { bytesOf, decodeFrame, streamOf } from "./Support.ts"
 
 const services = Layer.merge(MemoryJournal.layer({ capacityBytes: 256 << 20 }), Metrics.layer)
 
 /** Schedules of faults that are tried; `MILLRACE_SCHEDULES` for more. */
 const schedules = Number(process.env["MILLRACE_SCHEDULES"] ?? 40)
-
-type Side = ReadonlyArray<readonly [string, string]>
-
-/** A book as somebody builds it who knows the records alone. */
-const makeReader = () => {
-  const sides = { bids: new Map<string, string>(), asks: new Map<string, string>() }
-  let isValid = false
-  const apply = (side: "bids" | "asks", levels: Side) => {
-    for (const [price, quantity] of levels)
-      if (/^[0.]+$/.test(quantity)) sides[side].delete(price)
-      else sides[side].set(price, quantity)
-  }
-  return {
-    /** The book's text after this record, where it claims to be one. */
-    read: (record: MarketRecord): (() => string) | undefined => {
-      if (isGap(record)) {
-        if (record.revision === 1) isValid = false
-        return undefined
-      }
-      if (record.type !== "depth") return undefined
-      if (record.data.kind === "snapshot") {
-        sides.bids.clear()
-        sides.asks.clear()
-        isValid = true
-      }
-      apply("bids", record.data.bids)
-      apply("asks", record.data.asks)
-      return isValid ? () => textOf([...sides.bids], [...sides.asks]) : undefined
-    },
-  }
-}
-
-const textOf = (bids: Side, asks: Side): string => {
-  const text = (side: Side, sign: number) =>
-    side
-      .toSorted(([a], [b]) => sign * (Number(a) - Number(b)))
-      .map(([price, quantity]) => `${price} ${quantity}`)
-  return [...text(bids, -1), "", ...text(asks, 1)].join("\n")
-}
-
-const truthAt = (market: SymbolMarket, step: number): string => {
-  const { asks, bids } = market.book.at(step, Number.POSITIVE_INFINITY)
-  const parse = (levels: typeof bids) => JSON.parse(market.levels(levels)) as Side
-  return textOf(parse(bids), parse(asks))
-}
 
 interface World {
   readonly venue: Venue
@@ -75,7 +30,10 @@ interface World {
   readonly snapshot: (time: number) => Parsed
 }
 
-const makeWorld = ({ name, make, simulated }: VenueFixture, seed: number): World => {
+/** What the books of a venue are tried with. */
+export type BooksFixture = Pick<VenueFixture, "name" | "make" | "simulated">
+
+const makeWorld = ({ name, make, simulated }: BooksFixture, seed: number): World => {
   const venue = make()
   const protocol = protocols.get(name)!
   const exchange = makeExchange(protocol, { seed, symbols: ["BTC-USDT"], rate: 100, limits: protocol.limits })
@@ -115,7 +73,7 @@ interface Due {
 }
 
 /** One schedule: what happens on the wire, and what comes of it. */
-const runSchedule = (fixture: VenueFixture, dice: Dice) =>
+const runSchedule = (fixture: BooksFixture, dice: Dice) =>
   Effect.gen(function* () {
     const world = makeWorld(fixture, dice.int(1000))
     const { venue } = world
@@ -134,17 +92,7 @@ const runSchedule = (fixture: VenueFixture, dice: Dice) =>
       return { kind: "records", records: decodeFrame(venue, bytes).records, bytes: 0 }
     }
     const chance = dice.next() * 0.15
-    const steps = new Map<number, number>()
-    const first = world.market.market.stepAt(start - 60_000)
-    const last = world.market.market.stepAt(start + 60_000)
-    for (let step = first; step <= last; step++) steps.set(world.market.market.updateId(step), step)
-    const stepOf = (record: Extract<MarketRecord, { readonly type: "depth" }>): number => {
-      const sequence = Number(record.data.sequence.last)
-      const { stepOf: own } = fixture.simulated
-      return own === undefined
-        ? steps.get(sequence)!
-        : own(world.market, { last: sequence, timestamp: record.timestamp })
-    }
+    const stepOf = stepsOf(fixture.simulated, world.market, start - 60_000, start + 60_000)
 
     const reader = makeReader()
     let read = 0
@@ -239,7 +187,7 @@ const runSchedule = (fixture: VenueFixture, dice: Dice) =>
   }).pipe(Effect.provide(services), Effect.provideService(References.MinimumLogLevel, "None"))
 
 /** Books: exact, or declared broken, whatever the wire does. */
-export const booksContract = (fixture: VenueFixture): void => {
+export const booksContract = (fixture: BooksFixture): void => {
   describe("books", () => {
     it("are told apart: a snapshot on the stream has no first sequence", () => {
       const { venue, opening } = makeWorld(fixture, 1)

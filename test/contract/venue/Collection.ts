@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, References } from "effect"
-import { parseRecord } from "../../../src/domain/Record.ts"
-import { payloadOf } from "../../../src/domain/Envelope.ts"
+import { Effect, Fiber, References, type Scope } from "effect"
+import type { Collect } from "../../../src/collect/Collect.ts"
+import { type Envelope, payloadOf } from "../../../src/domain/Envelope.ts"
+import { type MarketRecord, parseRecord } from "../../../src/domain/Record.ts"
 import { isRefusal } from "../../../src/exchanges/Venue.ts"
-import { makeSimulator } from "../../../src/simulator/index.ts"
+import { makeSimulator, type Simulator } from "../../../src/simulator/index.ts"
 import { allLive, collecting, collectInto } from "../../support/collecting.ts"
 import { eventually } from "../../support/process.ts"
+import { isGap } from "../../support/streamStates.ts"
 import type { VenueFixture } from "../Venue.ts"
-import { ask, channelOf } from "./Support.ts"
+import { makeReader, stepsOf, truthAt } from "./BookReader.ts"
+import { ask, channelOf, streamOf } from "./Support.ts"
 
 /** Klines of one interval and partial books of one depth stand for the others: a simulated exchange has time, a test has not. */
 const wordsOf = ({ make, polls = [], simulated }: VenueFixture): ReadonlyArray<string> => {
@@ -27,6 +30,31 @@ const wordsOf = ({ make, polls = [], simulated }: VenueFixture): ReadonlyArray<s
 export const collectionContract = (fixture: VenueFixture): void => {
   describe("a collection", () => {
     const { make, name, simulated } = fixture
+
+    /** A collection of the tried symbol from the venue's simulator, as soon as it is live. */
+    const collected = (
+      dataTypes: ReadonlyArray<string>,
+      test: (world: {
+        readonly collect: Collect
+        readonly simulator: Simulator["Service"]
+        readonly envelopes: ReadonlyArray<Envelope>
+        readonly records: () => ReadonlyArray<MarketRecord>
+      }) => Effect.Effect<void, unknown, Scope.Scope>,
+    ) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const simulator = yield* makeSimulator({ symbols: ["BTC-USDT"], venues: [name], rate: 200 })
+          const { collect, envelopes } = yield* collectInto(simulator, {
+            [name]: { symbols: [simulated.book.symbol], dataTypes },
+          })
+          yield* eventually(
+            "every stream is live",
+            Effect.sync(() => (allLive(collect)() ? true : undefined)),
+          )
+          const records = () => envelopes.map((envelope) => parseRecord(payloadOf(envelope).toString()))
+          yield* test({ collect, simulator, envelopes, records })
+        }),
+      ).pipe(Effect.provide(collecting), Effect.provideService(References.MinimumLogLevel, "None"))
 
     it.live(
       "brings every channel from its simulator, again after a disconnect, and the accounts balance",
@@ -69,6 +97,90 @@ export const collectionContract = (fixture: VenueFixture): void => {
             assert.isAbove(types.size, 1)
           }),
         ).pipe(Effect.provide(collecting), Effect.provideService(References.MinimumLogLevel, "None")),
+      90_000,
+    )
+
+    const { native, symbol } = simulated.book
+
+    it.live(
+      "resynchronises a book that lost updates, alone, and is the exchange's book after it",
+      () =>
+        collected(["depth", "ticker"], ({ collect, envelopes, simulator, records }) =>
+          Effect.gen(function* () {
+            const { table } = collect.runtimes.get(name)!
+            const venue = make()
+            const { wire } = streamOf(venue, { symbol, dataType: "depth" })
+            const started = simulator.now()
+            yield* simulator.inject([
+              { kind: "drop", messages: 2, stream: wire, everyMillis: 1000, times: 3 },
+            ])
+            yield* eventually(
+              "three gaps are filled by new snapshots",
+              Effect.sync(() => {
+                const gaps = records().filter(isGap)
+                const filled = gaps.filter(({ data }) => data.repair === "complete")
+                return filled.length >= 3 ? true : undefined
+              }),
+            )
+            const before = envelopes.length
+            yield* eventually(
+              "it goes on",
+              Effect.sync(() => (envelopes.length > before + 20 ? true : undefined)),
+            )
+            const gaps = records().filter(isGap)
+            assert.deepStrictEqual(
+              [...new Set(gaps.map(({ data }) => `${data.channel} ${data.cause}`))],
+              ["depth sequence"],
+            )
+            assert.isTrue([...table.values()].every(({ acknowledgedAt }) => acknowledgedAt !== undefined))
+            const market = simulator.venue(name).market(native)!
+            const stepOf = stepsOf(simulated, market, started - 60_000, simulator.now() + 1000)
+            const reader = makeReader()
+            let compared = 0
+            for (const record of records()) {
+              const book = reader.read(record)
+              if (record.type !== "depth" || book === undefined || record.timestamp < started) continue
+              const truth = truthAt(market, stepOf(record))
+              const depth = record.data.kind === "snapshot" ? record.data.depth : undefined
+              if (depth !== undefined && truth.split("\n").length > 2 * depth) continue
+              assert.strictEqual(book(), truth, record.id)
+              compared++
+            }
+            assert.isAbove(compared, 10)
+          }),
+        ),
+      90_000,
+    )
+
+    it.live(
+      "asks again for trades that did not come, where the venue has them",
+      () =>
+        collected(["trade"], ({ simulator, records }) =>
+          Effect.gen(function* () {
+            const stream = streamOf(make(), { symbol, dataType: "trade" })
+            if ((make().backfill?.requests(stream, 1, 2).length ?? 0) === 0) return
+            yield* simulator.inject([
+              { kind: "drop", messages: 3, stream: stream.wire, everyMillis: 1000, times: 2 },
+            ])
+            yield* eventually(
+              "two gaps are filled by REST",
+              Effect.sync(() => {
+                const filled = records().filter(
+                  (record) => isGap(record) && record.data.repair === "complete",
+                )
+                return filled.length >= 2 ? true : undefined
+              }),
+            )
+            const trades = records().flatMap((record) => (record.type === "trade" ? [record] : []))
+            assert.isTrue(trades.some(({ source }) => source === "rest"))
+            const ids = trades.map(({ data }) => Number(data.tradeId)).toSorted((a, b) => a - b)
+            assert.deepStrictEqual(
+              ids,
+              ids.map((_, index) => ids[0]! + index),
+              "none is missing, none came twice",
+            )
+          }),
+        ),
       90_000,
     )
   })
