@@ -61,6 +61,12 @@ export interface SinkWriter {
    */
   readonly settled?: (after: Position) => Effect.Effect<Position, SinkError>
   /**
+   * For a sink with `settled`: makes safe at once what it has taken, instead of when the next group is due, and says up
+   * to where. Asked once, when it is about to be closed in peace and gets nothing more: so that the cursor is exact
+   * then. Bounded by the sink.
+   */
+  readonly settleNow?: Effect.Effect<Position, SinkError>
+  /**
    * For a sink that sits an outage out by itself, because closing it could leave duplicates: why nothing gets through
    * at the moment, for status and readiness; `undefined` while all is well.
    */

@@ -64,5 +64,11 @@ export const makeFilesWriter = Effect.fnUntraced(function* (
     }).pipe(Effect.uninterruptible)
   })
 
-  return state.journal.durable ? { write, settled: marking.settled } : { write }
+  const settleNow = Effect.gen(function* () {
+    if (inFlight !== undefined) yield* Fiber.await(inFlight)
+    yield* marking.mark
+    return state.marks.current().position
+  })
+
+  return state.journal.durable ? { write, settled: marking.settled, settleNow } : { write }
 })

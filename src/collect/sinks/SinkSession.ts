@@ -33,7 +33,7 @@ export interface SessionOptions {
 
 export interface Session {
   readonly outstanding: { readonly stats: () => MailboxStats }
-  /** Reads, writes, commits, until something fails. */
+  /** Reads, writes, commits, until something fails. Interrupted, it leaves the cursor where the sink really stands. */
   readonly run: Effect.Effect<never, SinkError | JournalError>
 }
 
@@ -115,10 +115,17 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
       commit,
     )
 
+  // Where it fails the cursor stays behind: what the sink holds already it says itself at the next start.
+  const settleLast =
+    writer.settleNow === undefined ? Effect.void : Effect.ignore(Effect.flatMap(writer.settleNow, commit))
+
   const loops = [Effect.forever(write()), Effect.forever(settle())]
   if (writer.settled !== undefined) loops.push(Effect.forever(commitSettled(writer.settled)))
   return {
     outstanding,
-    run: Effect.andThen(Effect.all(loops, { concurrency: "unbounded", discard: true }), Effect.never),
+    run: Effect.all(loops, { concurrency: "unbounded", discard: true }).pipe(
+      Effect.andThen(Effect.never),
+      Effect.onInterrupt(() => settleLast),
+    ),
   }
 })
