@@ -1,6 +1,6 @@
 /**
  * `millrace/simulator`: an exchange for tests. Real WebSocket and REST servers on loopback that speak the protocols of
- * Binance spot and USD-M over a market that is a function of seed, symbol and time.
+ * Binance spot, USD-M and OKX over a market that is a function of seed, symbol and time.
  */
 export type { AggregateTrade, Market, Trade } from "./market/Market.ts"
 export type { Bar, Bars } from "./market/Bars.ts"

@@ -112,6 +112,22 @@ describe("a wrong configuration", () => {
     }),
   )
 
+  it.effect("a data type that some of the instruments lack is no error, one that all lack is", () =>
+    Effect.gen(function* () {
+      const config = (symbols: string) =>
+        load({ "a.yaml": `exchanges: { okx: { symbols: [${symbols}], dataTypes: [trade, funding] } }` })
+      const { warnings } = good(yield* config("BTC-USDT, BTC-USDT-PERP"))
+      assert.strictEqual(warnings.length, 1)
+      assert.match(
+        warnings[0]!,
+        /^exchanges\.okx\.dataTypes\[1\]: okx has no "funding" of BTC-USDT, which is spot: only of perpetual$/,
+      )
+      const lines = bad(yield* config("BTC-USDT"))
+      assert.strictEqual(lines.length, 1)
+      assert.match(lines[0]!, /dataTypes\[1\]: okx has no "funding" of BTC-USDT/)
+    }),
+  )
+
   it.effect("with more streams than connections hold is no error: those beyond are named", () =>
     Effect.gen(function* () {
       const { warnings } = good(
