@@ -100,6 +100,8 @@ export interface DepthRule {
     readonly of: (bids: BookSide, asks: BookSide) => number
     /** Levels a side that the venue keeps: what lies deeper is forgotten, as the venue does it. */
     readonly keeps?: (stream: Stream) => number
+    /** Its snapshots carry none, and the deltas after them do. */
+    readonly unsummedSnapshots?: true
   }
 }
 

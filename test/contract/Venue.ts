@@ -71,7 +71,12 @@ export interface VenueFixture {
     /** Symbols as they are asked for of a simulator with the pair `BTC-USDT`; together they have every word. */
     readonly symbols: ReadonlyArray<string>
     /** The symbol whose book is tried, and its native name there. */
-    readonly book: { readonly symbol: string; readonly native: string }
+    readonly book: {
+      readonly symbol: string
+      readonly native: string
+      /** Levels a side that are exact whatever is lost; all unless given. What a sum does not take, no sum shows. */
+      readonly exactLevels?: number
+    }
     /** The step of the market after which a book's record tells it; by the market's update ids unless given. */
     readonly stepOf?: (
       market: SymbolMarket,

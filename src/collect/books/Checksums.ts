@@ -13,7 +13,8 @@ export const makeChecksums = (rule: NonNullable<DepthRule["checksum"]>): Checksu
   return {
     agrees: (record, isSnapshot) => {
       const { checksum } = record
-      if (isSnapshot) book = checksum === undefined ? undefined : makeBook()
+      if (isSnapshot)
+        book = checksum === undefined && rule.unsummedSnapshots !== true ? undefined : makeBook()
       if (book === undefined) return true
       if (isSnapshot) resetBook(book, levelsOf(record.data))
       else changeBook(book, levelsOf(record.data), rule.keeps?.(record.stream))

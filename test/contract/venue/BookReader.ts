@@ -5,8 +5,8 @@ import type { VenueFixture } from "../Venue.ts"
 
 type Side = ReadonlyArray<readonly [string, string]>
 
-/** A book as somebody builds it who knows the records alone. */
-export const makeReader = () => {
+/** A book as somebody builds it who knows the records alone, and its text of so many levels. */
+export const makeReader = (exactLevels = Number.POSITIVE_INFINITY) => {
   const sides = { bids: new Map<string, string>(), asks: new Map<string, string>() }
   let isValid = false
   const apply = (side: "bids" | "asks", levels: Side) => {
@@ -29,23 +29,28 @@ export const makeReader = () => {
       }
       apply("bids", record.data.bids)
       apply("asks", record.data.asks)
-      return isValid ? () => textOf([...sides.bids], [...sides.asks]) : undefined
+      return isValid ? () => textOf([...sides.bids], [...sides.asks], exactLevels) : undefined
     },
   }
 }
 
-const textOf = (bids: Side, asks: Side): string => {
+const textOf = (bids: Side, asks: Side, levels: number): string => {
   const text = (side: Side, sign: number) =>
     side
       .toSorted(([a], [b]) => sign * (Number(a) - Number(b)))
+      .slice(0, levels)
       .map(([price, quantity]) => `${price} ${quantity}`)
   return [...text(bids, -1), "", ...text(asks, 1)].join("\n")
 }
 
-export const truthAt = (market: SymbolMarket, step: number): string => {
-  const { asks, bids } = market.book.at(step, Number.POSITIVE_INFINITY)
+export const truthAt = (
+  market: SymbolMarket,
+  step: number,
+  exactLevels = Number.POSITIVE_INFINITY,
+): string => {
+  const { asks, bids } = market.book.at(step, exactLevels)
   const parse = (levels: typeof bids) => JSON.parse(market.levels(levels)) as Side
-  return textOf(parse(bids), parse(asks))
+  return textOf(parse(bids), parse(asks), exactLevels)
 }
 
 /** The step of the market after which a depth record tells the book, between two times. */

@@ -94,7 +94,8 @@ const runSchedule = (fixture: BooksFixture, dice: Dice) =>
     const chance = dice.next() * 0.15
     const stepOf = stepsOf(fixture.simulated, world.market, start - 60_000, start + 60_000)
 
-    const reader = makeReader()
+    const { exactLevels } = fixture.simulated.book
+    const reader = makeReader(exactLevels)
     let read = 0
     let wasSnapshot = false
     const check = () => {
@@ -106,7 +107,7 @@ const runSchedule = (fixture: BooksFixture, dice: Dice) =>
         if (record.data.kind === "delta" && !wasSnapshot && !dice.chance(0.1)) continue
         wasSnapshot = record.data.kind === "snapshot"
         // A snapshot of fewer levels than the book has tells the rest by and by.
-        const truth = truthAt(world.market, stepOf(record))
+        const truth = truthAt(world.market, stepOf(record), exactLevels)
         const depth = record.data.kind === "snapshot" ? record.data.depth : undefined
         if (depth !== undefined && truth.split("\n").length > 2 * depth) continue
         if (book() !== truth) throw new Error(`${record.id} is not the exchange's book`)

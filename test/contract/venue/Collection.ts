@@ -100,7 +100,7 @@ export const collectionContract = (fixture: VenueFixture): void => {
       90_000,
     )
 
-    const { native, symbol } = simulated.book
+    const { exactLevels, native, symbol } = simulated.book
 
     it.live(
       "resynchronises a book that lost updates, alone, and is the exchange's book after it",
@@ -135,12 +135,12 @@ export const collectionContract = (fixture: VenueFixture): void => {
             assert.isTrue([...table.values()].every(({ acknowledgedAt }) => acknowledgedAt !== undefined))
             const market = simulator.venue(name).market(native)!
             const stepOf = stepsOf(simulated, market, started - 60_000, simulator.now() + 1000)
-            const reader = makeReader()
+            const reader = makeReader(exactLevels)
             let compared = 0
             for (const record of records()) {
               const book = reader.read(record)
               if (record.type !== "depth" || book === undefined || record.timestamp < started) continue
-              const truth = truthAt(market, stepOf(record))
+              const truth = truthAt(market, stepOf(record), exactLevels)
               const depth = record.data.kind === "snapshot" ? record.data.depth : undefined
               if (depth !== undefined && truth.split("\n").length > 2 * depth) continue
               assert.strictEqual(book(), truth, record.id)
