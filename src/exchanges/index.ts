@@ -1,5 +1,6 @@
 import { makeBinanceUsdm } from "./binance-usdm/index.ts"
 import { makeBinance } from "./binance/index.ts"
+import { makeDeribit } from "./deribit/index.ts"
 import { makeKraken } from "./kraken/index.ts"
 import { makeOkx } from "./okx/index.ts"
 import type { Venue } from "./Venue.ts"
@@ -8,6 +9,7 @@ import type { Venue } from "./Venue.ts"
 export const venues: ReadonlyMap<string, () => Venue> = new Map([
   ["binance", makeBinance],
   ["binance-usdm", makeBinanceUsdm],
+  ["deribit", makeDeribit],
   ["kraken", makeKraken],
   ["okx", makeOkx],
 ])

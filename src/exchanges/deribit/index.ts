@@ -1,0 +1,74 @@
+import type { Stream } from "../../domain/Stream.ts"
+import { isRefusal, type Venue } from "../Venue.ts"
+import { onHost, origin } from "../wire/Urls.ts"
+import { deribitBackfill } from "./Backfill.ts"
+import { deribitDepth } from "./Books.ts"
+import { channelOf, makeDeribitCatalogue, offers, usualSpeed } from "./Channels.ts"
+import { heartbeats } from "./Controls.ts"
+import { makeDecoder } from "./Decoder.ts"
+
+const command =
+  (method: string) =>
+  (streams: ReadonlyArray<Stream>, id: number): string =>
+    JSON.stringify({
+      jsonrpc: "2.0",
+      id,
+      method,
+      params: { channels: [...new Set(streams.map(channelOf))] },
+    })
+
+/** Deribit version 2: spot, perpetuals, futures, options and indices on one connection, by JSON-RPC. */
+export const makeDeribit = (): Venue => {
+  const catalogue = makeDeribitCatalogue()
+  /** Streams by their channel: a ticker carries five words, trades two. */
+  const byChannel = new Map<string, Array<Stream>>()
+
+  const stream: Venue["stream"] = (dataType, instrument) => {
+    const found = catalogue.stream(dataType, instrument)
+    if (isRefusal(found)) return found
+    const channel = channelOf(found)
+    const same = byChannel.get(channel)
+    if (same === undefined) byChannel.set(channel, [found])
+    else if (!same.includes(found)) same.push(found)
+    return found
+  }
+
+  return {
+    name: "deribit",
+    exchange: "deribit",
+    wsEndpoint: "wss://www.deribit.com",
+    restEndpoint: "https://www.deribit.com",
+    limits: {
+      // 500 channels a connection are documented; as many as one message may name.
+      streamsPerConnection: 500,
+      // 32 connections of an address at once are documented, and no rate.
+      connectAttempts: { limit: 32, windowMillis: 60_000 },
+      // 200 a second are documented.
+      messages: { limit: 20, windowMillis: 1000 },
+      // 3000 credits each, of 30,000 that come back at 10,000 a second.
+      subscribeMessages: { limit: 3, windowMillis: 1000 },
+      streamsPerMessage: 200,
+      messageBytes: 60_000,
+      // 500 credits each, of 50,000 that come back at 10,000 a second.
+      restWeight: { limit: 20, windowMillis: 1000 },
+      connectionLifeMillis: 86_400_000,
+    },
+    offers,
+    instrument: catalogue.instrument,
+    stream,
+    streamOfWire: (wire) => {
+      const found = catalogue.find(wire)
+      return found === undefined ? undefined : (stream(found.dataType, found.instrument) as Stream)
+    },
+    connectUrl: (wsEndpoint) => `${origin(wsEndpoint)}/ws/api/v2`,
+    subscribe: command("public/subscribe"),
+    unsubscribe: command("public/unsubscribe"),
+    subscriptionOf: channelOf,
+    greetings: [heartbeats],
+    decode: makeDecoder(catalogue, (channel) => byChannel.get(usualSpeed(channel)) ?? []),
+    depth: deribitDepth,
+    backfill: deribitBackfill,
+    owns: onHost(["www.deribit.com", "streams.deribit.com", "history.deribit.com"]),
+    recordedRest: () => ({ kind: "other" }),
+  }
+}
