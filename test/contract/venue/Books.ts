@@ -17,7 +17,7 @@ import { bytesOf, decodeFrame, streamOf } from "./Support.ts"
 const services = Layer.merge(MemoryJournal.layer({ capacityBytes: 256 << 20 }), Metrics.layer)
 
 /** Schedules of faults that are tried; `MILLRACE_SCHEDULES` for more. */
-const schedules = Number(process.env["MILLRACE_SCHEDULES"] ?? 40)
+const schedules = Number(process.env["MILLRACE_SCHEDULES"] ?? 20)
 
 interface World {
   readonly venue: Venue
@@ -203,7 +203,7 @@ export const booksContract = (fixture: BooksFixture): void => {
     it.live(
       `are exact or declared broken under ${schedules} random schedules of loss, copies, reordering, stale snapshots and new connections`,
       () => withSeeds(schedules, (dice) => Effect.asVoid(runSchedule(fixture, dice))),
-      120_000,
+      Math.max(60_000, schedules * 2000),
     )
   })
 }
