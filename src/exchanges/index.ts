@@ -1,6 +1,7 @@
 import { makeBinanceUsdm } from "./binance-usdm/index.ts"
 import { makeBinance } from "./binance/index.ts"
 import { makeDeribit } from "./deribit/index.ts"
+import { makeHtx } from "./htx/index.ts"
 import { makeKraken } from "./kraken/index.ts"
 import { makeOkx } from "./okx/index.ts"
 import type { Venue } from "./Venue.ts"
@@ -10,6 +11,7 @@ export const venues: ReadonlyMap<string, () => Venue> = new Map([
   ["binance", makeBinance],
   ["binance-usdm", makeBinanceUsdm],
   ["deribit", makeDeribit],
+  ["htx", makeHtx],
   ["kraken", makeKraken],
   ["okx", makeOkx],
 ])

@@ -28,11 +28,22 @@ const eachPush = (
     push(time)
 }
 
+/** When in a push period a symbol pushes: each at moments of its own, as on the real exchange. */
+const phaseOf = ({ market }: SymbolMarket): number => hash(market.seed, 21) % 100
+
+/** The book after the last push of a stream of changes: the next push follows it. */
+export const bookOfLastPush = (symbol: SymbolMarket, everyMillis: number, now: number): DepthEvent => {
+  const { book, market } = symbol
+  const phase = phaseOf(symbol)
+  const time = Math.floor((now - phase) / everyMillis) * everyMillis + phase
+  const last = market.stepAt(time - 1)
+  return { time, before: last, last, levels: book.at(last, Number.POSITIVE_INFINITY) }
+}
+
 export const makeFeed = (protocol: Protocol, symbol: SymbolMarket, kind: StreamKind, name: string): Feed => {
   const { bars, book, market } = symbol
   const { messages } = protocol
-  // Symbols push at moments of their own within the period, as on the real exchange.
-  const phase = hash(market.seed, 21) % 100
+  const phase = phaseOf(symbol)
 
   /** Collects what `write` makes. */
   const collect = (write: (from: number, to: number, out: Array<string>) => void): Feed => ({
@@ -72,12 +83,9 @@ export const makeFeed = (protocol: Protocol, symbol: SymbolMarket, kind: StreamK
       const { everyMillis, levels } = kind
       const { snapshot } = messages
       const whole = levels === undefined ? snapshot : undefined
-      // The book after the last push: the next one begins there.
-      const opening = (now: number): ReadonlyArray<string> => {
-        const time = Math.floor((now - phase) / everyMillis) * everyMillis + phase
-        const last = market.stepAt(time - 1)
-        return [whole!(symbol, { time, before: last, last, levels: book.at(last, Number.POSITIVE_INFINITY) })]
-      }
+      const opening = (now: number): ReadonlyArray<string> => [
+        whole!(symbol, bookOfLastPush(symbol, everyMillis, now)),
+      ]
       const deltas = collect((from, to, out) =>
         eachPush(from, to, everyMillis, phase, (time) => {
           const before = market.stepAt(time - everyMillis - 1)

@@ -1,12 +1,13 @@
 import { binance } from "./Binance.ts"
 import { binanceUsdm } from "./BinanceUsdm.ts"
 import { deribit } from "./deribit/index.ts"
+import { htx } from "./htx/index.ts"
 import { kraken } from "./kraken/index.ts"
 import { okx } from "./okx/index.ts"
 import type { Protocol, VenueName } from "./Protocol.ts"
 
 /** Every venue that can be simulated; a new one is a file here and a line below. */
-const all: ReadonlyArray<Protocol> = [binance, binanceUsdm, deribit, kraken, okx]
+const all: ReadonlyArray<Protocol> = [binance, binanceUsdm, deribit, htx, kraken, okx]
 
 export const protocols: ReadonlyMap<VenueName, Protocol> = new Map(all.map((each) => [each.venue, each]))
 
