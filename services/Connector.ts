@@ -30,6 +30,8 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>()("Conn
 export interface ConnectOptions {
   /** Names the frames' origin: `binance/connections/1`. */
   readonly connection: string
+  /** What the frames say of where they came in, for venues whose messages do not. */
+  readonly route?: string
   readonly url: string
   /** `http://…` or `socks5://…`. */
   readonly proxy?: string

@@ -14,6 +14,8 @@ export interface LetterDraft {
   readonly sink?: string
   /** Stage `decode`: what it came in on. */
   readonly connection?: string
+  /** Stage `decode`: the route of that connection, where known. */
+  readonly route?: string
   /** Of a record, and of a book's snapshot: the stream's key. A frame has none. */
   readonly stream?: string
   /** Stage `sink`: the record's position in the journal. */

@@ -1,6 +1,6 @@
 import { Clock, Effect, Fiber, Scheduler } from "effect"
+import type { ConnectOptions } from "../../services/Connector.ts"
 import { type FrameBatch, maxFrames } from "../../src/domain/Frame.ts"
-import type { Mailbox } from "../../src/runtime/Mailbox.ts"
 import { makeTurn } from "./Turn.ts"
 
 /** What ingest needs of a socket. */
@@ -32,10 +32,14 @@ export interface Ingest {
 }
 
 export const makeIngest = Effect.fnUntraced(function* (
-  connection: string,
-  into: Pick<Mailbox<FrameBatch>, "offer" | "offerUnsafe">,
+  options: Pick<ConnectOptions, "connection" | "into" | "route">,
   socket: PausableSocket,
 ): Effect.fn.Return<Ingest> {
+  const { into } = options
+  const origin = {
+    connection: options.connection,
+    ...(options.route === undefined ? {} : { route: options.route }),
+  }
   const clock = yield* Clock.Clock
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const counts: IngestCounts = { frames: 0, bytes: 0, pauses: 0, pausedMillis: 0, pausedSince: undefined }
@@ -51,7 +55,7 @@ export const makeIngest = Effect.fnUntraced(function* (
 
   /** Only a socket that was paused can have more than one batch here. */
   const takeBatch = (): FrameBatch => {
-    const whole = { connection, frames, receivedAt, bytes }
+    const whole = { ...origin, frames, receivedAt, bytes }
     if (frames.length <= maxFrames) {
       frames = []
       receivedAt = []
@@ -60,7 +64,7 @@ export const makeIngest = Effect.fnUntraced(function* (
     }
     const first = frames.slice(0, maxFrames)
     const size = first.reduce((sum, frame) => sum + frame.length, 0)
-    const batch = { connection, frames: first, receivedAt: receivedAt.slice(0, maxFrames), bytes: size }
+    const batch = { ...origin, frames: first, receivedAt: receivedAt.slice(0, maxFrames), bytes: size }
     frames = frames.slice(maxFrames)
     receivedAt = receivedAt.slice(maxFrames)
     bytes -= size

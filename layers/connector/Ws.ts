@@ -126,7 +126,7 @@ const connect = Effect.fnUntraced(function* (options: ConnectOptions) {
     // A handshake must not hold up a stop.
     { interruptible: true },
   )
-  const ingest = yield* makeIngest(options.connection, options.into, socket)
+  const ingest = yield* makeIngest(options, socket)
   let lastActivity = monotonicMillisOf(clock)
   const active = () => {
     lastActivity = monotonicMillisOf(clock)

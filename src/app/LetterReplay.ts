@@ -56,12 +56,19 @@ export const makeLetterReplay = Effect.map(Metrics, (metrics) => {
       onControl: () => {},
       onReject: (reject) => (rejected = reject),
     })
-    const decode = ({ bytes, connection = "", receivedAt }: Letter, stream: Stream | undefined): Replayed => {
+    const decode = (letter: Letter, stream: Stream | undefined): Replayed => {
+      const { bytes, connection = "", receivedAt, route } = letter
       const body = Buffer.from(bytes)
       rejected = undefined
       const parsed = parse([
         stream === undefined
-          ? { connection, frames: [body], receivedAt: [receivedAt], bytes: body.length }
+          ? {
+              connection,
+              ...(route === undefined ? {} : { route }),
+              frames: [body],
+              receivedAt: [receivedAt],
+              bytes: body.length,
+            }
           : { snapshotOf: stream, body, receivedAt, levels: undefined },
       ])
       if (rejected !== undefined) {

@@ -58,6 +58,7 @@ export const letterText = (letter: Letter, hex: boolean): string => {
     ["venue", letter.venue],
     ["sink", letter.sink],
     ["connection", letter.connection],
+    ["route", letter.route],
     ["stream", letter.stream],
     ["position", letter.position],
     ["reason", letter.reason],

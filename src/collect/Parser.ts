@@ -39,6 +39,8 @@ export interface ParserOptions {
 export interface Rejected extends Reject {
   readonly bytes: Buffer
   readonly connection: string
+  /** The route of the connection, where known. */
+  readonly route?: string
   readonly receivedAt: number
   /** How often it was decoded. */
   readonly attempts: number
@@ -80,11 +82,11 @@ export const makeParser = (options: ParserOptions): Parser => {
    * A decoder never throws by design. One that does gets the same frame again; what throws each time is rejected, and
    * its neighbours are not touched.
    */
-  const decode = (frame: Buffer, receivedAt: number): Thrown | undefined => {
+  const decode = (frame: Buffer, receivedAt: number, route: string | undefined): Thrown | undefined => {
     const records = output.records.length
     for (let attempt = 1; ; attempt++) {
       try {
-        venue.decode(frame, receivedAt, output)
+        venue.decode(frame, receivedAt, output, route)
         return undefined
       } catch (error) {
         output.records.length = records
@@ -112,6 +114,7 @@ export const makeParser = (options: ParserOptions): Parser => {
         connection,
         receivedAt: batch.receivedAt[index]!,
         attempts: thrown === undefined ? 1 : decodeAttempts,
+        ...(batch.route === undefined ? {} : { route: batch.route }),
         ...(thrown?.cause === undefined ? {} : { cause: thrown.cause }),
       })
     }
@@ -129,7 +132,7 @@ export const makeParser = (options: ParserOptions): Parser => {
     for (let index = 0; index < batch.frames.length; index++) {
       const frame = batch.frames[index]!
       const before = output.records.length
-      const thrown = decode(frame, batch.receivedAt[index]!)
+      const thrown = decode(frame, batch.receivedAt[index]!, batch.route)
       if (handover !== undefined) weave(handover, batch.connection, before, parsed)
       if (output.controls.length === 0 && output.rejects.length === 0 && output.skips.length === 0) continue
       if (output.rejects.length > 0) rejected++

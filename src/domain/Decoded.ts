@@ -116,8 +116,10 @@ export interface Output {
 /**
  * Decodes one frame into `output`: exactly one of a record (or several), a control, a reject or a skip. Pure: the
  * same bytes give the same output; never throws by design (a throw is a defect that the caller catches per batch).
+ * `route`: of the connection it came on, where known, for venues that call streams of two routes by one name. Where a
+ * venue sends changes of fields alone, the output is that of the frames so far.
  */
-export type Decode = (frame: Buffer, receivedAt: number, output: Output) => void
+export type Decode = (frame: Buffer, receivedAt: number, output: Output, route?: string) => void
 
 /** `source`: of the records that scanners write. */
 export const makeOutput = (source: Source = "stream"): Output => ({

@@ -5,6 +5,8 @@
 export interface FrameBatch {
   /** The connection they came from: `binance/connections/1`. */
   readonly connection: string
+  /** The route of that connection, where known: a venue may call streams of two routes by one name. */
+  readonly route?: string
   readonly frames: ReadonlyArray<Buffer>
   /** When each left the socket: milliseconds since the epoch, microseconds as the fraction. Same length as `frames`. */
   readonly receivedAt: ReadonlyArray<number>

@@ -204,6 +204,8 @@ export interface Venue {
   readonly streamOfWire: (wire: string) => Stream | undefined
   /** Where to connect for streams of this route. */
   readonly connectUrl: (wsEndpoint: string, route: string) => string
+  /** The route of a recorded connect URL, where messages do not tell streams of different routes apart. */
+  readonly routeOf?: (url: string) => string | undefined
   /** One message; `id` counts the messages of a connection from 1. Never more streams than `limits` allow in one. */
   readonly subscribe: (streams: ReadonlyArray<Stream>, id: number) => string
   readonly unsubscribe: (streams: ReadonlyArray<Stream>, id: number) => string

@@ -34,6 +34,8 @@ export interface ExpectedMessage extends Asked {
 export interface ExpectedControl {
   readonly what: string
   readonly frame: string | Buffer
+  /** The route of the connection it came on, where nothing was asked for before it and the decoder needs it. */
+  readonly route?: string
   /** Streams that were asked for before it comes. */
   readonly asked?: ReadonlyArray<Asked>
   /** The controls that it becomes; `streams` are those that were asked for. */

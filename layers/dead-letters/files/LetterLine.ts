@@ -12,6 +12,7 @@ const Line = Schema.Struct({
   venue: Schema.String,
   sink: text,
   connection: text,
+  route: text,
   stream: text,
   position: Schema.optionalKey(Schema.Finite),
   reason: Schema.String,

@@ -118,6 +118,7 @@ export const makeSession = (options: SessionOptions, origin: string): Session =>
         const open = yield* connector
           .connect({
             connection: origin,
+            route: options.route,
             url,
             ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
             handshakeTimeoutMillis: withinHeartbeats(handshakeTimeoutMillis, settings),

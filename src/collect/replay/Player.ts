@@ -5,7 +5,7 @@ import { parseDataType } from "../../domain/DataType.ts"
 import { isRefusal } from "../../exchanges/Venue.ts"
 import type { Mailbox } from "../../runtime/Mailbox.ts"
 import type { Inlet } from "../Inlet.ts"
-import { isRest, type Session } from "./Session.ts"
+import { isRest, routeAt, type Session } from "./Session.ts"
 
 export interface PlayerOptions {
   readonly session: Session
@@ -16,10 +16,11 @@ export interface PlayerOptions {
   readonly onProgress: (lines: number) => void
 }
 
-/** Gathers lines into frame batches and snapshots, in order. */
+/** Gathers lines into frame batches and snapshots, in order. `place` is the route of the connection opened last. */
 const inletsOf = (
   session: Session,
   lines: ReadonlyArray<RecordedLine>,
+  place: { route: string | undefined },
 ): Effect.Effect<ReadonlyArray<Inlet>, RecordingError> =>
   Effect.gen(function* () {
     const inlets: Array<Inlet> = []
@@ -30,6 +31,7 @@ const inletsOf = (
       if (frames.length === 0) return
       inlets.push({
         connection: `${session.venue.name}/replay`,
+        ...(place.route === undefined ? {} : { route: place.route }),
         frames,
         receivedAt,
         bytes,
@@ -39,6 +41,11 @@ const inletsOf = (
       bytes = 0
     }
     for (const line of lines) {
+      const route = routeAt(session.venue, line, place.route)
+      if (route !== place.route) {
+        flush()
+        place.route = route
+      }
       if (isRest(line)) {
         flush()
         const snapshot = yield* snapshotOf(session, line)
@@ -84,9 +91,10 @@ export const play = Effect.fn("Player.play")(function* (options: PlayerOptions) 
   const startedAt = yield* Clock.currentTimeMillis
   let firstAt: number | undefined
   let played = 0
+  const place: { route: string | undefined } = { route: undefined }
 
   const offer = (lines: ReadonlyArray<RecordedLine>) =>
-    Effect.flatMap(inletsOf(session, lines), (inlets) =>
+    Effect.flatMap(inletsOf(session, lines, place), (inlets) =>
       Effect.forEach(inlets, (inlet) => into.offer(inlet), { discard: true }),
     )
 

@@ -50,6 +50,14 @@ const venueOf = (
 export const isRest = (line: RecordedLine): boolean =>
   line.dir === "rest" || (line.dir === "in" && isStray(line.body))
 
+/** The route of the connection that a line is of: that of its own URL, or of the connection opened last. */
+export const routeAt = (
+  { routeOf }: Pick<Venue, "routeOf">,
+  { dir, url }: RecordedLine,
+  before: string | undefined,
+): string | undefined =>
+  url === undefined || dir === "rest" || routeOf === undefined ? before : (routeOf(url) ?? before)
+
 /** Cheap, because it is asked of every frame: combined frames begin with their stream's name. */
 const isStray = (body: Buffer): boolean =>
   body.length > 16 && body.toString("latin1", 0, 16) === '{"lastUpdateId":'
@@ -74,6 +82,7 @@ const streamsOf = Effect.fnUntraced(function* (file: string, venue: Venue) {
   const { wireOfFrame } = venue
   const found = new Set<MarketStream>()
   const output = makeOutput()
+  let route: string | undefined
   const note = (line: RecordedLine): void => {
     if (wireOfFrame !== undefined) {
       const wire = wireOfFrame(line.body.toString("latin1", 0, 96))
@@ -81,14 +90,17 @@ const streamsOf = Effect.fnUntraced(function* (file: string, venue: Venue) {
       if (stream !== undefined) found.add(stream)
       return
     }
-    venue.decode(line.body, line.receivedAt, output)
+    venue.decode(line.body, line.receivedAt, output, route)
     for (const { stream } of output.records) found.add(stream)
     for (const { stream } of output.rejects) if (stream !== undefined) found.add(stream)
     clearOutput(output)
   }
   yield* Stream.runForEach(recordings.read(file), (lines) =>
     Effect.sync(() => {
-      for (const line of lines) if (line.dir === "in" && !isRest(line)) note(line)
+      for (const line of lines) {
+        route = routeAt(venue, line, route)
+        if (line.dir === "in" && !isRest(line)) note(line)
+      }
     }),
   )
   return [...found]

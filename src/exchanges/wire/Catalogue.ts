@@ -33,10 +33,12 @@ export const makeCatalogue = (options: {
   readonly read: (spelling: string) => Instrument | Refusal
   /** Where it has a data type that it offers; a refusal where this instrument has none. */
   readonly place: (dataType: DataType, instrument: Instrument) => Place | Refusal
-  /** A wire name taken apart: the native name, and the word of `dataTypes`. */
+  /** What tells its instruments apart, itself a spelling of them; the native name unless given. */
+  readonly idOf?: (instrument: Instrument) => string
+  /** A wire name taken apart: the native name (or what `idOf` gives), and the word of `dataTypes`. */
   readonly split: (wire: string) => { readonly native: string; readonly word: string } | undefined
 }): Catalogue => {
-  const { offers, place, read, split, venue } = options
+  const { idOf = ({ native }) => native, offers, place, read, split, venue } = options
   const instruments = new Map<string, Instrument>()
   const streams = new Map<string, Stream>()
 
@@ -45,12 +47,12 @@ export const makeCatalogue = (options: {
     if (known !== undefined) return known
     const made = read(spelling)
     if (isRefusal(made)) return made
-    const same = instruments.get(made.native)
+    const same = instruments.get(idOf(made))
     if (same !== undefined && same.symbol !== made.symbol)
       return { refused: `"${spelling}": ${made.native} is already known as ${same.symbol}` }
     if (same !== undefined) return same
     if (instruments.size >= maxNames) return { refused: `${venue} has ${maxNames} instruments already` }
-    instruments.set(made.native, made)
+    instruments.set(idOf(made), made)
     return made
   }
 
@@ -77,7 +79,7 @@ export const makeCatalogue = (options: {
       const dataType = parts === undefined ? undefined : parseDataType(parts.word)
       if (parts === undefined || dataType === undefined) return undefined
       const of = instrument(parts.native)
-      if (isRefusal(of) || of.native !== parts.native) return undefined
+      if (isRefusal(of) || idOf(of) !== parts.native) return undefined
       const made = stream(dataType, of)
       return isRefusal(made) || made.wire !== wire ? undefined : made
     },

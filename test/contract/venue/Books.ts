@@ -46,6 +46,8 @@ const makeWorld = ({ name, make, simulated }: BooksFixture, seed: number): World
     const { records } = decodeFrame(
       venue,
       protocol.binary === undefined ? frame : protocol.binary(String(frame)),
+      undefined,
+      stream.route,
     )
     return { kind: "records", records, bytes: 0 }
   }
@@ -89,7 +91,11 @@ const runSchedule = (fixture: BooksFixture, dice: Dice) =>
     }
     const decoded = (frame: string): Parsed => {
       const bytes = protocol.binary === undefined ? bytesOf(frame) : protocol.binary(frame)
-      return { kind: "records", records: decodeFrame(venue, bytes).records, bytes: 0 }
+      return {
+        kind: "records",
+        records: decodeFrame(venue, bytes, undefined, stream.route).records,
+        bytes: 0,
+      }
     }
     const chance = dice.next() * 0.15
     const stepOf = stepsOf(fixture.simulated, world.market, start - 60_000, start + 60_000)
@@ -192,12 +198,13 @@ export const booksContract = (fixture: BooksFixture): void => {
   describe("books", () => {
     it("are told apart: a snapshot on the stream has no first sequence", () => {
       const { venue, opening } = makeWorld(fixture, 1)
+      const { route } = streamOf(venue, { symbol: fixture.simulated.book.symbol, dataType: "depth" })
       if (venue.depth?.snapshots.kind !== "stream") return
       const frames = opening(1_790_000_000_000)
       expect(frames.length).toBe(1)
       const protocol = protocols.get(fixture.name)!
       const bytes = protocol.binary === undefined ? bytesOf(frames[0]!) : protocol.binary(frames[0]!)
-      expect(decodeFrame(venue, bytes).records.map(isSnapshot)).toEqual([true])
+      expect(decodeFrame(venue, bytes, undefined, route).records.map(isSnapshot)).toEqual([true])
     })
 
     it.live(

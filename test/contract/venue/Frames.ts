@@ -47,9 +47,9 @@ const spoil = (frame: Buffer, dice: Dice): Buffer => {
   }
 }
 
-const hold = (venue: Venue, frame: Buffer): void => {
+const hold = (venue: Venue, frame: Buffer, route: string | undefined): void => {
   const output = makeOutput()
-  venue.decode(frame, 1_700_000_000_000.5, output)
+  venue.decode(frame, 1_700_000_000_000.5, output, route)
   const outcome = outcomeOf(output)
   if (!["records", "controls", "skips", "reject"].includes(outcome))
     throw new Error(`${outcome}: ${frame.toString().slice(0, 500)}`)
@@ -69,7 +69,7 @@ export const framesContract = (fixture: VenueFixture): void => {
     it.each(messages)("$what", (expected) => {
       const venue = make()
       const stream = streamOf(venue, expected)
-      const { records, rejects } = decodeFrame(venue, expected.frame)
+      const { records, rejects } = decodeFrame(venue, expected.frame, undefined, stream.route)
       expect(rejects).toEqual([])
       for (const record of records) expect(record.stream).toBe(stream)
       expect(records.map(({ key, timestamp }) => [key, timestamp])).toEqual(
@@ -104,8 +104,14 @@ export const framesContract = (fixture: VenueFixture): void => {
         withSeeds(2, (dice) =>
           Effect.sync(() => {
             const venue = make()
-            const frames = [...messages, ...controls].map(({ frame }) => bytesOf(frame))
-            for (let n = 0; n < 1500; n++) hold(venue, spoil(dice.pick(frames), dice))
+            const frames = [
+              ...messages.map((each) => [bytesOf(each.frame), streamOf(venue, each).route] as const),
+              ...controls.map(({ frame, route }) => [bytesOf(frame), route] as const),
+            ]
+            for (let n = 0; n < 1500; n++) {
+              const [frame, route] = dice.pick(frames)
+              hold(venue, spoil(frame, dice), dice.chance(0.9) ? route : undefined)
+            }
           }),
         ),
     )

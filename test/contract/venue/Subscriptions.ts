@@ -8,10 +8,10 @@ import { ask, decodeFrame, outcomeOf, streamOf } from "./Support.ts"
 /** Commands, their answers, and the venue's limits. */
 export const subscriptionsContract = ({ make, instruments, controls }: VenueFixture): void => {
   describe("subscriptions", () => {
-    it.each(controls)("$what", ({ asked = [], controls: wanted, frame }) => {
+    it.each(controls)("$what", ({ asked = [], controls: wanted, frame, route }) => {
       const venue = make()
       const streams = asked.map((each) => streamOf(venue, each))
-      const output = decodeFrame(venue, frame)
+      const output = decodeFrame(venue, frame, undefined, route ?? streams[0]?.route)
       expect(output.rejects).toEqual([])
       expect(output.controls).toEqual(wanted(streams))
     })

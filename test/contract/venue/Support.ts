@@ -31,9 +31,10 @@ export const decodeFrame = (
   venue: Venue,
   frame: string | Buffer,
   receivedAt = 1_700_000_000_000.5,
+  route?: string,
 ): Output => {
   const output = makeOutput()
-  venue.decode(bytesOf(frame), receivedAt, output)
+  venue.decode(bytesOf(frame), receivedAt, output, route)
   return output
 }
 

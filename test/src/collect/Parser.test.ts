@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { LetterDraft } from "../../../services/DeadLetters.ts"
 import { catalog } from "../../../services/MetricCatalog.ts"
 import { Metrics } from "../../../services/Metrics.ts"
+import { makeParser } from "../../../src/collect/Parser.ts"
 import type { Decode } from "../../../src/domain/Decoded.ts"
 import { parseRecord } from "../../../src/domain/Record.ts"
 import { makeBinance } from "../../../src/exchanges/binance/index.ts"
@@ -89,6 +90,39 @@ describe("what no decoder can use", () => {
       const [gap, ...others] = newestGaps(records)
       assert.deepStrictEqual(others, [])
       assert.deepInclude(gap!.data, { channel: "trade", cause: "rejected", missing: 2 })
+    }),
+  )
+
+  live(
+    "is decoded with the route of its connection, and a letter of it keeps that",
+    inMemory,
+    Effect.gen(function* () {
+      const routes: Array<string | undefined> = []
+      const decode: Decode = (_frame, _receivedAt, output, route) => {
+        routes.push(route)
+        output.rejects.push({ reason: "unknown_stream", detail: "nobody's" })
+      }
+      const rejected: Array<string | undefined> = []
+      const parse = makeParser({
+        venue: { ...makeBinance(), decode },
+        metrics: (yield* Metrics).venue("binance"),
+        onControl: () => {},
+        onReject: ({ route }) => rejected.push(route),
+      })
+      const batch = {
+        connection: "binance/connections/1",
+        frames: [tradeFrame(1)],
+        receivedAt: [1],
+        bytes: 1,
+      }
+      parse([{ ...batch, route: "linear" }, batch])
+      assert.deepStrictEqual(
+        [routes, rejected],
+        [
+          ["linear", undefined],
+          ["linear", undefined],
+        ],
+      )
     }),
   )
 
