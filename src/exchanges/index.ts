@@ -1,5 +1,6 @@
 import { makeBinanceUsdm } from "./binance-usdm/index.ts"
 import { makeBinance } from "./binance/index.ts"
+import { makeBybit } from "./bybit/index.ts"
 import { makeDeribit } from "./deribit/index.ts"
 import { makeHtx } from "./htx/index.ts"
 import { makeKraken } from "./kraken/index.ts"
@@ -10,6 +11,7 @@ import type { Venue } from "./Venue.ts"
 export const venues: ReadonlyMap<string, () => Venue> = new Map([
   ["binance", makeBinance],
   ["binance-usdm", makeBinanceUsdm],
+  ["bybit", makeBybit],
   ["deribit", makeDeribit],
   ["htx", makeHtx],
   ["kraken", makeKraken],

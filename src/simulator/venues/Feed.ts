@@ -102,13 +102,14 @@ export const makeFeed = (protocol: Protocol, symbol: SymbolMarket, kind: StreamK
       return whole === undefined ? deltas : { ...deltas, opening }
     }
     case "periodic": {
-      const { everyMillis, write } = kind
-      return collect((from, to, out) =>
+      const { everyMillis, open, write } = kind
+      const feed = collect((from, to, out) =>
         eachPush(from, to, everyMillis, phase, (time) => {
           const payload = write(symbol, time)
           if (payload !== undefined) out.push(payload)
         }),
       )
+      return open === undefined ? feed : { ...feed, opening: (time) => [open(symbol, time)] }
     }
     case "kline": {
       const { interval } = kind

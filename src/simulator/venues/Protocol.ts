@@ -43,6 +43,8 @@ export type StreamKind =
       readonly type: "periodic"
       readonly everyMillis: number
       readonly write: (symbol: SymbolMarket, time: number) => string | undefined
+      /** What a subscriber gets first, where what follows are changes of it. */
+      readonly open?: (symbol: SymbolMarket, time: number) => string
     }
 
 /** All changes of the book in one push period. */

@@ -1,0 +1,73 @@
+import type { Stream } from "../../domain/Stream.ts"
+import { isRefusal, type Venue } from "../Venue.ts"
+import { onHost, origin } from "../wire/Urls.ts"
+import { bybitBackfill } from "./Backfill.ts"
+import { bybitDepth } from "./Books.ts"
+import { makeDecoder } from "./Decoder.ts"
+import { isCategory } from "./Names.ts"
+import { makeBybitCatalogue, offers, subscriptionOf, topicOf } from "./Topics.ts"
+
+const command = (op: "subscribe" | "unsubscribe") => (streams: ReadonlyArray<Stream>, id: number) =>
+  JSON.stringify({ req_id: String(id), op, args: [...new Set(streams.map(topicOf))] })
+
+const routePath = /\/v5\/public\/([a-z]+)$/
+
+/** Bybit version 5: spot, linear and inverse contracts on one venue, a route each. */
+export const makeBybit = (): Venue => {
+  const catalogue = makeBybitCatalogue()
+  /** Streams by what they are subscribed by: a ticker feeds five of a contract's. */
+  const byTopic = new Map<string, Array<Stream>>()
+
+  const stream: Venue["stream"] = (dataType, instrument) => {
+    const found = catalogue.stream(dataType, instrument)
+    if (isRefusal(found)) return found
+    const key = subscriptionOf(found)
+    const same = byTopic.get(key)
+    if (same === undefined) byTopic.set(key, [found])
+    else if (!same.includes(found)) same.push(found)
+    return found
+  }
+
+  return {
+    name: "bybit",
+    exchange: "bybit",
+    wsEndpoint: "wss://stream.bybit.com",
+    restEndpoint: "https://api.bybit.com",
+    limits: {
+      // The topics of a connection may take 21,000 characters: so many of forty.
+      streamsPerConnection: 500,
+      connectAttempts: { limit: 500, windowMillis: 300_000 },
+      // No number is documented.
+      messages: { limit: 20, windowMillis: 1000 },
+      // Spot takes no more; contracts would.
+      streamsPerMessage: 10,
+      restWeight: { limit: 600, windowMillis: 5000 },
+      // Forbidden for ten minutes.
+      restBanStatuses: [403],
+      // No age is documented at which it cuts: a new connection a day costs nothing.
+      connectionLifeMillis: 86_400_000,
+    },
+    offers,
+    instrument: catalogue.instrument,
+    stream,
+    streamOfWire: (wire) => {
+      const found = catalogue.find(wire)
+      return found === undefined ? undefined : (stream(found.dataType, found.instrument) as Stream)
+    },
+    connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/v5/public/${route}`,
+    routeOf: (url) => {
+      const route = URL.canParse(url) ? routePath.exec(new URL(url).pathname)?.[1] : undefined
+      return route !== undefined && isCategory(route) ? route : undefined
+    },
+    subscribe: command("subscribe"),
+    unsubscribe: command("unsubscribe"),
+    subscriptionOf,
+    // It cuts a connection on which nothing has come for ten minutes, and recommends so much.
+    keepAlive: { text: '{"op":"ping"}', everyMillis: 20_000 },
+    decode: makeDecoder(catalogue, (key) => byTopic.get(key) ?? []),
+    depth: bybitDepth,
+    backfill: bybitBackfill,
+    owns: onHost(["stream.bybit.com", "api.bybit.com", "api.bytick.com"]),
+    recordedRest: () => ({ kind: "other" }),
+  }
+}

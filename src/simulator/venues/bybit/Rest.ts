@@ -1,0 +1,80 @@
+import { openTime } from "../../../domain/KlineTime.ts"
+import type { SymbolMarket } from "../../market/SymbolMarket.ts"
+import type { Catalogue, RestAnswer, RestManners } from "../Protocol.ts"
+import { openedBy } from "../RestData.ts"
+import { size, volumes } from "./Messages.ts"
+import { categoryOf, intervalOf, nameOf } from "./StreamNames.ts"
+
+const answer = (result: string, now: number): string =>
+  `{"retCode":0,"retMsg":"OK","result":${result},"retExtInfo":{},"time":${now}}`
+const refusal = (retCode: number, retMsg: string, now = 0): string =>
+  JSON.stringify({ retCode, retMsg, result: {}, retExtInfo: {}, time: now })
+
+const whole = (query: URLSearchParams, name: string): number | undefined => {
+  const text = query.get(name)
+  return text !== null && /^\d{1,16}$/.test(text) ? Number(text) : undefined
+}
+
+/** Klines that opened from `start` to `end`, newest first. */
+const klines = (symbol: SymbolMarket, query: URLSearchParams, now: number): string => {
+  const interval = intervalOf(query.get("interval") ?? "")
+  if (interval === undefined) return refusal(10001, "Invalid period!", now)
+  const { bars, price } = symbol
+  const limit = Math.max(1, Math.min(1000, whole(query, "limit") ?? 200))
+  const newest = Math.min(now, whole(query, "end") ?? now)
+  const oldest = Math.max(openedBy(now), whole(query, "start") ?? 0)
+  const rows: Array<string> = []
+  for (let open = openTime(interval, newest); open >= oldest && rows.length < limit;) {
+    const bar = bars.kline(interval, open, now + 1)
+    const { turnover, volume } = volumes(symbol, bar.units, bar.quote)
+    rows.push(
+      `["${open}","${price(bar.open)}","${price(bar.high)}","${price(bar.low)}","${price(bar.close)}","${volume}","${turnover}"]`,
+    )
+    open = openTime(interval, open - 1)
+  }
+  const category = categoryOf(symbol)
+  return answer(`{"category":"${category}","symbol":"${nameOf(symbol)}","list":[${rows.join(",")}]}`, now)
+}
+
+const instrument = (symbol: SymbolMarket): string => {
+  const { listing, price } = symbol
+  const { base, quote } = listing
+  const category = categoryOf(symbol)
+  const names = `"symbol":"${nameOf(symbol)}","baseCoin":"${base}","quoteCoin":"${category === "inverse" ? "USD" : quote}","status":"Trading"`
+  const lot = size(symbol, 1)
+  return category === "spot"
+    ? `{${names},"lotSizeFilter":{"basePrecision":"${lot}","minOrderQty":"${lot}"},"priceFilter":{"tickSize":"${price(1)}"}}`
+    : `{${names},"contractType":"${category === "linear" ? "LinearPerpetual" : "InversePerpetual"}","launchTime":"1584230400000","deliveryTime":"0","lotSizeFilter":{"minOrderQty":"${lot}","qtyStep":"${lot}"},"priceFilter":{"tickSize":"${price(1)}"},"fundingInterval":480,"settleCoin":"${category === "linear" ? quote : base}"}`
+}
+
+export const bybitManners: RestManners = {
+  used: () => ({}),
+  unknownPath: () => refusal(404, "Not Found"),
+  limited: () => refusal(10006, "Too many visits. Exceeded the API Rate Limit."),
+  banned: () => refusal(10018, "Exceeded the IP Rate Limit."),
+}
+
+export const bybitRest = (
+  path: string,
+  query: URLSearchParams,
+  now: number,
+  catalogue: Catalogue,
+): RestAnswer | undefined => {
+  const ok = (body: string): RestAnswer => ({ status: 200, body, weight: 1 })
+  const category = query.get("category") ?? ""
+  switch (path) {
+    case "/v5/market/time":
+      return ok(answer(`{"timeSecond":"${Math.floor(now / 1000)}","timeNano":"${now}000000"}`, now))
+    case "/v5/market/instruments-info": {
+      const rows = [...catalogue.symbols.values()].filter((symbol) => categoryOf(symbol) === category)
+      const list = rows.map(instrument).join(",")
+      return ok(answer(`{"category":"${category}","list":[${list}],"nextPageCursor":""}`, now))
+    }
+    case "/v5/market/kline": {
+      const symbol = catalogue.symbols.get(`${category}:${query.get("symbol") ?? ""}`)
+      return ok(symbol === undefined ? refusal(10001, "Symbol Is Invalid", now) : klines(symbol, query, now))
+    }
+    default:
+      return undefined
+  }
+}
