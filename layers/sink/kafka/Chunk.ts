@@ -106,15 +106,16 @@ export class Chunk {
   )
 }
 
-/** The same records as two sends, each with about half of the bytes; `undefined` when there is only one record. */
-export const halve = (
+/**
+ * The same records as several sends, `undefined` when there is only one record. A broker takes or refuses a partition's
+ * batch whole: so each of several batches goes alone, and only the one that is refused again is halved. What the others
+ * hold then stands in the log once more at most.
+ */
+export const parts = (
   batches: ReadonlyArray<KafkaBatch>,
-): readonly [ReadonlyArray<KafkaBatch>, ReadonlyArray<KafkaBatch>] | undefined => {
+): ReadonlyArray<ReadonlyArray<KafkaBatch>> | undefined => {
   const [first] = batches
-  if (batches.length > 1) {
-    const middle = Math.ceil(batches.length / 2)
-    return [batches.slice(0, middle).map(anew), batches.slice(middle).map(anew)]
-  }
+  if (batches.length > 1) return batches.map((batch) => [anew(batch)])
   if (first === undefined || first.records.length < 2) return undefined
   const middle = Math.ceil(first.records.length / 2)
   return [

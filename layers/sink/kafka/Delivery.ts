@@ -8,7 +8,7 @@ import type {
   KafkaRecord,
 } from "../../../services/KafkaTransport.ts"
 import { SinkError } from "../../../services/Sink.ts"
-import { halve } from "./Chunk.ts"
+import { parts } from "./Chunk.ts"
 
 /** A topic that was just made is not known to every broker at once. */
 const unknownTopicMillis = 15_000
@@ -110,10 +110,9 @@ export const makeDelivery = (options: DeliveryOptions): Delivery => {
 
   const split = Effect.fnUntraced(function* (batches: ReadonlyArray<KafkaBatch>, error: KafkaError) {
     yield* replace(batches, error.detail)
-    const halves = halve(batches)
-    if (halves === undefined) return false
-    yield* bring(halves[0])
-    yield* bring(halves[1])
+    const smaller = parts(batches)
+    if (smaller === undefined) return false
+    for (const part of smaller) yield* bring(part)
     return true
   })
 

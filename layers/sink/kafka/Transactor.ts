@@ -3,7 +3,7 @@ import { reconnect } from "../../../src/runtime/Backoff.ts"
 import { type KafkaBatch, KafkaError } from "../../../services/KafkaTransport.ts"
 import { SinkError } from "../../../services/Sink.ts"
 import * as Backoff from "../../../src/runtime/Backoff.ts"
-import { type Chunk, halve } from "./Chunk.ts"
+import { type Chunk, parts } from "./Chunk.ts"
 import type { DeliveryCounts } from "./Delivery.ts"
 import type { Owned, Ownership } from "./Ownership.ts"
 
@@ -109,10 +109,10 @@ export const makeTransactor = (options: TransactorOptions): Transactor => {
   const divided = (pieces: ReadonlyArray<Piece>, index: number, error: KafkaError): ReadonlyArray<Piece> => {
     const piece = pieces[index]
     if (piece === undefined) return pieces
-    const halves = halve(piece.batches)
-    if (halves !== undefined) {
-      const parts = halves.map((batches): Piece => ({ chunk: piece.chunk, batches, attempts: 0 }))
-      return [...pieces.slice(0, index), ...parts, ...pieces.slice(index + 1)]
+    const smaller = parts(piece.batches)
+    if (smaller !== undefined) {
+      const instead = smaller.map((batches): Piece => ({ chunk: piece.chunk, batches, attempts: 0 }))
+      return [...pieces.slice(0, index), ...instead, ...pieces.slice(index + 1)]
     }
     piece.attempts++
     if (piece.attempts < loneAttempts) return pieces

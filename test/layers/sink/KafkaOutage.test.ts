@@ -9,7 +9,7 @@ import { type FakeKafka, makeFakeKafka } from "../../support/fakeKafka.ts"
 const btc = testStream({ base: "BTC" })
 const sendTimeoutMillis = 8000
 
-const start = Effect.fnUntraced(function* (fake: FakeKafka) {
+const start = Effect.fnUntraced(function* (fake: FakeKafka, topic = "all") {
   const sink = yield* makeKafkaSink({
     name: "kafka",
     brokers: ["broker:9092"],
@@ -17,7 +17,7 @@ const start = Effect.fnUntraced(function* (fake: FakeKafka) {
     batchSize: 10,
     lingerMillis: 0,
     compression: "none",
-    topic: "all",
+    topic,
     createTopics: true,
     requestTimeoutMillis: 1000,
     sendTimeoutMillis,
@@ -185,6 +185,32 @@ describe("the Kafka sink in an outage", () => {
         )
         assert.match(outcomes[0]!.deadLettered[0]!.detail, /bytes for topic .*: scripted too_large/)
       }),
+  )
+
+  promise("what else was sent with a record that is too large is sent once more, not each time", (fake) =>
+    Effect.gen(function* () {
+      fake.acknowledging = false
+      const { writer } = yield* start(fake, "{symbol}")
+      const streams = ["A", "B", "C", "D", "E", "F", "G"].map((base) => testStream({ base }))
+      const envelopes = testEnvelopes(streams, 0, 70)
+      const delivered = yield* Effect.forkScoped(Effect.flatten(writer.write(envelopes, 0)))
+      yield* advance(0)
+      const sent = new Map<string, number>()
+      const landed = new Set<string>()
+      for (let next = 0; landed.size < 69; next++) {
+        const send = fake.sends[next]!
+        for (const key of send.keys) sent.set(key, (sent.get(key) ?? 0) + 1)
+        if (send.keys.includes("38")) yield* send.refuse("too_large")
+        else {
+          for (const key of send.keys) landed.add(key)
+          yield* send.acknowledge
+        }
+        yield* advance(1000)
+      }
+      const outcome = yield* Fiber.join(delivered)
+      assert.strictEqual(outcome?.deadLettered.length, 1)
+      for (const [key, times] of sent) if (Number(key) % 7 !== 38 % 7) assert.isAtMost(times, 2, key)
+    }),
   )
 
   promise("fails at once, for good, when Kafka refuses", (fake) =>
