@@ -1,4 +1,5 @@
 import { Clock, Effect, Latch, Random, Result } from "effect"
+import { monotonicMillis } from "../runtime/Monotonic.ts"
 import type { Rest } from "../../services/Rest.ts"
 import type { Decoded } from "../domain/Decoded.ts"
 import type { Stream } from "../domain/Stream.ts"
@@ -101,7 +102,7 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
     if (work.tries >= maxTries) return yield* giveUp(work, why)
     const planned = Math.min(retry.maxMillis, retry.firstMillis * 2 ** (work.tries - 1))
     const delay = Math.ceil(planned * (0.8 + 0.4 * (yield* Random.next)))
-    work.dueAt = (yield* Clock.currentTimeMillis) + delay
+    work.dueAt = (yield* monotonicMillis) + delay
   })
 
   /** One answer's rows: what is missing of them goes on, and the rest is asked for next. */
@@ -168,7 +169,7 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
 
   const worker = Effect.gen(function* () {
     for (;;) {
-      const picked = pick(yield* Clock.currentTimeMillis)
+      const picked = pick(yield* monotonicMillis)
       if (typeof picked === "number") {
         wake.closeUnsafe()
         yield* picked === Infinity ? wake.await : Effect.timeoutOption(wake.await, picked)

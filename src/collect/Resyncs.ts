@@ -1,4 +1,5 @@
-import { Clock, Effect, Latch, Random } from "effect"
+import { Effect, Latch, Random } from "effect"
+import { monotonicMillis } from "../runtime/Monotonic.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { Self } from "../runtime/Actor.ts"
 
@@ -60,7 +61,7 @@ export const makeResyncs = ({ venue, table, isJoined, ask }: ResyncsOptions): Re
 
   /** Asks for what is due, and says when to look again. */
   const round = Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonicMillis
     const random = yield* Random.next
     forget()
     const due: Array<Stream> = []

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 const stepMillis = 50
@@ -18,3 +18,21 @@ export const advance = (millis: number): Effect.Effect<void> =>
       left -= step
     } while (left > 0)
   })
+
+/** The test's clock, whose time of day can be set back: what is monotonic does not notice. */
+export const settableClock = Effect.gen(function* () {
+  const clock = yield* Clock.Clock
+  let setBack = 0
+  const wall = () => clock.currentTimeMillisUnsafe() - setBack
+  const settable: Clock.Clock = {
+    ...clock,
+    currentTimeMillisUnsafe: wall,
+    currentTimeMillis: Effect.sync(wall),
+  }
+  return {
+    clock: settable,
+    setBack: (millis: number) => {
+      setBack += millis
+    },
+  }
+})

@@ -35,7 +35,7 @@ export interface Place {
 /** What one send carries: a batch for each of its topic-partitions, and whose envelopes they are. */
 export class Chunk {
   readonly batches: Array<KafkaBatch> = []
-  /** When its first record came: milliseconds of the clock. */
+  /** When its first record came: milliseconds of the monotonic clock. */
   readonly since: number
   records = 0
   bytes = 0

@@ -1,4 +1,5 @@
-import { Clock, Duration, Effect, Option, Schema } from "effect"
+import { Duration, Effect, Option, Schema } from "effect"
+import { monotonicMillis } from "../../../src/runtime/Monotonic.ts"
 import { reconnect } from "../../../src/runtime/Backoff.ts"
 import {
   type KafkaBatch,
@@ -86,7 +87,7 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
     end: number,
   ): Effect.fn.Return<LatestCommitted, KafkaError> {
     const latest = new LatestCommitted(key)
-    const until = (yield* Clock.currentTimeMillis) + maxHoldMillis
+    const until = (yield* monotonicMillis) + maxHoldMillis
     let pause = 5
     for (let at = from; at < end || latest.undecided;) {
       const { records, next } = yield* reader.read(cursorsTopic, place, at)
@@ -95,7 +96,7 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
         at = next
         continue
       }
-      if ((yield* Clock.currentTimeMillis) > until) {
+      if ((yield* monotonicMillis) > until) {
         return yield* new KafkaError({
           reason: "unavailable",
           detail: `the cursor of ${id} in topic ${cursorsTopic} of Kafka at ${where} stands in a transaction that has not ended in ${maxHoldMillis / 1000} s (kafka-transactions.sh find-hanging names it)`,

@@ -1,4 +1,5 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
+import { monotonicMillis } from "../../../src/runtime/Monotonic.ts"
 import type { SinkError } from "../../../services/Sink.ts"
 import type { Delivery } from "./Delivery.ts"
 import type { Gathering } from "./Gathering.ts"
@@ -10,7 +11,7 @@ const due = (gathering: Gathering, lingerMillis: number): Effect.Effect<void> =>
     yield* gathering.some.await
     const since = gathering.since()
     if (since === undefined || gathering.due.isOpen()) return
-    const left = since + lingerMillis - (yield* Clock.currentTimeMillis)
+    const left = since + lingerMillis - (yield* monotonicMillis)
     if (left > 0) yield* Effect.timeoutOption(gathering.due.await, left)
   })
 

@@ -1,4 +1,5 @@
-import { Cause, Clock, Deferred, Effect, Exit, Fiber, Latch, Option, type Scope } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, Latch, Option, type Scope } from "effect"
+import { monotonicMillis } from "../../../src/runtime/Monotonic.ts"
 import { formatReceivedAt } from "../../../src/domain/Encoder.ts"
 import { type Envelope, payloadOf, recordSchemaVersion } from "../../../src/domain/Envelope.ts"
 import type { KafkaClient } from "../../../services/KafkaTransport.ts"
@@ -153,7 +154,7 @@ export const makeWriter = Effect.fnUntraced(function* (
       kept: 0,
     }
     if (envelopes.length === 0) settle()
-    else take(envelopes, ticket, yield* Clock.currentTimeMillis, next)
+    else take(envelopes, ticket, yield* monotonicMillis, next)
     if (envelopes.length < maxBatch && paceMillis > 0) yield* Effect.sleep(paceMillis)
     return done
   })

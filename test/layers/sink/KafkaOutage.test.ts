@@ -1,21 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, type Scope } from "effect"
+import { Clock, Effect, Fiber, type Scope } from "effect"
 import { makeKafkaSink } from "../../../layers/sink/Kafka.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
-import { advance } from "../../support/clock.ts"
+import { advance, settableClock } from "../../support/clock.ts"
 import { testEnvelopes, testStream } from "../../support/envelopes.ts"
 import { type FakeKafka, makeFakeKafka } from "../../support/fakeKafka.ts"
 
 const btc = testStream({ base: "BTC" })
 const sendTimeoutMillis = 8000
 
-const start = Effect.fnUntraced(function* (fake: FakeKafka, topic = "all") {
+const start = Effect.fnUntraced(function* (fake: FakeKafka, topic = "all", lingerMillis = 0) {
   const sink = yield* makeKafkaSink({
     name: "kafka",
     brokers: ["broker:9092"],
     clientId: "millrace",
     batchSize: 10,
-    lingerMillis: 0,
+    lingerMillis,
     compression: "none",
     topic,
     createTopics: true,
@@ -210,6 +210,19 @@ describe("the Kafka sink in an outage", () => {
       const outcome = yield* Fiber.join(delivered)
       assert.strictEqual(outcome?.deadLettered.length, 1)
       for (const [key, times] of sent) if (Number(key) % 7 !== 38 % 7) assert.isAtMost(times, 2, key)
+    }),
+  )
+
+  promise("what lingers is sent on time also when the machine's clock is set back", (fake) =>
+    Effect.gen(function* () {
+      const { clock, setBack } = yield* settableClock
+      yield* Effect.gen(function* () {
+        const { put } = yield* start(fake, "all", 100)
+        const delivered = yield* put(0, 3)
+        setBack(3_600_000)
+        yield* advance(1000)
+        yield* Fiber.join(delivered)
+      }).pipe(Effect.provideService(Clock.Clock, clock))
     }),
   )
 

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { makeBudget } from "../../../src/collect/Budget.ts"
+import { settableClock } from "../../support/clock.ts"
 
 /** Takes each weight in a fiber of its own and notes when it was granted. */
 const grants = Effect.fnUntraced(function* (
@@ -24,22 +25,15 @@ const grants = Effect.fnUntraced(function* (
 describe("Budget", () => {
   it.effect("knows nothing of a machine's clock that is set back", () =>
     Effect.gen(function* () {
-      const clock = yield* Clock.Clock
-      let setBack = 0
-      const wall = () => clock.currentTimeMillisUnsafe() - setBack
-      const settable: Clock.Clock = {
-        ...clock,
-        currentTimeMillisUnsafe: wall,
-        currentTimeMillis: Effect.sync(wall),
-      }
+      const { clock, setBack } = yield* settableClock
       const budget = yield* makeBudget({ limit: 1, windowMillis: 1000 })
       yield* Effect.gen(function* () {
         yield* budget.take(1)
-        setBack = 86_400_000
+        setBack(86_400_000)
         const next = yield* Effect.forkChild(budget.take(1), { startImmediately: true })
         yield* TestClock.adjust("1 second")
         yield* Fiber.join(next)
-      }).pipe(Effect.provideService(Clock.Clock, settable))
+      }).pipe(Effect.provideService(Clock.Clock, clock))
     }),
   )
 
