@@ -1,6 +1,7 @@
 import { makeBinanceUsdm } from "./binance-usdm/index.ts"
 import { makeBinance } from "./binance/index.ts"
 import { makeBybit } from "./bybit/index.ts"
+import { makeCoinbase } from "./coinbase/index.ts"
 import { makeDeribit } from "./deribit/index.ts"
 import { makeHtx } from "./htx/index.ts"
 import { makeKraken } from "./kraken/index.ts"
@@ -12,6 +13,7 @@ export const venues: ReadonlyMap<string, () => Venue> = new Map([
   ["binance", makeBinance],
   ["binance-usdm", makeBinanceUsdm],
   ["bybit", makeBybit],
+  ["coinbase", makeCoinbase],
   ["deribit", makeDeribit],
   ["htx", makeHtx],
   ["kraken", makeKraken],

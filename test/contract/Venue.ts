@@ -78,6 +78,8 @@ export interface VenueFixture {
       readonly native: string
       /** Levels a side that are exact whatever is lost; all unless given. What a sum does not take, no sum shows. */
       readonly exactLevels?: number
+      /** The order on the wire is all that the venue gives: neither a loss nor another order shows. */
+      readonly unseen?: true
     }
     /** The step of the market after which a book's record tells it; by the market's update ids unless given. */
     readonly stepOf?: (

@@ -1,6 +1,7 @@
 import { binance } from "./Binance.ts"
 import { binanceUsdm } from "./BinanceUsdm.ts"
 import { bybit } from "./bybit/index.ts"
+import { coinbase } from "./coinbase/index.ts"
 import { deribit } from "./deribit/index.ts"
 import { htx } from "./htx/index.ts"
 import { kraken } from "./kraken/index.ts"
@@ -8,7 +9,7 @@ import { okx } from "./okx/index.ts"
 import type { Protocol, VenueName } from "./Protocol.ts"
 
 /** Every venue that can be simulated; a new one is a file here and a line below. */
-const all: ReadonlyArray<Protocol> = [binance, binanceUsdm, bybit, deribit, htx, kraken, okx]
+const all: ReadonlyArray<Protocol> = [binance, binanceUsdm, bybit, coinbase, deribit, htx, kraken, okx]
 
 export const protocols: ReadonlyMap<VenueName, Protocol> = new Map(all.map((each) => [each.venue, each]))
 

@@ -100,7 +100,7 @@ const runSchedule = (fixture: BooksFixture, dice: Dice) =>
     const chance = dice.next() * 0.15
     const stepOf = stepsOf(fixture.simulated, world.market, start - 60_000, start + 60_000)
 
-    const { exactLevels } = fixture.simulated.book
+    const { exactLevels, unseen } = fixture.simulated.book
     const reader = makeReader(exactLevels)
     let read = 0
     let wasSnapshot = false
@@ -123,7 +123,7 @@ const runSchedule = (fixture: BooksFixture, dice: Dice) =>
     /** The rule's way to a snapshot, late and sometimes stale or lost. */
     const bring = (now: number, faulty: boolean) => {
       const at = now + 20 + dice.int(faulty ? 800 : 50)
-      const of = faulty && dice.chance(0.2) ? at - dice.int(1500) : at
+      const of = faulty && unseen !== true && dice.chance(0.2) ? at - dice.int(1500) : at
       if (rule.snapshots.kind !== "stream") return later(at, world.snapshot(of))
       for (const frame of world.opening(of)) later(at, decoded(frame))
     }
@@ -161,7 +161,8 @@ const runSchedule = (fixture: BooksFixture, dice: Dice) =>
       for (const frame of world.between(now, to)) {
         const message = decoded(frame)
         if (faulty && dice.chance(chance)) {
-          const fault = dice.int(4)
+          // Copies and new connections alone, where no other fault shows.
+          const fault = unseen === true ? 1 + 2 * dice.int(2) : dice.int(4)
           if (fault === 0) continue
           if (fault === 1) later(to, message)
           if (fault === 2) {

@@ -1,0 +1,37 @@
+import { makeCoinbase } from "../../../../src/exchanges/coinbase/index.ts"
+import { venueContract } from "../../../contract/Venue.ts"
+import { controls } from "./fixtures/controls.ts"
+import { messages } from "./fixtures/messages.ts"
+
+venueContract({
+  name: "coinbase",
+  make: makeCoinbase,
+  instruments: [
+    {
+      market: "spot",
+      symbol: "BTC-USD",
+      native: "BTC-USD",
+      spellings: ["BTC/USD", "BTC-USD", "BTCUSD", "btc-usd"],
+    },
+    {
+      market: "spot",
+      symbol: "1INCH-GBP",
+      native: "1INCH-GBP",
+      spellings: ["1INCH/GBP", "1INCH-GBP", "1INCHGBP"],
+    },
+  ],
+  refuses: [
+    { symbol: "nonsense" },
+    { symbol: "BTC-USD-PERP" },
+    { symbol: "BTC-USD", dataType: "funding" },
+    { symbol: "BTC-USD", dataType: "depth5" },
+  ],
+  messages,
+  controls,
+  sessions: ["coinbase/2021-04-17"],
+  simulated: {
+    symbols: ["BTC-USDT"],
+    book: { symbol: "BTC-USDT", native: "BTC-USDT", unseen: true },
+    stepOf: ({ market }, { timestamp }) => market.stepAt(timestamp - 1),
+  },
+})
