@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { nodeSections } from "../../services/NodeConfig.ts"
 import { legacySections } from "../../src/config/Legacy.ts"
 import { Sections } from "../../src/config/Sections.ts"
@@ -5,6 +6,7 @@ import { makeShape, structFor } from "../../src/config/Shape.ts"
 import { venues } from "../../src/exchanges/index.ts"
 import { jsonSchemaText } from "./JsonSchema.ts"
 import { sectionText } from "./Tables.ts"
+import { venueTable } from "./VenueTable.ts"
 
 const shape = makeShape(Sections)
 
@@ -60,9 +62,21 @@ export const manualText = (): string =>
     .trimEnd()
     .concat("\n")
 
+const venuesBegin = "<!-- venues: written by npm run docs -->\n\n"
+const venuesEnd = "\n\n<!-- end of venues -->"
+
+/** The README, with its table of venues and channels as the code has it. */
+const readmeText = (): string => {
+  const text = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
+  const begin = text.indexOf(venuesBegin) + venuesBegin.length
+  const end = text.indexOf(venuesEnd.trimStart(), begin)
+  return `${text.slice(0, begin)}${venueTable()}${venuesEnd}${text.slice(end + venuesEnd.trimStart().length)}`
+}
+
 /** The pages made from the schemas, by the file each one is kept in. */
 export const pages = (): ReadonlyMap<string, string> =>
   new Map([
+    ["README.md", readmeText()],
     ["docs/CONFIGURATION.md", manualText()],
     ["config/schema.json", jsonSchemaText(shape)],
   ])
