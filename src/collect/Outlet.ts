@@ -50,6 +50,7 @@ export const makeOutlet = (options: OutletOptions, source: Source) => {
   const append = makeAppend(metrics, flow)
   const noRoom = new NoRoom({
     canRepair,
+    askAgain: options.onGap,
     breakChain: ({ stream }) => {
       const chain = table.get(stream)?.chain
       if (chain === undefined || !options.canSnapshot(stream)) return false

@@ -39,6 +39,7 @@ export interface RepairsOptions extends VenueRestOptions {
 export interface Repairs {
   /** Whether a gap that is found now will be repaired. */
   readonly canRepair: (stream: Stream) => boolean
+  /** Again: it is asked for from its beginning. */
   readonly request: (gap: SequenceGap) => void
   readonly run: (self: Self) => Effect.Effect<never, never, Rest>
 }
@@ -192,7 +193,11 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
         interval === undefined
           ? Math.max(gap.first, gap.last - maxRows + 1)
           : Math.max(gap.first, startWithin(interval, gap.last, maxRows))
-      waiting.push({ gap, next, way: 0, tries: 0, dueAt: undefined, busy: false })
+      const known = waiting.find((work) => work.gap === gap)
+      if (known !== undefined) {
+        known.next = next
+        known.tries = 0
+      } else waiting.push({ gap, next, way: 0, tries: 0, dueAt: undefined, busy: false })
       wake.openUnsafe()
     },
     run: Effect.fnUntraced(function* (self) {

@@ -96,6 +96,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
   const mark = (continuity: Continuity) => {
     continuity.batch = turn
     continuity.before = continuity.newest && { ...continuity.newest }
+    continuity.whole.length = 0
   }
 
   const select = ({ records, lost }: Extract<Parsed, { readonly kind: "records" }>): Findings => {

@@ -51,6 +51,26 @@ const none: ReadonlyArray<Range> = []
 /** How many numbers a range holds. */
 export const sizeOf = (range: Range): number => range.last - range.first + 1
 
+/** What two ranges have in common. */
+export const overlap = (left: Range, right: Range): Range | undefined => {
+  const first = Math.max(left.first, right.first)
+  const last = Math.min(left.last, right.last)
+  return first > last ? undefined : { first, last }
+}
+
+/** `range` without `others`, ascending. */
+export const without = (range: Range, others: ReadonlyArray<Range>): ReadonlyArray<Range> => {
+  const parts: Array<Range> = []
+  let { first } = range
+  for (const other of others.toSorted((left, right) => left.first - right.first)) {
+    if (other.last < first || other.first > range.last) continue
+    if (first < other.first) parts.push({ first, last: other.first - 1 })
+    first = other.last + 1
+  }
+  if (first <= range.last) parts.push({ first, last: range.last })
+  return parts
+}
+
 const next = (range: Range): Observation => ({
   fresh: [range],
   gap: undefined,
@@ -142,11 +162,7 @@ export const takeBack = (ledger: Ledger, { first, last }: Range): ReadonlyArray<
 
 /** The missing parts of `range`, ascending. */
 export const missingWithin = ({ missing }: Ledger, { first, last }: Range): ReadonlyArray<Range> =>
-  missing.flatMap((each) =>
-    each.last < first || each.first > last
-      ? []
-      : [{ first: Math.max(first, each.first), last: Math.min(last, each.last) }],
-  )
+  missing.flatMap((each) => overlap(each, { first, last }) ?? [])
 
 /** Nothing of `range` will ever come: it is no longer waited for. */
 export const abandon = (ledger: Ledger, range: Range): ReadonlyArray<Range> =>

@@ -1,8 +1,13 @@
 import type { Decoded } from "../../domain/Decoded.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import type { Backfill } from "../Inlet.ts"
-import type { Continuity, Findings, SequenceGap } from "./Continuity.ts"
+import { type Continuity, type Findings, type SequenceGap, sizeWithin } from "./Continuity.ts"
 import { conclude } from "./Sequences.ts"
+
+/** Whose the ranges are: `left` goes down, or up again, by so much of each gap that has some of them. */
+const account = (continuity: Continuity, ranges: ReadonlyArray<Ledger.Range>, sign: 1 | -1): void => {
+  for (const gap of continuity.gaps) gap.left += sign * sizeWithin(gap, ranges)
+}
 
 /** Records that were asked for again: gives those that are still missing. */
 export const takeBackfilled = (
@@ -13,7 +18,7 @@ export const takeBackfilled = (
   const { backfillOf: gap, records, holes } = backfill
   const take = (range: Ledger.Range): boolean => {
     const filled = Ledger.abandon(continuity.ledger, range)
-    for (const part of filled) gap.left -= Ledger.sizeOf(part)
+    account(continuity, filled, -1)
     if (filled.length > 0) gap.repairedBy = "rest"
     return filled.length > 0
   }
@@ -27,7 +32,7 @@ export const takeBackfilled = (
 /** They found no room in the journal: they are missing once more. */
 export const giveBack = (continuity: Continuity, gap: SequenceGap, records: ReadonlyArray<Decoded>): void => {
   for (const { first, last } of records) {
-    gap.left += last - first + 1
+    account(continuity, Ledger.without({ first, last }, continuity.ledger.missing), 1)
     Ledger.takeBack(continuity.ledger, { first, last })
   }
   gap.repaired -= records.length

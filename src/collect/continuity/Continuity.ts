@@ -16,6 +16,16 @@ export interface SequenceGap extends Gap {
 
 export const isSequenceGap = (gap: Gap): gap is SequenceGap => "left" in gap
 
+/** How much of the ranges, which are apart from each other, is the gap's. */
+export const sizeWithin = (gap: SequenceGap, ranges: ReadonlyArray<Ledger.Range>): number => {
+  let size = 0
+  for (const range of ranges) {
+    const part = Ledger.overlap(gap, range)
+    if (part !== undefined) size += Ledger.sizeOf(part)
+  }
+  return size
+}
+
 /** How a stream shows that something is missing. */
 export type Chain =
   /** Ids that follow each other: trades. */
@@ -55,8 +65,13 @@ export interface Continuity {
   interruption: GapCause | undefined
   /** An interruption is not over before this time of receipt: losses that follow each other closely are one. 0: none such. */
   episodeEnds: number
-  /** Sequence gaps that may still be filled, oldest first; of a book, those that wait for its snapshot. */
+  /**
+   * Sequence gaps that may still be filled, oldest first. No sequence is in two of them: what is missing belongs to
+   * exactly one gap.
+   */
   readonly gaps: Array<SequenceGap>
+  /** Gaps that the message at work has made whole. Should the journal not take what did it, they are not. */
+  readonly whole: Array<SequenceGap>
   bookGap: Gap | undefined
   /** The last gap by time: open while its `to` is empty. */
   timeGap: Gap | undefined
@@ -86,6 +101,7 @@ export const makeContinuity = (stream: Stream): Continuity => ({
   interruption: undefined,
   episodeEnds: 0,
   gaps: [],
+  whole: [],
   bookGap: undefined,
   timeGap: undefined,
   recent: makeRecent(),

@@ -49,7 +49,8 @@ export const markOf = (continuity: Continuity, book: BookMark | undefined): Stre
     lowest: Number.isNaN(lowest) ? undefined : lowest,
     highest: highestOf(continuity),
     missing: ledger.missing
-      .filter((range) => gaps.some((gap) => gap.first <= range.first && range.last <= gap.last))
+      .flatMap((range) => gaps.flatMap((gap) => Ledger.overlap(gap, range) ?? []))
+      .toSorted((left, right) => left.first - right.first)
       .map(({ first, last: to }) => [first, to] as const),
     gaps: gaps.map(sequenceGapMark),
     book,
@@ -81,7 +82,7 @@ const sequenceGapOf = (stream: Stream, mark: GapMark, missing: ReadonlyArray<Led
   const { interval } = stream.dataType
   const to = mark.to.sequence ?? mark.first
   const last = interval === undefined ? to : nextOpenTime(interval, to) - 1
-  const within = missing.filter((range) => mark.first <= range.first && range.last <= last)
+  const within = missing.flatMap((range) => Ledger.overlap({ first: mark.first, last }, range) ?? [])
   return {
     ...gapOf(stream, mark),
     last,

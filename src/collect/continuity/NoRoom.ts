@@ -1,10 +1,17 @@
 import { type Decoded, noSequence } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
-import { type Continuity, type Findings, type Newest, publish } from "./Continuity.ts"
+import {
+  type Continuity,
+  type Findings,
+  type Newest,
+  publish,
+  type SequenceGap,
+  sizeWithin,
+} from "./Continuity.ts"
 import { makeGap, timeOf } from "./Gap.ts"
 import { firstOf, isByTime } from "./Interruption.ts"
-import { type CanRepair, openGap } from "./Sequences.ts"
+import { type CanRepair, conclude, openGap } from "./Sequences.ts"
 
 /** Records of one stream that had been taken for good, and then found no room in the journal. */
 interface Episode {
@@ -16,12 +23,18 @@ interface Episode {
   last: number
   /** The time of the last record that found none. */
   until: number
+  /** Earlier gaps that had some of it: it came late, and is missing of them once more. */
+  readonly earlier: Set<SequenceGap>
+  /** Revisions that were said already, by the first sequence of their gap: of gaps that it had made whole. */
+  readonly said: Map<number, number>
 }
 
 export interface NoRoomOptions {
   readonly canRepair: CanRepair
   /** A book's chain has a hole: its next delta needs a new snapshot. False where none can be had. */
   readonly breakChain: (continuity: Continuity) => boolean
+  /** What is missing of a gap that is pending is to be asked for once more. */
+  readonly askAgain: (gap: SequenceGap) => void
 }
 
 /**
@@ -49,17 +62,34 @@ export class NoRoom {
     let episode = this.episodes.get(stream)
     if (episode === undefined) {
       const after = timeOf(before ?? record)
-      episode = { continuity, after, first: noSequence, last: noSequence, until: after }
+      episode = {
+        continuity,
+        after,
+        first: noSequence,
+        last: noSequence,
+        until: after,
+        earlier: new Set(),
+        said: new Map(),
+      }
       this.episodes.set(stream, episode)
     }
     episode.until = timeOf(record)
-    if (record.last === noSequence) return
+    if (record.last === noSequence || chain === "none") return
     const first = record.first === noSequence ? record.last : record.first
     episode.first = episode.first === noSequence ? first : Math.min(episode.first, first)
     episode.last = Math.max(episode.last, record.last)
     if (chain !== "ids" && chain !== "klines") return
     if (!Number.isNaN(continuity.expected)) ledger.highest = continuity.expected - 1
-    Ledger.takeBack(ledger, { first, last: record.last })
+    const range = { first, last: record.last }
+    const back = Ledger.without(range, ledger.missing)
+    for (const gap of continuity.gaps) {
+      const size = sizeWithin(gap, back)
+      if (size === 0) continue
+      gap.left += size
+      episode.earlier.add(gap)
+    }
+    for (const gap of continuity.whole) episode.said.set(gap.first, gap.revision)
+    Ledger.takeBack(ledger, range)
   }
 
   /** There is room again: `taken` found it. Says what was lost meanwhile. */
@@ -83,12 +113,8 @@ export class NoRoom {
     if (first === noSequence) return byTime(episode, resumedAt, noticedAt, findings)
     const from = { sequence: first, timestamp: after }
     if (continuity.chain !== "book") {
-      const missing = Ledger.missingWithin(continuity.ledger, { first, last })
-      // Another connection may have brought them meanwhile.
-      if (missing.length === 0) return
-      const range = { first, last, missing }
-      const gap = { cause: "overflow", range, from, until: resumedAt } as const
-      return openGap(continuity, gap, this.options.canRepair, noticedAt, findings)
+      this.tellEarlier(episode, noticedAt, findings)
+      return this.tellMissing(episode, resumedAt, noticedAt, findings)
     }
     const pending = continuity.bookGap === undefined && this.options.breakChain(continuity)
     const gap = makeGap(continuity.stream, {
@@ -100,6 +126,34 @@ export class NoRoom {
     })
     publish(findings, gap, noticedAt)
     if (pending) continuity.bookGap = gap
+  }
+
+  /** What came late of earlier gaps and found no room is still theirs. */
+  private tellEarlier({ continuity, earlier }: Episode, noticedAt: number, findings: Findings): void {
+    for (const gap of earlier)
+      if (!continuity.gaps.includes(gap)) continue
+      else if (gap.repair === "pending") this.options.askAgain(gap)
+      else conclude(continuity, gap, noticedAt, findings)
+  }
+
+  /**
+   * What is missing and no other gap's: one gap, or several where others lie between, so that nothing is missing of
+   * two. Another connection may have brought some of it meanwhile, or all.
+   */
+  private tellMissing(
+    { after, continuity, first, last, said }: Episode,
+    resumedAt: number | undefined,
+    noticedAt: number,
+    findings: Findings,
+  ): void {
+    for (const piece of Ledger.without({ first, last }, continuity.gaps)) {
+      const missing = Ledger.missingWithin(continuity.ledger, piece)
+      if (missing.length === 0) continue
+      const range = { first: missing[0]!.first, last: missing.at(-1)!.last, missing }
+      const from = { sequence: range.first, timestamp: after }
+      const hole = { cause: "overflow", range, from, until: resumedAt, said: said.get(range.first) } as const
+      openGap(continuity, hole, this.options.canRepair, noticedAt, findings)
+    }
   }
 }
 

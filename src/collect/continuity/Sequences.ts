@@ -10,6 +10,7 @@ import {
   isFirst,
   publish,
   type SequenceGap,
+  sizeWithin,
 } from "./Continuity.ts"
 import { type Edge, type GapCause, makeGap, resetMillis, timeOf } from "./Gap.ts"
 import { resume } from "./Interruption.ts"
@@ -38,12 +39,14 @@ export interface Hole {
   readonly from: Edge
   /** The time of the first record after it. */
   readonly until: number | undefined
+  /** The revision that was said last under its id, where one was: of a gap that was whole, for a moment. */
+  readonly said?: number | undefined
 }
 
 /** Opens a gap of sequences, and publishes it. */
 export const openGap = (
   continuity: Continuity,
-  { cause, from, range, until }: Hole,
+  { cause, from, range, until, said }: Hole,
   canRepair: CanRepair,
   noticedAt: number,
   findings: Findings,
@@ -66,6 +69,10 @@ export const openGap = (
     size,
   }
   continuity.gaps.push(gap)
+  if (said !== undefined) {
+    gap.revision = said
+    findings.opened.push(gap)
+  }
   publish(findings, gap, noticedAt)
 }
 
@@ -92,6 +99,7 @@ export const conclude = (
 ): void => {
   const index = givenUp || gap.left === 0 ? continuity.gaps.indexOf(gap) : -1
   if (index >= 0) continuity.gaps.splice(index, 1)
+  if (gap.left === 0) continuity.whole.push(gap)
   const repair = gap.left === 0 ? "complete" : gap.left < gap.size ? "partial" : "none"
   if (repair === gap.repair) return
   gap.repair = repair
@@ -105,10 +113,12 @@ const fill = (
   noticedAt: number,
   findings: Findings,
 ): void => {
-  for (const range of filled) {
-    const gap = continuity.gaps.find(({ first, last }) => first <= range.first && range.last <= last)
-    if (gap === undefined) continue
-    gap.left -= Ledger.sizeOf(range)
+  if (filled.length === 0) return
+  // Those that are whole leave the list.
+  for (const gap of continuity.gaps.slice()) {
+    const came = sizeWithin(gap, filled)
+    if (came === 0) continue
+    gap.left -= came
     if (gap.left === 0 || gap.repair === "none") conclude(continuity, gap, noticedAt, findings)
   }
 }
@@ -119,15 +129,10 @@ const forget = (
   noticedAt: number,
   findings: Findings,
 ): void => {
-  for (const range of forgotten) {
-    const gap = continuity.gaps.find(({ first, last }) => first <= range.first && range.last <= last)
-    if (gap !== undefined && !continuity.ledger.missing.some((left) => within(gap, left)))
+  for (const gap of continuity.gaps.slice())
+    if (sizeWithin(gap, forgotten) > 0 && sizeWithin(gap, continuity.ledger.missing) === 0)
       conclude(continuity, gap, noticedAt, findings, true)
-  }
 }
-
-const within = (gap: SequenceGap, range: Ledger.Range): boolean =>
-  gap.first <= range.first && range.last <= gap.last
 
 /** What comes before the record itself. */
 const before = (

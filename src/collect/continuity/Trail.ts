@@ -3,7 +3,7 @@ import type { Envelope } from "../../domain/Envelope.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import { nextOpenTime } from "../../domain/KlineTime.ts"
-import { type Continuity, makeContinuity, type Newest, type SequenceGap } from "./Continuity.ts"
+import { type Continuity, makeContinuity, type Newest, type SequenceGap, sizeWithin } from "./Continuity.ts"
 import type { Gap } from "./Gap.ts"
 import { readGap } from "./GapText.ts"
 import type { BookMark } from "./Mark.ts"
@@ -137,10 +137,12 @@ const begin = ({ continuity, holes }: Trail): void => {
 const fill = ({ continuity, holes }: Trail, range: Ledger.Range, { source }: Envelope): void => {
   if (holes.missing.length > 0) Ledger.abandon(holes, range)
   if (continuity.gaps.length === 0) return
-  for (const part of Ledger.abandon(continuity.ledger, range)) {
-    const gap = continuity.gaps.find(({ first, last }) => first <= part.first && part.last <= last)
-    if (gap === undefined) continue
-    gap.left -= Ledger.sizeOf(part)
+  const filled = Ledger.abandon(continuity.ledger, range)
+  if (filled.length === 0) return
+  for (const gap of continuity.gaps) {
+    const came = sizeWithin(gap, filled)
+    if (came === 0) continue
+    gap.left -= came
     if (source !== "rest") continue
     gap.repairedBy = "rest"
     gap.repaired++
@@ -190,19 +192,20 @@ const noteMissing = (trail: Trail, gap: Gap, to: number): void => {
   const index = gaps.findIndex(({ first }) => first === gap.first)
   settle(continuity)
   leaveOut(trail, range.first)
+  const missing = missingOf(trail, range)
+  Ledger.abandon(trail.holes, range)
   if (gap.repair !== "pending") {
-    Ledger.abandon(ledger, range)
+    const left = Ledger.abandon(ledger, range)
+    // Whole, and yet not here: no records by design, or the journal had no room for them, which an overflow names.
+    if (gap.repair === "complete") for (const part of left) Ledger.lose(trail.holes, part)
     if (index >= 0) gaps.splice(index, 1)
     ledger.highest = Math.max(ledger.highest ?? range.last, range.last)
   } else if (index < 0) {
-    for (const part of missingOf(trail, range)) Ledger.lose(ledger, part)
-    // The gap of an overflow may span others, which were opened before it.
-    const missing = Ledger.missingWithin(ledger, range)
+    for (const part of missing) Ledger.lose(ledger, part)
     const size = missing.reduce((sum, part) => sum + Ledger.sizeOf(part), 0)
     ledger.highest = Math.max(ledger.highest ?? range.last, range.last)
     gaps.push({ ...gap, last: range.last, left: size, size } satisfies SequenceGap)
   } else gaps[index]!.revision = gap.revision
-  Ledger.abandon(trail.holes, range)
   if (!Number.isNaN(continuity.expected)) continuity.expected = ledger.highest! + 1
 }
 
@@ -214,12 +217,7 @@ const missingOf = ({ continuity, holes }: Trail, range: Ledger.Range): ReadonlyA
   const { lowest, ledger } = continuity
   const { highest } = ledger
   if (highest === undefined || range.first > highest || range.last < lowest) return [range]
-  const parts = holes.missing
-    .filter(({ first, last }) => first <= range.last && range.first <= last)
-    .map(({ first, last }) => ({
-      first: Math.max(first, range.first),
-      last: Math.min(last, range.last),
-    }))
+  const parts = Array.from(Ledger.missingWithin(holes, range))
   if (range.last > highest) parts.push({ first: highest + 1, last: range.last })
   return parts.length === 0 ? [range] : parts
 }

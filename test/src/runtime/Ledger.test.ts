@@ -138,4 +138,22 @@ describe(`a ledger of sequences (seed ${seed})`, () => {
       }
     }
   })
+
+  it("parts a range by others, whatever their order", () => {
+    const range = { first: 3, last: 12 }
+    const others = [
+      { first: 10, last: 20 },
+      { first: 1, last: 3 },
+      { first: 6, last: 7 },
+      { first: 30, last: 31 },
+    ]
+    assert.deepStrictEqual(Ledger.without(range, others), [
+      { first: 4, last: 5 },
+      { first: 8, last: 9 },
+    ])
+    assert.deepStrictEqual(Ledger.without(range, [range]), [])
+    assert.deepStrictEqual(Ledger.without(range, []), [range])
+    assert.deepStrictEqual(Ledger.overlap(range, others[0]!), { first: 10, last: 12 })
+    assert.isUndefined(Ledger.overlap(range, others[3]!))
+  })
 })

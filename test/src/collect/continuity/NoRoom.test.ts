@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, type Scope } from "effect"
 import type { Journal } from "../../../../services/Journal.ts"
 import { Metrics } from "../../../../services/Metrics.ts"
-import { isSequenceGap, type SequenceGap } from "../../../../src/collect/continuity/Continuity.ts"
 import { type Decoded, noSequence } from "../../../../src/domain/Decoded.ts"
 import type { Stream } from "../../../../src/domain/Stream.ts"
 import type { DepthRule } from "../../../../src/exchanges/Venue.ts"
@@ -82,35 +81,21 @@ describe("records that the journal had no room for", () => {
     ),
   )
 
-  it.effect("ids that were lost are named exactly, asked for again, and complete when they have come", () =>
+  it.effect("best prices that are numbered are no chain: what was lost of them is a gap by time", () =>
     run(({ fill, free }) =>
       Effect.gen(function* () {
-        const driven = yield* drivenStates([trades], { canRepair: true })
-        yield* driven.records([trade(1), trade(2)])
+        const driven = yield* drivenStates([quotes])
+        const numbered = (id: number) => ({ ...quote(id), first: id, last: id })
+        yield* driven.records([numbered(1)])
         fill()
-        yield* driven.records([trade(3), trade(4)])
-        yield* driven.records([trade(5), trade(9)])
+        yield* driven.records([numbered(2)])
         free()
-        yield* driven.records([trade(10)])
-        const overflow = driven.gaps.find(({ cause }) => cause === "overflow") as SequenceGap
-        assert.deepStrictEqual(overflow.from, { sequence: 3, timestamp: testTime + 2 })
-        assert.deepStrictEqual(overflow.to, { sequence: 9, timestamp: testTime + 10 })
-        assert.isTrue(isSequenceGap(overflow))
-        assert.strictEqual(overflow.repair, "pending")
-        const backfill = (ids: ReadonlyArray<number>, done: boolean) => {
-          const asked = { backfillOf: overflow, records: ids.map(trade), holes: [], done, at: testTime + 11 }
-          return driven.handle({ kind: "backfill", backfill: asked, bytes: 0 })
-        }
-        // What finds no room a second time is still missing, and can come again.
-        fill()
-        yield* backfill([3, 4], false)
-        assert.strictEqual(overflow.repair, "pending")
-        free()
-        yield* backfill(range(3, 7), true)
-        assert.strictEqual(overflow.repair, "complete")
-        const ids = driven.out.flatMap(({ data }) => ("tradeId" in data ? [Number(data.tradeId)] : []))
-        assert.deepStrictEqual(ids, [1, 2, 10, 3, 4, 5, 6, 7, 8, 9])
-        assert.isTrue(driven.balanced())
+        yield* driven.records([numbered(3)])
+        const [gap] = newestGaps(driven.out)
+        assert.deepStrictEqual(
+          [gap!.data.from, gap!.data.to],
+          [{ timestamp: testTime + 1 }, { timestamp: testTime + 3 }],
+        )
       }),
     ),
   )

@@ -54,7 +54,8 @@ describe("what a full journal did not take", () => {
             continuity.gaps.map(({ first, last, left }) => [first, last, left]),
             [
               [6, 8, 3],
-              [3, 9, 7],
+              [3, 5, 3],
+              [9, 9, 1],
             ],
           )
         }),
