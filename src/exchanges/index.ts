@@ -1,3 +1,4 @@
+import { makeBinanceCoinm } from "./binance-coinm/index.ts"
 import { makeBinanceUsdm } from "./binance-usdm/index.ts"
 import { makeBinance } from "./binance/index.ts"
 import { makeBybit } from "./bybit/index.ts"
@@ -12,6 +13,7 @@ import type { Venue } from "./Venue.ts"
 export const venues: ReadonlyMap<string, () => Venue> = new Map([
   ["binance", makeBinance],
   ["binance-usdm", makeBinanceUsdm],
+  ["binance-coinm", makeBinanceCoinm],
   ["bybit", makeBybit],
   ["coinbase", makeCoinbase],
   ["deribit", makeDeribit],

@@ -22,16 +22,18 @@ const join: DepthRule["join"] = (last, delta) =>
 const follow: DepthRule["follow"] = (last, delta) =>
   delta.last <= last ? "contained" : delta.previous === last ? "next" : "gap"
 
-export const usdmDepth: DepthRule = {
+export const futuresDepth = (endpoint: SnapshotEndpoint): DepthRule => ({
   snapshots: {
     kind: "rest",
     request: (instrument) => ({
-      path: `${usdmSnapshots.path}?symbol=${encodeURIComponent(instrument.native)}&limit=${levels}`,
+      path: `${endpoint.path}?symbol=${encodeURIComponent(instrument.native)}&limit=${levels}`,
       weight: 20,
       levels,
     }),
-    decode: decodeSnapshot(usdmSnapshots),
+    decode: decodeSnapshot(endpoint),
   },
   join,
   follow,
-}
+})
+
+export const usdmDepth = futuresDepth(usdmSnapshots)

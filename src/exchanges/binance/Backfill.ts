@@ -4,7 +4,7 @@ import type { Stream } from "../../domain/Stream.ts"
 import type { BackfillRequest, BackfillRule } from "../Venue.ts"
 import { errorText } from "./Controls.ts"
 import { isEventTime, isFields, isNatural, mismatch } from "./Fields.ts"
-import { aggregateRecord, klineData, klineRecord, tradeRecord } from "./Records.ts"
+import { aggregateRecord, type Counting, klineData, klineRecord, tradeRecord, volumesOf } from "./Records.ts"
 
 type Row = (row: unknown, stream: Stream, receivedAt: number) => Decoded | undefined
 
@@ -27,20 +27,35 @@ const aggregateRow: Row = (row, stream, receivedAt) => {
 }
 
 /** `[open time, "open", "high", "low", "close", "volume", close time, "quote volume", trades, …]`, closed ones alone. */
-const klineRow: Row = (row, stream, receivedAt) => {
-  if (!Array.isArray(row)) return undefined
-  const [startTime, open, high, low, close, volume, endTime, quoteVolume, trades] = row as Array<unknown>
-  if (!isNatural(startTime) || !isEventTime(endTime) || !isNatural(trades)) return undefined
-  if (![open, high, low, close, volume, quoteVolume].every(isPlainDecimal)) return undefined
-  const { interval } = stream.dataType
-  const values = { interval, startTime, endTime, open, high, low, close, volume, quoteVolume, trades }
-  const key = `${interval}:${startTime}:closed`
-  const data = klineData({ ...values, closed: true })
-  return klineRecord(stream, receivedAt, endTime, key, data, startTime, endTime)
-}
+const klineRow =
+  (counting: Counting): Row =>
+  (row, stream, receivedAt) => {
+    if (!Array.isArray(row)) return undefined
+    const [startTime, open, high, low, close, v, endTime, q, trades] = row as Array<unknown>
+    if (!isNatural(startTime) || !isEventTime(endTime) || !isNatural(trades)) return undefined
+    if (![open, high, low, close, v, q].every(isPlainDecimal)) return undefined
+    const { interval } = stream.dataType
+    const values = {
+      interval,
+      startTime,
+      endTime,
+      open,
+      high,
+      low,
+      close,
+      ...volumesOf(counting, v, q),
+      trades,
+    }
+    const key = `${interval}:${startTime}:closed`
+    const data = klineData({ ...values, closed: true })
+    return klineRecord(stream, receivedAt, endTime, key, data, startTime, endTime)
+  }
 
-const rowOf = ({ dataType }: Stream): { readonly name: string; readonly read: Row } | undefined => {
-  if (dataType.type === "kline") return { name: "kline", read: klineRow }
+const rowOf = (
+  { dataType }: Stream,
+  counting: Counting,
+): { readonly name: string; readonly read: Row } | undefined => {
+  if (dataType.type === "kline") return { name: "kline", read: klineRow(counting) }
   if (dataType.type !== "trade") return undefined
   return dataType.aggregate === true
     ? { name: "aggTrade", read: aggregateRow }
@@ -55,25 +70,27 @@ const parse = (text: string): unknown => {
   }
 }
 
-const decode: BackfillRule["decode"] = (body, stream, receivedAt): ReadonlyArray<Decoded> | Reject => {
-  const rows = parse(body.toString("utf8"))
-  const kind = rowOf(stream)
-  if (rows === undefined || kind === undefined)
-    return { reason: "not_json", detail: `an answer of ${body.length} bytes` }
-  if (!Array.isArray(rows)) {
-    const error = isFields(rows) ? errorText(rows) : undefined
-    const detail =
-      error === undefined ? mismatch("the answer", "a list", rows) : `the venue refused: ${error}`
-    return { reason: "bad_field", detail }
+const decode =
+  (counting: Counting): BackfillRule["decode"] =>
+  (body, stream, receivedAt): ReadonlyArray<Decoded> | Reject => {
+    const rows = parse(body.toString("utf8"))
+    const kind = rowOf(stream, counting)
+    if (rows === undefined || kind === undefined)
+      return { reason: "not_json", detail: `an answer of ${body.length} bytes` }
+    if (!Array.isArray(rows)) {
+      const error = isFields(rows) ? errorText(rows) : undefined
+      const detail =
+        error === undefined ? mismatch("the answer", "a list", rows) : `the venue refused: ${error}`
+      return { reason: "bad_field", detail }
+    }
+    const records: Array<Decoded> = []
+    for (const [index, row] of rows.entries()) {
+      const record = kind.read(row, stream, receivedAt)
+      if (record === undefined) return { reason: "bad_field", detail: `row ${index}: no ${kind.name}` }
+      records.push(record)
+    }
+    return records.toSorted((left, right) => left.first - right.first)
   }
-  const records: Array<Decoded> = []
-  for (const [index, row] of rows.entries()) {
-    const record = kind.read(row, stream, receivedAt)
-    if (record === undefined) return { reason: "bad_field", detail: `row ${index}: no ${kind.name}` }
-    records.push(record)
-  }
-  return records.toSorted((left, right) => left.first - right.first)
-}
 
 /** What the REST endpoints of a venue's history are like: their paths, the rows of an answer, the weight of a request. */
 export interface HistoryEndpoints {
@@ -88,15 +105,17 @@ export interface HistoryEndpoints {
   readonly newest?: { readonly rows: number; readonly weight: number }
   /** Ids of trades that were not made in the book are left out. */
   readonly sparseTrades: boolean
+  /** What the volumes of klines count; assets unless given. */
+  readonly counting?: Counting
 }
 
 export const makeBackfill = (endpoints: HistoryEndpoints): BackfillRule => {
-  const { prefix, rows, weight } = endpoints
+  const { counting = "assets", prefix, rows, weight } = endpoints
   return {
     requests: (stream, first, last): ReadonlyArray<BackfillRequest> => {
       const symbol = encodeURIComponent(stream.instrument.native)
       const at = (path: string, limit: number) => `${prefix}${path}?symbol=${symbol}&limit=${limit}`
-      switch (rowOf(stream)?.name) {
+      switch (rowOf(stream, counting)?.name) {
         case "trade": {
           const limit = Math.min(rows.trades, last - first + 1)
           const path = `${at("historicalTrades", limit)}&fromId=${first}`
@@ -120,8 +139,8 @@ export const makeBackfill = (endpoints: HistoryEndpoints): BackfillRule => {
           return []
       }
     },
-    decode,
-    isSparse: (stream) => endpoints.sparseTrades && rowOf(stream)?.name === "trade",
+    decode: decode(counting),
+    isSparse: (stream) => endpoints.sparseTrades && rowOf(stream, counting)?.name === "trade",
   }
 }
 

@@ -70,9 +70,10 @@ const firstLevels =
     return { mark: JSON.stringify([bids.slice(0, levels), asks.slice(0, levels)]) }
   }
 
-/** A ticker changes with each trade. */
+/** A ticker changes with each trade. COIN-M lists the one that was asked for. */
 const lastTrade = (answer: unknown): Progress | undefined => {
-  const id = isFields(answer) ? answer["lastId"] : undefined
+  const row: unknown = Array.isArray(answer) ? answer[0] : answer
+  const id = isFields(row) ? row["lastId"] : undefined
   return typeof id === "number" ? { mark: id < 0 ? "" : String(id) } : undefined
 }
 

@@ -173,6 +173,19 @@ export const plainRecord = (
 ): Decoded =>
   record(stream, key, timestamp, receivedAt, JSON.stringify(data), noSequence, noSequence, noSequence)
 
+/**
+ * What `v` and `q` of klines and tickers count: the base and the quote, or contracts and the base (COIN-M), whose quote
+ * nobody tells.
+ */
+export type Counting = "assets" | "contracts"
+
+export const volumesOf = (
+  counting: Counting,
+  v: unknown,
+  q: unknown,
+): { readonly volume: unknown; readonly quoteVolume: unknown } =>
+  counting === "assets" ? { volume: v, quoteVolume: q } : { volume: q, quoteVolume: undefined }
+
 /** A kline's `data`, its fields in the order of the contract. */
 export const klineData = (values: {
   readonly interval: unknown

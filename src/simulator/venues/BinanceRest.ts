@@ -1,6 +1,6 @@
 import { klineIntervals } from "../../domain/DataType.ts"
 import type { SymbolMarket } from "../market/SymbolMarket.ts"
-import { spotExchangeInfo, usdmExchangeInfo } from "./ExchangeInfo.ts"
+import { coinmExchangeInfo, spotExchangeInfo, usdmExchangeInfo } from "./ExchangeInfo.ts"
 import type { Catalogue } from "./Protocol.ts"
 import { aggTradesAnswer, bookNow, klinesAnswer, tradesAnswer } from "./RestData.ts"
 import { type Endpoint, isRefused, refused, type Refused, type RestQuery, serve } from "./RestQuery.ts"
@@ -88,53 +88,80 @@ export const spotRest = serve({
   },
 })
 
-export const usdmRest = serve({
-  "/fapi/v1/ping": { weight: weighing(1), answer: () => "{}" },
-  "/fapi/v1/time": { weight: weighing(1), answer: time },
-  "/fapi/v1/exchangeInfo": { weight: weighing(1), answer: usdmExchangeInfo },
-  "/fapi/v1/depth": {
-    weight: byLimit(500, [
-      [50, 2],
-      [100, 5],
-      [500, 10],
-      [1000, 20],
-    ]),
-    answer: (query, now) => {
-      const symbol = query.symbol()
-      if (isRefused(symbol)) return symbol
-      const limit = query.integer("limit", 500)
-      if (isRefused(limit)) return limit
-      if (!usdmLimits.includes(limit)) return refused(-4021, `'${limit}' is not valid depth limit.`)
-      const { asks, bids, lastUpdateId, time: changed } = bookNow(symbol, now, limit)
-      return `{"lastUpdateId":${lastUpdateId},"E":${now},"T":${changed},"bids":${bids},"asks":${asks}}`
+interface Futures {
+  readonly prefix: "/fapi/v1/" | "/dapi/v1/"
+  readonly exchangeInfo: Endpoint["answer"]
+  /** What a book's snapshot says of its symbol. */
+  readonly named: (symbol: SymbolMarket) => string
+  /** Whether the one symbol that was asked for comes in a list. */
+  readonly listsDay: boolean
+}
+
+const futuresRest = ({ exchangeInfo, listsDay, named, prefix }: Futures) =>
+  serve({
+    [`${prefix}ping`]: { weight: weighing(1), answer: () => "{}" },
+    [`${prefix}time`]: { weight: weighing(1), answer: time },
+    [`${prefix}exchangeInfo`]: { weight: weighing(1), answer: exchangeInfo },
+    [`${prefix}depth`]: {
+      weight: byLimit(500, [
+        [50, 2],
+        [100, 5],
+        [500, 10],
+        [1000, 20],
+      ]),
+      answer: (query, now) => {
+        const symbol = query.symbol()
+        if (isRefused(symbol)) return symbol
+        const limit = query.integer("limit", 500)
+        if (isRefused(limit)) return limit
+        if (!usdmLimits.includes(limit)) return refused(-4021, `'${limit}' is not valid depth limit.`)
+        const { asks, bids, lastUpdateId, time: changed } = bookNow(symbol, now, limit)
+        return `{"lastUpdateId":${lastUpdateId},${named(symbol)}"E":${now},"T":${changed},"bids":${bids},"asks":${asks}}`
+      },
     },
-  },
-  "/fapi/v1/trades": { weight: weighing(5), answer: (query, now) => tradesAnswer(query, now, usdmRows) },
-  "/fapi/v1/historicalTrades": {
-    weight: weighing(20),
-    answer: (query, now) => tradesAnswer(query, now, usdmRows),
-  },
-  "/fapi/v1/aggTrades": {
-    weight: weighing(20),
-    answer: (query, now) => aggTradesAnswer(query, now, usdmRows),
-  },
-  "/fapi/v1/klines": {
-    weight: byLimit(500, [
-      [99, 1],
-      [499, 2],
-      [1000, 5],
-      [1500, 10],
-    ]),
-    answer: (query, now) =>
-      klinesAnswer(
-        query,
-        now,
-        1500,
-        klineIntervals.filter((interval) => interval !== "1s"),
-      ),
-  },
-  "/fapi/v1/ticker/24hr": {
-    weight: (query) => (query.has("symbol") ? 1 : 40),
-    answer: (query, now, catalogue) => dayAnswer(query, now, catalogue, false),
-  },
+    [`${prefix}trades`]: { weight: weighing(5), answer: (query, now) => tradesAnswer(query, now, usdmRows) },
+    [`${prefix}historicalTrades`]: {
+      weight: weighing(20),
+      answer: (query, now) => tradesAnswer(query, now, usdmRows),
+    },
+    [`${prefix}aggTrades`]: {
+      weight: weighing(20),
+      answer: (query, now) => aggTradesAnswer(query, now, usdmRows),
+    },
+    [`${prefix}klines`]: {
+      weight: byLimit(500, [
+        [99, 1],
+        [499, 2],
+        [1000, 5],
+        [1500, 10],
+      ]),
+      answer: (query, now) =>
+        klinesAnswer(
+          query,
+          now,
+          1500,
+          klineIntervals.filter((interval) => interval !== "1s"),
+        ),
+    },
+    [`${prefix}ticker/24hr`]: {
+      weight: (query) => (query.has("symbol") ? 1 : 40),
+      answer: (query, now, catalogue) => {
+        const answer = dayAnswer(query, now, catalogue, false)
+        return isRefused(answer) || !listsDay || !query.has("symbol") ? answer : `[${answer}]`
+      },
+    },
+  })
+
+export const usdmRest = futuresRest({
+  prefix: "/fapi/v1/",
+  exchangeInfo: usdmExchangeInfo,
+  named: () => "",
+  listsDay: false,
+})
+
+export const coinmRest = futuresRest({
+  prefix: "/dapi/v1/",
+  exchangeInfo: coinmExchangeInfo,
+  named: ({ listing }) => `"symbol":"${listing.native}","pair":"${listing.base}USD",`,
+  listsDay: true,
 })

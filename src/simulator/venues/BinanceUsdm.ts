@@ -12,7 +12,7 @@ const depthUpdate = ({ levels, listing, market }: SymbolMarket, event: DepthEven
   `{"e":"depthUpdate","E":${event.time},"T":${market.stepTime(event.last)},"s":"${listing.native}","U":${market.updateId(event.before + 1)},"u":${market.updateId(event.last)},"pu":${market.updateId(event.before)},"b":${levels(shown.bids)},"a":${levels(shown.asks)}}`
 
 /** As recorded: update ids chain by `pu`, a delta's bids ascend, and each message orders its fields in its own way. */
-const messages: Messages = {
+export const usdmMessages: Messages = {
   trade: ({ listing, price, quantity }, { buy, id, rung, time, units }) =>
     `{"e":"trade","E":${time + (id & 1)},"T":${time},"s":"${listing.native}","t":${id},"p":"${price(rung)}","q":"${quantity(units)}","X":"MARKET","m":${!buy}}`,
   aggTrade: ({ listing, price, quantity }, { buy, first, id, last, rung, time, units }) =>
@@ -33,11 +33,16 @@ const messages: Messages = {
   },
 }
 
-const rules = {
+export const usdmRules = {
   depthMillis: [250, 100, 500],
   partialDepth: [5, 10, 20],
   intervals: klineIntervals.filter((interval) => interval !== "1s"),
 }
+
+export const usdmDialogue = binanceDialogue({
+  accepts: (id) => Number.isSafeInteger(id) && (id as number) >= 0,
+  error: "Invalid request: request ID must be an unsigned integer",
+})
 
 const publicKinds: ReadonlyArray<string> = ["depth", "bookTicker", "trade"]
 
@@ -64,20 +69,17 @@ export const binanceUsdm: Protocol = {
   tickerPushMillis: 2000,
   style: { priceDecimals: 2, unitDollars: 100, quoteDecimals: 8 },
   decimals: { price: 0, quantity: 0, quote: 0, average: 0 },
-  messages,
+  messages: usdmMessages,
   route: (path, query) => {
     const prefix = /^\/(public|market|private)(?=\/)/.exec(path)
     const found = streamsOfPath(prefix === null ? path : path.slice(prefix[0].length), query)
     return found === undefined ? undefined : { name: prefix?.[1] ?? "", ...found }
   },
-  stream: (name) => binanceStream(name, rules),
+  stream: (name) => binanceStream(name, usdmRules),
   carries: ({ name }, { type }) =>
     name === (publicKinds.includes(type) ? "public" : "market") ||
     (name === "" && publicKinds.includes(type)),
-  dialogue: binanceDialogue({
-    accepts: (id) => Number.isSafeInteger(id) && (id as number) >= 0,
-    error: "Invalid request: request ID must be an unsigned integer",
-  }),
+  dialogue: usdmDialogue,
   wrap,
   resets: true,
   rest: usdmRest,

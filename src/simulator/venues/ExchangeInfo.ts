@@ -2,6 +2,9 @@ import { fixed, padded } from "../market/DecimalDigits.ts"
 import type { Listing } from "../market/Listing.ts"
 import type { Endpoint } from "./RestQuery.ts"
 
+/** What a contract of COIN-M is worth. */
+export const contractDollars = (base: string): number => (base === "BTC" ? 100 : 10)
+
 const weightLimit = (limit: number) => ({
   rateLimitType: "REQUEST_WEIGHT",
   interval: "MINUTE",
@@ -97,4 +100,21 @@ export const usdmExchangeInfo: Endpoint["answer"] = (_, now, catalogue) =>
     rateLimits: [weightLimit(catalogue.limits.weightPerMinute)],
     exchangeFilters: [],
     symbols: [...catalogue.symbols.values()].map(({ listing }) => usdmSymbol(listing)),
+  })
+
+/** As USD-M's, with what a contract is worth. */
+export const coinmExchangeInfo: Endpoint["answer"] = (_, now, catalogue) =>
+  JSON.stringify({
+    timezone: "UTC",
+    serverTime: now,
+    rateLimits: [weightLimit(catalogue.limits.weightPerMinute)],
+    exchangeFilters: [],
+    symbols: [...catalogue.symbols.values()].map(({ listing }) => ({
+      ...usdmSymbol(listing),
+      pair: `${listing.base}USD`,
+      quoteAsset: "USD",
+      marginAsset: listing.base,
+      contractStatus: "TRADING",
+      contractSize: contractDollars(listing.base),
+    })),
   })

@@ -1,4 +1,5 @@
 import { binance } from "./Binance.ts"
+import { binanceCoinm } from "./BinanceCoinm.ts"
 import { binanceUsdm } from "./BinanceUsdm.ts"
 import { bybit } from "./bybit/index.ts"
 import { coinbase } from "./coinbase/index.ts"
@@ -9,7 +10,17 @@ import { okx } from "./okx/index.ts"
 import type { Protocol, VenueName } from "./Protocol.ts"
 
 /** Every venue that can be simulated; a new one is a file here and a line below. */
-const all: ReadonlyArray<Protocol> = [binance, binanceUsdm, bybit, coinbase, deribit, htx, kraken, okx]
+const all: ReadonlyArray<Protocol> = [
+  binance,
+  binanceUsdm,
+  binanceCoinm,
+  bybit,
+  coinbase,
+  deribit,
+  htx,
+  kraken,
+  okx,
+]
 
 export const protocols: ReadonlyMap<VenueName, Protocol> = new Map(all.map((each) => [each.venue, each]))
 

@@ -1,0 +1,16 @@
+import { makeBackfill } from "../binance/Backfill.ts"
+import type { SnapshotEndpoint } from "../binance/Snapshots.ts"
+import { usdmHistory } from "../binance-usdm/Backfill.ts"
+import { futuresDepth, usdmSnapshots } from "../binance-usdm/Depth.ts"
+import { futuresProgress } from "../binance-usdm/Progress.ts"
+
+/*
+ * USD-M's rules at COIN-M's paths. Sequences chain by `pu` here as there.
+ */
+
+const prefix = "/dapi/v1/"
+
+export const coinmSnapshots: SnapshotEndpoint = { ...usdmSnapshots, path: `${prefix}depth` }
+export const coinmDepth = futuresDepth(coinmSnapshots)
+export const coinmBackfill = makeBackfill({ ...usdmHistory, prefix, counting: "contracts" })
+export const coinmProgress = futuresProgress(prefix)

@@ -1,0 +1,55 @@
+import { klineIntervals } from "../../domain/DataType.ts"
+import { makeCatalogue } from "../binance/Catalogue.ts"
+import { makeDecoder, wireOfFrame } from "../binance/Decoder.ts"
+import { recordedDepth } from "../binance/Snapshots.ts"
+import { partialLevels } from "../binance/StreamNames.ts"
+import { streamsPerMessage, subscribe, unsubscribe } from "../binance/Subscriptions.ts"
+import type { Venue } from "../Venue.ts"
+import { onHost, origin } from "../wire/Urls.ts"
+import { coinmInstrument } from "./Names.ts"
+import { coinmReaders } from "./Readers.ts"
+import { coinmBackfill, coinmDepth, coinmProgress, coinmSnapshots } from "./Rest.ts"
+
+/** Binance COIN-M futures: USD-M's rules on one route; contracts that are settled in the coin. Nothing of it was recorded. */
+export const makeBinanceCoinm = (): Venue => {
+  const offers = [
+    "trade",
+    "aggTrade",
+    ...klineIntervals.filter((interval) => interval !== "1s").map((interval) => `kline_${interval}`),
+    "ticker",
+    "bbo",
+    "depth",
+    ...partialLevels.map((levels) => `depth${levels}`),
+  ]
+  const catalogue = makeCatalogue({ venue: "binance-coinm", offers, read: coinmInstrument, route: () => "" })
+  return {
+    name: "binance-coinm",
+    exchange: "binance",
+    wsEndpoint: "wss://dstream.binance.com",
+    restEndpoint: "https://dapi.binance.com",
+    limits: {
+      streamsPerConnection: 200,
+      connectAttempts: { limit: 300, windowMillis: 300_000 },
+      // Ten a second; whether control frames count is not documented, so two places are left for them.
+      messages: { limit: 8, windowMillis: 1000 },
+      streamsPerMessage,
+      restWeight: { limit: 2400, windowMillis: 60_000 },
+      restWeightHeader: "x-mbx-used-weight-1m",
+      connectionLifeMillis: 86_400_000,
+    },
+    offers,
+    instrument: catalogue.instrument,
+    stream: catalogue.stream,
+    streamOfWire: (wire) => catalogue.find(wire)?.stream,
+    connectUrl: (wsEndpoint) => `${origin(wsEndpoint)}/stream`,
+    subscribe,
+    unsubscribe,
+    decode: makeDecoder(catalogue, coinmReaders),
+    depth: coinmDepth,
+    progress: coinmProgress,
+    backfill: coinmBackfill,
+    wireOfFrame,
+    owns: onHost(["dstream.binance.com", "dapi.binance.com"]),
+    recordedRest: recordedDepth(coinmSnapshots),
+  }
+}
