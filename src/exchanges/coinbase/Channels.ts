@@ -1,7 +1,8 @@
 import { type Instrument, splitPair } from "../../domain/Instrument.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import { type Catalogue, makeCatalogue } from "../wire/Catalogue.ts"
-import type { Refusal } from "../Venue.ts"
+import { pollRoute, type Refusal } from "../Venue.ts"
+import { intervals } from "./Polls.ts"
 
 /**
  * The channel of each word. `level2` has the same messages as `level2_batch`, one for each change rather than for 50 ms
@@ -9,6 +10,8 @@ import type { Refusal } from "../Venue.ts"
  */
 const channels: ReadonlyMap<string, string> = new Map([
   ["trade", "matches"],
+  // By REST alone; a name of ours.
+  ...intervals.map((interval) => [`kline_${interval}`, `candles_${interval}`] as const),
   ["ticker", "ticker"],
   ["depth", "level2_batch"],
 ])
@@ -36,7 +39,11 @@ export const makeCoinbaseCatalogue = (): Catalogue =>
     venue: "coinbase",
     offers,
     read: coinbaseInstrument,
-    place: ({ word }, { native }) => ({ wire: `${channels.get(word)!}:${native}`, route: "public" }),
+    place: ({ type, word }, { native }) => {
+      const wire = `${channels.get(word)!}:${native}`
+      // An interval without a trade has no candle.
+      return type === "kline" ? { wire, route: pollRoute, unnumbered: true } : { wire, route: "public" }
+    },
     split: (wire) => {
       const at = wire.indexOf(":")
       const word = words.get(wire.slice(0, at))

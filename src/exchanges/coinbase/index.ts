@@ -5,6 +5,7 @@ import { coinbaseBackfill } from "./Backfill.ts"
 import { coinbaseDepth } from "./Books.ts"
 import { channelOf, makeCoinbaseCatalogue, offers } from "./Channels.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { coinbasePolls } from "./Polls.ts"
 
 /** Streams of one message are of one channel: what it names are all products of all channels. */
 const command =
@@ -50,6 +51,7 @@ export const makeCoinbase = (): Venue => {
     decode: makeDecoder(catalogue),
     depth: coinbaseDepth,
     backfill: coinbaseBackfill,
+    polls: coinbasePolls,
     owns: onHost([
       "ws-feed.exchange.coinbase.com",
       "ws-feed.pro.coinbase.com",

@@ -1,8 +1,7 @@
-import type { SymbolMarket } from "../../market/SymbolMarket.ts"
-import type { Protocol, RestAnswer, RestManners, StreamKind } from "../Protocol.ts"
-import { openedBy } from "../RestData.ts"
+import type { Protocol, StreamKind } from "../Protocol.ts"
 import { coinbaseDialogue } from "./Dialogue.ts"
-import { messages, moment } from "./Messages.ts"
+import { messages } from "./Messages.ts"
+import { coinbaseManners, coinbaseRest } from "./Rest.ts"
 
 const kinds: Readonly<Record<string, StreamKind>> = {
   matches: { type: "trade" },
@@ -16,55 +15,6 @@ const stream: Protocol["stream"] = (name) => {
   const channel = name.slice(0, at)
   const kind = Object.hasOwn(kinds, channel) ? kinds[channel] : undefined
   return kind === undefined ? undefined : { native: name.slice(at + 1), kind }
-}
-
-const refusal = (message: string): string => JSON.stringify({ message })
-
-const manners: RestManners = {
-  used: () => ({}),
-  unknownPath: () => refusal("NotFound"),
-  limited: () => refusal("Public rate limit exceeded"),
-  banned: () => refusal("Public rate limit exceeded"),
-}
-
-const whole = (query: URLSearchParams, name: string): number | undefined => {
-  const text = query.get(name)
-  return text !== null && /^\d{1,16}$/.test(text) ? Number(text) : undefined
-}
-
-/** Trades older than `after`, newest first. */
-const trades = ({ market, price, quantity }: SymbolMarket, query: URLSearchParams, now: number): string => {
-  const limit = Math.max(1, Math.min(1000, whole(query, "limit") ?? 1000))
-  const end = Math.min(market.tradeAt(now + 1), whole(query, "after") ?? Number.POSITIVE_INFINITY)
-  const oldest = market.tradeAt(openedBy(now))
-  const rows: Array<string> = []
-  for (let id = end - 1; id >= oldest && rows.length < limit; id--) {
-    const { buy, rung, time, units } = market.trade(id)
-    rows.push(
-      `{"time":"${moment(time, id)}","trade_id":${id},"price":"${price(rung)}","size":"${quantity(units)}","side":"${buy ? "sell" : "buy"}"}`,
-    )
-  }
-  return `[${rows.join(",")}]`
-}
-
-const rest: Protocol["rest"] = (path, query, now, { symbols }): RestAnswer | undefined => {
-  const ok = (body: string): RestAnswer => ({ status: 200, body, weight: 1 })
-  if (path === "/time") return ok(`{"iso":"${moment(now)}","epoch":${now / 1000}}`)
-  if (path === "/products")
-    return ok(
-      `[${[...symbols.values()]
-        .map(
-          ({ listing: { base, native, quote }, price, quantity }) =>
-            `{"id":"${native}","base_currency":"${base}","quote_currency":"${quote}","quote_increment":"${price(1)}","base_increment":"${quantity(1)}","display_name":"${base}/${quote}","status":"online","trading_disabled":false}`,
-        )
-        .join(",")}]`,
-    )
-  const product = /^\/products\/([^/]+)\/trades$/.exec(path)?.[1]
-  if (product === undefined) return undefined
-  const symbol = symbols.get(product)
-  return symbol === undefined
-    ? { status: 404, body: refusal("NotFound"), weight: 1 }
-    : ok(trades(symbol, query, now))
 }
 
 /**
@@ -102,6 +52,6 @@ export const coinbase: Protocol = {
   carries: () => true,
   dialogue: coinbaseDialogue(stream),
   wrap: (_, payload) => payload,
-  restManners: manners,
-  rest,
+  restManners: coinbaseManners,
+  rest: coinbaseRest,
 }

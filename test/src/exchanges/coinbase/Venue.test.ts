@@ -2,6 +2,7 @@ import { makeCoinbase } from "../../../../src/exchanges/coinbase/index.ts"
 import { venueContract } from "../../../contract/Venue.ts"
 import { controls } from "./fixtures/controls.ts"
 import { messages } from "./fixtures/messages.ts"
+import { polls } from "./fixtures/polls.ts"
 
 venueContract({
   name: "coinbase",
@@ -25,9 +26,11 @@ venueContract({
     { symbol: "BTC-USD-PERP" },
     { symbol: "BTC-USD", dataType: "funding" },
     { symbol: "BTC-USD", dataType: "depth5" },
+    { symbol: "BTC-USD", dataType: "kline_4h" },
   ],
   messages,
   controls,
+  polls,
   sessions: ["coinbase/2021-04-17"],
   simulated: {
     symbols: ["BTC-USDT"],
