@@ -4,6 +4,7 @@ import { makeBinance } from "./binance/index.ts"
 import { makeBybit } from "./bybit/index.ts"
 import { makeCoinbase } from "./coinbase/index.ts"
 import { makeDeribit } from "./deribit/index.ts"
+import { makeHtxSwap } from "./htx-swap/index.ts"
 import { makeHtx } from "./htx/index.ts"
 import { makeKraken } from "./kraken/index.ts"
 import { makeOkx } from "./okx/index.ts"
@@ -18,6 +19,7 @@ export const venues: ReadonlyMap<string, () => Venue> = new Map([
   ["coinbase", makeCoinbase],
   ["deribit", makeDeribit],
   ["htx", makeHtx],
+  ["htx-swap", makeHtxSwap],
   ["kraken", makeKraken],
   ["okx", makeOkx],
 ])

@@ -53,7 +53,7 @@ const words: ReadonlyMap<string, string> = new Map(
 export const splitTopic = (
   topic: string,
 ): { readonly kind: string; readonly native: string; readonly channel: string } | undefined => {
-  const parts = /^(market|public)\.([^.]+)\.(.+)$/.exec(topic)
+  const parts = /^(market|public|poll)\.([^.]+)\.(.+)$/.exec(topic)
   return parts === null ? undefined : { kind: parts[1]!, native: parts[2]!, channel: parts[3]! }
 }
 

@@ -80,7 +80,7 @@ export const makeFeed = (protocol: Protocol, symbol: SymbolMarket, kind: StreamK
         }
       })
     case "depth": {
-      const { everyMillis, levels } = kind
+      const { always, everyMillis, levels } = kind
       const { snapshot } = messages
       const whole = levels === undefined ? snapshot : undefined
       const opening = (now: number): ReadonlyArray<string> => [
@@ -90,7 +90,7 @@ export const makeFeed = (protocol: Protocol, symbol: SymbolMarket, kind: StreamK
         eachPush(from, to, everyMillis, phase, (time) => {
           const before = market.stepAt(time - everyMillis - 1)
           const last = market.stepAt(time - 1)
-          if (last === before) return
+          if (last === before && always !== true) return
           const event = (part: DepthEvent["levels"]): DepthEvent => ({ time, before, last, levels: part })
           out.push(
             levels === undefined

@@ -37,7 +37,13 @@ export type StreamKind =
   | { readonly type: "ticker" }
   | { readonly type: "kline"; readonly interval: KlineInterval }
   /** Without `levels` the differences, with them the first levels of the book. */
-  | { readonly type: "depth"; readonly everyMillis: number; readonly levels?: number }
+  | {
+      readonly type: "depth"
+      readonly everyMillis: number
+      readonly levels?: number
+      /** Also where nothing changed: its pushes are numbered one by one. */
+      readonly always?: true
+    }
   /** Something else that comes by the clock: the payload at a push, `undefined` where there is none. */
   | {
       readonly type: "periodic"

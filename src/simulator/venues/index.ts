@@ -4,6 +4,7 @@ import { binanceUsdm } from "./BinanceUsdm.ts"
 import { bybit } from "./bybit/index.ts"
 import { coinbase } from "./coinbase/index.ts"
 import { deribit } from "./deribit/index.ts"
+import { htxSwap } from "./htx-swap/index.ts"
 import { htx } from "./htx/index.ts"
 import { kraken } from "./kraken/index.ts"
 import { okx } from "./okx/index.ts"
@@ -12,12 +13,13 @@ import type { Protocol, VenueName } from "./Protocol.ts"
 /** Every venue that can be simulated; a new one is a file here and a line below. */
 const all: ReadonlyArray<Protocol> = [
   binance,
-  binanceUsdm,
   binanceCoinm,
+  binanceUsdm,
   bybit,
   coinbase,
   deribit,
   htx,
+  htxSwap,
   kraken,
   okx,
 ]
