@@ -1,9 +1,11 @@
 import { klineIntervals } from "../../domain/DataType.ts"
+import type { Stream } from "../../domain/Stream.ts"
 import { makeCatalogue } from "../binance/Catalogue.ts"
 import { makeDecoder, wireOfFrame } from "../binance/Decoder.ts"
 import { recordedDepth } from "../binance/Snapshots.ts"
 import { partialLevels } from "../binance/StreamNames.ts"
-import { streamsPerMessage, subscribe, unsubscribe } from "../binance/Subscriptions.ts"
+import { streamsPerMessage, subscribe, subscriptionOf, unsubscribe } from "../binance/Subscriptions.ts"
+import { contractMarkets, contractOffers } from "../binance-usdm/Contracts.ts"
 import type { Venue } from "../Venue.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { coinmInstrument } from "./Names.ts"
@@ -20,8 +22,15 @@ export const makeBinanceCoinm = (): Venue => {
     "bbo",
     "depth",
     ...partialLevels.map((levels) => `depth${levels}`),
+    ...contractOffers,
   ]
-  const catalogue = makeCatalogue({ venue: "binance-coinm", offers, read: coinmInstrument, route: () => "" })
+  const catalogue = makeCatalogue({
+    venue: "binance-coinm",
+    offers,
+    read: coinmInstrument,
+    route: () => "",
+    markets: contractMarkets,
+  })
   return {
     name: "binance-coinm",
     exchange: "binance",
@@ -40,10 +49,15 @@ export const makeBinanceCoinm = (): Venue => {
     offers,
     instrument: catalogue.instrument,
     stream: catalogue.stream,
-    streamOfWire: (wire) => catalogue.find(wire)?.stream,
+    streamOfWire: (wire) => {
+      const found = catalogue.find(wire)?.stream
+      // Asked for from now on: a mark price then carries it.
+      return found === undefined ? undefined : (catalogue.stream(found.dataType, found.instrument) as Stream)
+    },
     connectUrl: (wsEndpoint) => `${origin(wsEndpoint)}/stream`,
     subscribe,
     unsubscribe,
+    subscriptionOf,
     decode: makeDecoder(catalogue, coinmReaders),
     depth: coinmDepth,
     progress: coinmProgress,

@@ -3,6 +3,7 @@ import type { Readers } from "../binance/Reader.ts"
 import { readTicker } from "../binance/Tickers.ts"
 import { readAggregate } from "../binance/Trades.ts"
 import { readBookTicker, readDelta, readPartial } from "./Books.ts"
+import { readForceOrder, readMarkPrice } from "./Contracts.ts"
 import { scanAggregate, scanBookTicker, scanDelta, scanTrade } from "./Scanners.ts"
 import { readTrade } from "./Trades.ts"
 
@@ -15,4 +16,6 @@ export const usdmReaders: Readers = {
   bbo: { read: readBookTicker, scan: scanBookTicker },
   depth: { read: readDelta, scan: scanDelta },
   partialDepth: { read: readPartial },
+  markPrice: { read: readMarkPrice },
+  forceOrder: { read: readForceOrder },
 }

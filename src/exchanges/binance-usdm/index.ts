@@ -1,12 +1,14 @@
 import { klineIntervals } from "../../domain/DataType.ts"
+import type { Stream } from "../../domain/Stream.ts"
 import { makeCatalogue } from "../binance/Catalogue.ts"
 import { makeDecoder, wireOfFrame } from "../binance/Decoder.ts"
 import { recordedDepth } from "../binance/Snapshots.ts"
 import { partialLevels } from "../binance/StreamNames.ts"
-import { streamsPerMessage, subscribe, unsubscribe } from "../binance/Subscriptions.ts"
+import { streamsPerMessage, subscribe, subscriptionOf, unsubscribe } from "../binance/Subscriptions.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import type { Venue } from "../Venue.ts"
 import { usdmBackfill } from "./Backfill.ts"
+import { contractMarkets, contractOffers } from "./Contracts.ts"
 import { usdmDepth, usdmSnapshots } from "./Depth.ts"
 import { usdmInstrument } from "./Names.ts"
 import { usdmProgress } from "./Progress.ts"
@@ -21,6 +23,8 @@ const routes = {
   aggTrade: "market",
   kline: "market",
   ticker: "market",
+  markPrice: "market",
+  forceOrder: "market",
 } as const
 
 /** Binance USD-M futures: two routes, weights of their own, and a chain by `pu` in the book. */
@@ -33,12 +37,14 @@ export const makeBinanceUsdm = (): Venue => {
     "bbo",
     "depth",
     ...partialLevels.map((levels) => `depth${levels}`),
+    ...contractOffers,
   ]
   const catalogue = makeCatalogue({
     venue: "binance-usdm",
     offers,
     read: usdmInstrument,
     route: (channel) => routes[channel],
+    markets: contractMarkets,
   })
   return {
     name: "binance-usdm",
@@ -58,10 +64,15 @@ export const makeBinanceUsdm = (): Venue => {
     offers,
     instrument: catalogue.instrument,
     stream: catalogue.stream,
-    streamOfWire: (wire) => catalogue.find(wire)?.stream,
+    streamOfWire: (wire) => {
+      const found = catalogue.find(wire)?.stream
+      // Asked for from now on: a mark price then carries it.
+      return found === undefined ? undefined : (catalogue.stream(found.dataType, found.instrument) as Stream)
+    },
     connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/${route}/stream`,
     subscribe,
     unsubscribe,
+    subscriptionOf,
     decode: makeDecoder(catalogue, usdmReaders),
     depth: usdmDepth,
     progress: usdmProgress,

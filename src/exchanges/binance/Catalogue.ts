@@ -1,10 +1,10 @@
 import type { DataType } from "../../domain/DataType.ts"
-import type { Instrument } from "../../domain/Instrument.ts"
+import type { Instrument, Market } from "../../domain/Instrument.ts"
 import { makeStream, type Stream } from "../../domain/Stream.ts"
 import { maxHeadBytes } from "../../domain/RecordWriter.ts"
 import { Names } from "../scan/Names.ts"
 import { isRefusal, type Refusal } from "../Venue.ts"
-import { type Channel, channelOf, dataTypeOfSuffix, suffixOf } from "./StreamNames.ts"
+import { carrierOf, type Channel, channelOf, dataTypeOfSuffix, suffixOf } from "./StreamNames.ts"
 
 /** A stream with what its decoder needs at hand. */
 export interface Entry {
@@ -22,6 +22,8 @@ export interface Catalogue {
   readonly known: Names<Entry>
   /** By the name on the wire, in any spelling of the update speed; made if need be. */
   readonly find: (wire: string) => Entry | undefined
+  /** What was asked for of a stream that carries several words; its own where nothing was. */
+  readonly carriedBy: (entry: Entry) => ReadonlyArray<Entry>
 }
 
 /**
@@ -38,11 +40,14 @@ export const makeCatalogue = (options: {
   readonly offers: ReadonlyArray<string>
   readonly read: (spelling: string) => Instrument | Refusal
   readonly route: (channel: Channel) => string
+  /** Kinds of instrument that have a data type; all unless given. */
+  readonly markets?: (dataType: DataType) => ReadonlyArray<Market> | undefined
 }): Catalogue => {
-  const { venue, offers, read, route } = options
+  const { markets, venue, offers, read, route } = options
   const instruments = new Map<string, Instrument>()
   const entries = new Map<string, Entry>()
   const known = new Names<Entry>()
+  const carried = new Map<string, Array<Entry>>()
 
   const name = (wire: string, entry: Entry): Entry => {
     entries.set(wire, entry)
@@ -78,10 +83,23 @@ export const makeCatalogue = (options: {
     instrument,
     stream: (dataType, of) => {
       const channel = offers.includes(dataType.word) ? channelOf(dataType) : undefined
-      return channel === undefined
-        ? { refused: `${venue} has no "${dataType.word}"; it has ${offers.join(", ")}` }
-        : entryOf(channel, dataType, of).stream
+      if (channel === undefined)
+        return { refused: `${venue} has no "${dataType.word}"; it has ${offers.join(", ")}` }
+      const has = markets?.(dataType)
+      if (has?.includes(of.market) === false)
+        return {
+          refused: `${venue} has no "${dataType.word}" of ${of.symbol}, which is ${of.market}: only of ${has.join(", ")}`,
+        }
+      const entry = entryOf(channel, dataType, of)
+      if (channel !== "markPrice") return entry.stream
+      const carrier = carrierOf(entry.stream.wire)
+      const asked = carried.get(carrier)
+      if (asked === undefined) carried.set(carrier, [entry])
+      else if (!asked.includes(entry)) asked.push(entry)
+      return entry.stream
     },
+    carriedBy: (entry) =>
+      entry.channel === "markPrice" ? (carried.get(entry.stream.wire) ?? [entry]) : [entry],
     known,
     find: (wire) => {
       const made = entries.get(wire)
@@ -94,6 +112,7 @@ export const makeCatalogue = (options: {
       const of = instrument(wire.slice(0, at))
       // A wire name is the native name alone: `btc-usdt@trade` is nobody's.
       if (isRefusal(of) || of.native.toLowerCase() !== wire.slice(0, at).toLowerCase()) return undefined
+      if (markets?.(dataType)?.includes(of.market) === false) return undefined
       return name(wire, entryOf(channelOf(dataType)!, dataType, of))
     },
   }

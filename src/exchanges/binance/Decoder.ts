@@ -49,7 +49,15 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
     const entry = catalogue.find(stream)
     if (entry === undefined)
       return reject(output, "unknown_stream", `stream: ${show(stream)} is none of ours`)
-    readers[entry.channel].read(data, entry, receivedAt, output)
+    const records = output.records.length
+    for (const each of catalogue.carriedBy(entry)) {
+      const rejects = output.rejects.length
+      readers[each.channel]?.read(data, each, receivedAt, output)
+      if (output.rejects.length > rejects) return
+    }
+    const isContract = entry.channel === "markPrice" || entry.channel === "forceOrder"
+    // A mark price that carries nothing of what was asked for.
+    if (isContract && output.records.length === records) output.skips.push("unsubscribed")
   }
 
   const { known } = catalogue
@@ -65,7 +73,7 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
     const entry = name < 0 ? undefined : known.find(bytes, name, writer.frameEnd)
     if (entry !== undefined) {
       const data = literal(bytes, known.end, between)
-      const { scan } = readers[entry.channel]
+      const scan = readers[entry.channel]?.scan
       if (data >= 0 && scan !== undefined && scan(data, entry, receivedAt, output)) return
     }
     const rejected = output.rejects.length

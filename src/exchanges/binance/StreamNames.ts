@@ -1,9 +1,12 @@
 import { type DataType, parseDataType } from "../../domain/DataType.ts"
 
-/** The kinds of stream that both venues offer; each has its own message and its own decoder. */
+/** The kinds of stream that all venues offer; each has its own message and its own decoder. */
 export const channels = ["trade", "aggTrade", "kline", "ticker", "bbo", "depth", "partialDepth"] as const
 
-export type Channel = (typeof channels)[number]
+/** Those of the venues of contracts. One mark price message carries the index and the funding too. */
+export type ContractChannel = "markPrice" | "forceOrder"
+
+export type Channel = (typeof channels)[number] | ContractChannel
 
 /** Levels a side that a partial book stream may have. */
 export const partialLevels: ReadonlyArray<number> = [5, 10, 20]
@@ -22,12 +25,21 @@ export const channelOf = (dataType: DataType): Channel | undefined => {
     case "depth":
       if (dataType.levels === undefined) return "depth"
       return partialLevels.includes(dataType.levels) ? "partialDepth" : undefined
+    case "mark_price":
+    case "index_price":
+    case "funding":
+      return "markPrice"
+    case "liquidation":
+      return "forceOrder"
     default:
       return undefined
   }
 }
 
-/** What follows the symbol's `@`. Books are asked for at 100 ms, the fastest that both venues document. */
+/**
+ * What follows the symbol's `@`. Books are asked for at 100 ms, the fastest that all venues document. What shares a stream
+ * with another word is marked with its own: `markPrice@1s#funding`.
+ */
 export const suffixOf = (channel: Channel, dataType: DataType): string => {
   switch (channel) {
     case "trade":
@@ -42,9 +54,14 @@ export const suffixOf = (channel: Channel, dataType: DataType): string => {
       return "depth@100ms"
     case "partialDepth":
       return `depth${dataType.levels}@100ms`
+    case "markPrice":
+      return dataType.type === "mark_price" ? "markPrice@1s" : `markPrice@1s#${dataType.word}`
+    case "forceOrder":
+      return channel
   }
 }
 
+const markPrice = /^markPrice(?:@1s)?(?:#(funding|index_price))?$/
 const speed = /^(depth\d*)@\d{1,5}ms$/
 
 /**
@@ -53,7 +70,18 @@ const speed = /^(depth\d*)@\d{1,5}ms$/
  */
 export const dataTypeOfSuffix = (suffix: string): DataType | undefined => {
   if (suffix === "bookTicker") return parseDataType("bbo")
+  if (suffix === "forceOrder") return parseDataType("liquidation")
+  const marked = markPrice.exec(suffix)
+  if (marked !== null) return parseDataType(marked[1] ?? "mark_price")
   const dataType = parseDataType(speed.exec(suffix)?.[1] ?? suffix)
-  if (dataType === undefined || dataType.type === "bbo") return undefined
-  return channelOf(dataType) === undefined ? undefined : dataType
+  const channel = dataType === undefined ? undefined : channelOf(dataType)
+  return channel === undefined || channel === "bbo" || channel === "markPrice" || channel === "forceOrder"
+    ? undefined
+    : dataType
+}
+
+/** The stream of the venue that carries a stream of ours. */
+export const carrierOf = (wire: string): string => {
+  const mark = wire.indexOf("#")
+  return mark < 0 ? wire : wire.slice(0, mark)
 }

@@ -1,7 +1,11 @@
 import type { Stream } from "../../domain/Stream.ts"
+import { carrierOf } from "./StreamNames.ts"
+
+/** Streams that one stream of the venue carries are one subscription. */
+export const subscriptionOf = ({ wire }: Stream): string => carrierOf(wire)
 
 const command = (method: string) => (streams: ReadonlyArray<Stream>, id: number) =>
-  JSON.stringify({ method, params: streams.map((stream) => stream.wire), id })
+  JSON.stringify({ method, params: [...new Set(streams.map(subscriptionOf))], id })
 
 /** `{"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":1}`, answered by `{"result":null,"id":1}`. */
 export const subscribe = command("SUBSCRIBE")

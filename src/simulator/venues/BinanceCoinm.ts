@@ -1,5 +1,6 @@
 import { streamsOfPath } from "./Binance.ts"
 import { wrap } from "./BinanceDialogue.ts"
+import { contractStreams } from "./BinanceContracts.ts"
 import { coinmRest } from "./BinanceRest.ts"
 import { binanceUsdm, usdmDialogue, usdmMessages, usdmRules } from "./BinanceUsdm.ts"
 import { contractDollars } from "./ExchangeInfo.ts"
@@ -33,6 +34,8 @@ const messages: Messages = {
   ticker: (symbol, time) => withPair(symbol, usdmMessages.ticker(inCoins(symbol), time)),
 }
 
+const ofContracts = contractStreams(({ listing }) => `"ps":"${listing.base}USD",`)
+
 /** Binance COIN-M: each pair's coin as a perpetual against the dollar, counted in contracts, all streams on one route. */
 export const binanceCoinm: Protocol = {
   ...binanceUsdm,
@@ -49,7 +52,7 @@ export const binanceCoinm: Protocol = {
     const found = streamsOfPath(path, query)
     return found === undefined ? undefined : { name: "", ...found }
   },
-  stream: (name) => binanceStream(name, usdmRules),
+  stream: (name) => ofContracts(name) ?? binanceStream(name, usdmRules),
   carries: () => true,
   dialogue: usdmDialogue,
   wrap,

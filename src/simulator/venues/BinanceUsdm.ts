@@ -4,6 +4,7 @@ import type { SymbolMarket } from "../market/SymbolMarket.ts"
 import { streamsOfPath } from "./Binance.ts"
 import { usdmRest } from "./BinanceRest.ts"
 import { binanceDialogue, wrap } from "./BinanceDialogue.ts"
+import { contractStreams } from "./BinanceContracts.ts"
 import { klineMessage } from "./KlineMessage.ts"
 import type { DepthEvent, Messages, Protocol } from "./Protocol.ts"
 import { binanceStream } from "./StreamName.ts"
@@ -44,6 +45,8 @@ export const usdmDialogue = binanceDialogue({
   error: "Invalid request: request ID must be an unsigned integer",
 })
 
+const ofContracts = contractStreams()
+
 const publicKinds: ReadonlyArray<string> = ["depth", "bookTicker", "trade"]
 
 /**
@@ -75,7 +78,7 @@ export const binanceUsdm: Protocol = {
     const found = streamsOfPath(prefix === null ? path : path.slice(prefix[0].length), query)
     return found === undefined ? undefined : { name: prefix?.[1] ?? "", ...found }
   },
-  stream: (name) => binanceStream(name, usdmRules),
+  stream: (name) => ofContracts(name) ?? binanceStream(name, usdmRules),
   carries: ({ name }, { type }) =>
     name === (publicKinds.includes(type) ? "public" : "market") ||
     (name === "" && publicKinds.includes(type)),

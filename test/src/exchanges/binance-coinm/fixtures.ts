@@ -173,6 +173,72 @@ export const messages: ReadonlyArray<ExpectedMessage> = [
       },
     ],
   },
+  ...[
+    { dataType: "mark_price", data: { price: "11012.31359011" } },
+    { dataType: "index_price", data: { price: "10933.62615417" } },
+    {
+      dataType: "funding",
+      data: {
+        rate: "0.00000000",
+        nextFundingTime: 1596096000000,
+        markPrice: "11012.31359011",
+        indexPrice: "10933.62615417",
+      },
+    },
+  ].map(({ dataType, data }) => ({
+    what: `a mark price carries the ${dataType} of a perpetual`,
+    symbol: "BTC-USD-PERP",
+    dataType,
+    frame: framed(
+      "btcusd_perp@markPrice@1s",
+      '{"e":"markPriceUpdate","E":1596095725000,"s":"BTCUSD_PERP","p":"11012.31359011","P":"10962.17178236","i":"10933.62615417","r":"0.00000000","T":1596096000000}',
+    ),
+    records: [{ key: "1596095725000", timestamp: 1596095725000, data }],
+  })),
+  {
+    what: "the mark price of a dated future, from before it told the index",
+    symbol: "BTC-USD-20201225",
+    dataType: "mark_price",
+    frame: framed(
+      "btcusd_201225@markPrice",
+      '{"e":"markPriceUpdate","E":1596095725000,"s":"BTCUSD_201225","p":"10934.62615417","P":"10962.17178236","r":"","T":0}',
+    ),
+    records: [{ key: "1596095725000", timestamp: 1596095725000, data: { price: "10934.62615417" } }],
+  },
+  {
+    what: "no index price where the message has none",
+    symbol: "BTC-USD-20201225",
+    dataType: "index_price",
+    frame: framed(
+      "btcusd_201225@markPrice@1s",
+      '{"e":"markPriceUpdate","E":1596095725000,"s":"BTCUSD_201225","p":"10934.62615417","P":"10962.17178236","r":"","T":0}',
+    ),
+    records: [],
+  },
+  {
+    what: "a liquidation",
+    symbol: "BTC-USD-20200925",
+    dataType: "liquidation",
+    frame: framed(
+      "btcusd_200925@forceOrder",
+      '{"e":"forceOrder","E":1591154240950,"o":{"s":"BTCUSD_200925","ps":"BTCUSD","S":"SELL","o":"LIMIT","f":"IOC","q":"1","p":"9425.5","ap":"9496.5","X":"FILLED","l":"1","z":"1","T":1591154240949}}',
+    ),
+    records: [
+      {
+        key: "1591154240949:sell:9425.5:1",
+        timestamp: 1591154240950,
+        data: {
+          price: "9425.5",
+          quantity: "1",
+          side: "sell",
+          averagePrice: "9496.5",
+          filledQuantity: "1",
+          status: "FILLED",
+          tradeTime: 1591154240949,
+        },
+      },
+    ],
+  },
 ]
 
 export const controls: ReadonlyArray<ExpectedControl> = [
