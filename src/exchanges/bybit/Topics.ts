@@ -2,7 +2,7 @@ import { type DataType, type KlineInterval, klineIntervals } from "../../domain/
 import type { Instrument, Market } from "../../domain/Instrument.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import { type Catalogue, makeCatalogue, type Place } from "../wire/Catalogue.ts"
-import type { Refusal } from "../Venue.ts"
+import { pollRoute, type Refusal } from "../Venue.ts"
 import { bybitInstrument, categoryOf, isCategory, nativeInstrument } from "./Names.ts"
 
 /** Bybit's names of the intervals that it has; days, weeks and months are those of UTC. */
@@ -24,9 +24,22 @@ const intervals: Readonly<Partial<Record<KlineInterval, string>>> = {
 
 export const intervalName = (interval: KlineInterval): string => intervals[interval]!
 
+/** The periods of ratios, in Bybit's words. */
+const ratioPeriods: Readonly<Record<string, string>> = {
+  "5m": "5min",
+  "15m": "15min",
+  "30m": "30min",
+  "1h": "1h",
+  "4h": "4h",
+  "1d": "1d",
+}
+
+export const ratioPeriodOf = (period: string): string => ratioPeriods[period]!
+
 interface Channel {
-  /** What stands before the symbol: `orderbook.1000`. */
+  /** What stands before the symbol: `orderbook.1000`; of what comes by REST, a name of ours. */
   readonly topic: string
+  readonly isPolled?: true
   /** Of which kinds of instrument; all unless given. */
   readonly markets?: ReadonlyArray<Market>
 }
@@ -48,6 +61,10 @@ const channels: ReadonlyMap<string, Channel> = new Map<string, Channel>([
   ["liquidation", { topic: "allLiquidation", markets: contracts }],
   ["mark_price", { topic: "tickers", markets: contracts }],
   ["index_price", { topic: "tickers", markets: contracts }],
+  ...Object.keys(ratioPeriods).map((period): [string, Channel] => [
+    `long_short_ratio_${period}`,
+    { topic: `long_short_ratio_${period}`, markets: ["perpetual"], isPolled: true },
+  ]),
 ])
 
 export const offers: ReadonlyArray<string> = [...channels.keys()]
@@ -59,18 +76,23 @@ const words: ReadonlyMap<string, string> = new Map(
 
 const place = ({ word }: DataType, instrument: Instrument): Place | Refusal => {
   const { market, native, symbol } = instrument
-  const { markets, topic } = channels.get(word)!
+  const { isPolled, markets, topic } = channels.get(word)!
   if (markets?.includes(market) === false)
     return {
       refused: `bybit has no "${word}" of ${symbol}, which is ${market}: only of ${markets.join(", ")}`,
     }
-  const route = categoryOf(instrument)
+  const category = categoryOf(instrument)
+  if (isPolled === true && instrument.quote === "USDC")
+    return {
+      refused: `bybit has no "${word}" of ${symbol}: only of perpetuals against the dollar and USDT`,
+    }
   const part = words.get(topic) === word ? "" : `#${word}`
-  const wire = `${route}:${topic}.${native}${part}`
+  const wire = `${category}:${topic}.${native}${part}`
+  const route = isPolled === true ? pollRoute : category
   return word === "trade" ? { wire, route, unnumbered: true } : { wire, route }
 }
 
-const wireName = /^([a-z]+):([A-Za-z]+(?:\.\w+)?)\.([^.#]+)(?:#(\w+))?$/
+const wireName = /^([a-z]+):(\w+(?:\.\w+)?)\.([^.#]+)(?:#(\w+))?$/
 
 /** Streams by their wire name: category, topic, and what of it: `linear:tickers.BTCUSDT#mark_price`. */
 export const makeBybitCatalogue = (): Catalogue =>

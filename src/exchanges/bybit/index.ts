@@ -5,6 +5,7 @@ import { bybitBackfill } from "./Backfill.ts"
 import { bybitDepth } from "./Books.ts"
 import { makeDecoder } from "./Decoder.ts"
 import { isCategory } from "./Names.ts"
+import { bybitPolls } from "./Polls.ts"
 import { makeBybitCatalogue, offers, subscriptionOf, topicOf } from "./Topics.ts"
 
 const command = (op: "subscribe" | "unsubscribe") => (streams: ReadonlyArray<Stream>, id: number) =>
@@ -67,6 +68,7 @@ export const makeBybit = (): Venue => {
     decode: makeDecoder(catalogue, (key) => byTopic.get(key) ?? []),
     depth: bybitDepth,
     backfill: bybitBackfill,
+    polls: bybitPolls,
     owns: onHost(["stream.bybit.com", "api.bybit.com", "api.bytick.com"]),
     recordedRest: () => ({ kind: "other" }),
   }

@@ -36,6 +36,29 @@ const klines = (symbol: SymbolMarket, query: URLSearchParams, now: number): stri
   return answer(`{"category":"${category}","symbol":"${nameOf(symbol)}","list":[${rows.join(",")}]}`, now)
 }
 
+const periods: Readonly<Record<string, number>> = {
+  "5min": 5,
+  "15min": 15,
+  "30min": 30,
+  "1h": 60,
+  "4h": 240,
+  "1d": 1440,
+}
+
+/** Shares of accounts, newest first. */
+const ratios = (symbol: SymbolMarket, query: URLSearchParams, now: number): string => {
+  const minutes = periods[query.get("period") ?? ""]
+  if (minutes === undefined) return refusal(10001, "Invalid period!", now)
+  const limit = Math.max(1, Math.min(500, whole(query, "limit") ?? 50))
+  const newest = Math.floor(now / (minutes * 60_000))
+  const rows = Array.from({ length: limit }, (_, index) => {
+    const count = newest - index
+    const long = 4000 + (count % 2000)
+    return `{"symbol":"${nameOf(symbol)}","buyRatio":"0.${long}","sellRatio":"0.${10_000 - long}","timestamp":"${count * minutes * 60_000}"}`
+  })
+  return answer(`{"list":[${rows.join(",")}],"nextPageCursor":""}`, now)
+}
+
 const instrument = (symbol: SymbolMarket): string => {
   const { listing, price } = symbol
   const { base, quote } = listing
@@ -70,9 +93,11 @@ export const bybitRest = (
       const list = rows.map(instrument).join(",")
       return ok(answer(`{"category":"${category}","list":[${list}],"nextPageCursor":""}`, now))
     }
-    case "/v5/market/kline": {
+    case "/v5/market/kline":
+    case "/v5/market/account-ratio": {
       const symbol = catalogue.symbols.get(`${category}:${query.get("symbol") ?? ""}`)
-      return ok(symbol === undefined ? refusal(10001, "Symbol Is Invalid", now) : klines(symbol, query, now))
+      if (symbol === undefined) return ok(refusal(10001, "Symbol Is Invalid", now))
+      return ok(path.endsWith("kline") ? klines(symbol, query, now) : ratios(symbol, query, now))
     }
     default:
       return undefined

@@ -2,6 +2,7 @@ import { makeBybit } from "../../../../src/exchanges/bybit/index.ts"
 import { venueContract } from "../../../contract/Venue.ts"
 import { controls } from "./fixtures/controls.ts"
 import { messages } from "./fixtures/messages.ts"
+import { polls } from "./fixtures/polls.ts"
 import { tickers } from "./fixtures/tickers.ts"
 
 venueContract({
@@ -62,9 +63,12 @@ venueContract({
     { symbol: "BTC-USDT", dataType: "liquidation" },
     { symbol: "BTC-USD-20250328", dataType: "funding" },
     { symbol: "BTC-USDT", dataType: "kline_1s" },
+    { symbol: "BTC-USDT", dataType: "long_short_ratio_5m" },
+    { symbol: "BTC-USDC-PERP", dataType: "long_short_ratio_5m" },
   ],
   messages: [...messages, ...tickers],
   controls,
+  polls,
   sessions: [],
   simulated: {
     symbols: ["BTC-USDT", "BTC-USDT-PERP", "BTC-USD-PERP"],
