@@ -77,10 +77,16 @@ const withDepth = (
 }
 
 /** Every stream that the frames name, or whose records they hold. */
-const streamsOf = Effect.fnUntraced(function* (file: string, venue: Venue) {
+const streamsOf = Effect.fnUntraced(function* (file: string, venue: Venue, venues: Venues) {
   const recordings = yield* Recordings
   const { wireOfFrame } = venue
   const found = new Set<MarketStream>()
+  // One of its own, where a decoder keeps what came so far: the session is to begin without it.
+  const scratch = venues.get(venue.name)?.() ?? venue
+  const add = ({ wire }: MarketStream): void => {
+    const stream = venue.streamOfWire(wire)
+    if (stream !== undefined) found.add(stream)
+  }
   const output = makeOutput()
   let route: string | undefined
   const note = (line: RecordedLine): void => {
@@ -90,9 +96,9 @@ const streamsOf = Effect.fnUntraced(function* (file: string, venue: Venue) {
       if (stream !== undefined) found.add(stream)
       return
     }
-    venue.decode(line.body, line.receivedAt, output, route)
-    for (const { stream } of output.records) found.add(stream)
-    for (const { stream } of output.rejects) if (stream !== undefined) found.add(stream)
+    scratch.decode(line.body, line.receivedAt, output, route)
+    for (const { stream } of output.records) add(stream)
+    for (const { stream } of output.rejects) if (stream !== undefined) add(stream)
     clearOutput(output)
   }
   yield* Stream.runForEach(recordings.read(file), (lines) =>
@@ -125,7 +131,7 @@ export const openSession = Effect.fn("Session.open")(function* (
     }),
   )
   const venue = yield* venueOf(file, venues, told, url)
-  const streams = yield* streamsOf(file, venue)
+  const streams = yield* streamsOf(file, venue, venues)
   const natives = new Set(streams.map((stream) => stream.instrument.native))
   const onlyNative = natives.size === 1 ? [...natives][0] : undefined
   const snapshots = new Map<string, number>()

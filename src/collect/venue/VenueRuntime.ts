@@ -179,7 +179,8 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
         reason,
         bytes,
         ...rest,
-        ...(stream === undefined ? {} : { stream: stream.key }),
+        // A frame is decoded again as one, whatever streams it names.
+        ...(snapshot === true && stream !== undefined ? { stream: stream.key } : {}),
       })
     },
   })

@@ -32,6 +32,8 @@ export const ratioOf = (long: string, short: string): string | undefined => {
   const places = Math.max(...[long, short].map((text) => text.split(".")[1]?.length ?? 0))
   const divisor = scaled(short, places)
   if (divisor === 0n) return undefined
+  // Absurd shares make no ratio either.
+  if (long.length + short.length > 64) return undefined
   const digits = String((scaled(long, places) * 10n ** BigInt(decimals)) / divisor).padStart(
     decimals + 1,
     "0",
