@@ -1,56 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
-import * as MemoryJournal from "../../../../layers/journal/Memory.ts"
-import * as JsonLines from "../../../../layers/recording/JsonLines.ts"
-import { Journal } from "../../../../services/Journal.ts"
-import { Metrics } from "../../../../services/Metrics.ts"
-import { replaySession } from "../../../../src/collect/replay/Replay.ts"
+import { Effect } from "effect"
 import { type Envelope, payloadOf } from "../../../../src/domain/Envelope.ts"
-import { venues } from "../../../../src/exchanges/index.ts"
-import { Actors } from "../../../../src/runtime/Actors.ts"
-import { makeDynamic, root } from "../../../../src/runtime/Supervisor.ts"
 import { binanceOracle } from "../../../support/binanceOracle.ts"
 import { readSession, recordingsAbsent, sessionPath } from "../../../support/recordings.ts"
-
-const services = Layer.mergeAll(
-  MemoryJournal.layer({ capacityBytes: 1 << 20 }),
-  JsonLines.layer,
-  Actors.layer,
-  Metrics.layer,
-)
-
-/** Plays a session at full speed and gives all envelopes that a sink would see. */
-const replayed = (file: string) =>
-  Effect.gen(function* () {
-    const journal = yield* Journal
-    const reader = yield* journal.reader("test", "latest")
-    const envelopes: Array<Envelope> = []
-    const reading = yield* Effect.forkChild(
-      Effect.forever(
-        Effect.gen(function* () {
-          const batch = yield* reader.take(4096)
-          envelopes.push(...batch.envelopes)
-          yield* reader.commit(batch.next)
-        }),
-      ),
-    )
-    const report = yield* root("test", (self) =>
-      Effect.gen(function* () {
-        const supervisor = yield* makeDynamic<Journal | Actors>(self, {})
-        return yield* replaySession({
-          file,
-          venues,
-          venue: undefined,
-          speed: "max",
-          supervisor,
-          onProgress: () => {},
-        })
-      }),
-    )
-    while ((yield* journal.status).cursors.some(({ waiting }) => waiting > 0)) yield* Effect.sleep(5)
-    yield* Fiber.interrupt(reading)
-    return { report, envelopes }
-  }).pipe(Effect.scoped, Effect.provide(services))
+import { replayed } from "../../../support/replaying.ts"
 
 const fileOf = ({ stream, type, timestamp }: Envelope) =>
   `${type}/${stream.instrument.exchange}/${stream.instrument.symbol}/${new Date(timestamp).toISOString().slice(0, 10)}`
