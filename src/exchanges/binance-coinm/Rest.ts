@@ -2,6 +2,7 @@ import { makeBackfill } from "../binance/Backfill.ts"
 import type { SnapshotEndpoint } from "../binance/Snapshots.ts"
 import { usdmHistory } from "../binance-usdm/Backfill.ts"
 import { futuresDepth, usdmSnapshots } from "../binance-usdm/Depth.ts"
+import { accountRatios, futuresPolls } from "../binance-usdm/Polls.ts"
 import { futuresProgress } from "../binance-usdm/Progress.ts"
 
 /*
@@ -13,4 +14,20 @@ const prefix = "/dapi/v1/"
 export const coinmSnapshots: SnapshotEndpoint = { ...usdmSnapshots, path: `${prefix}depth` }
 export const coinmDepth = futuresDepth(coinmSnapshots)
 export const coinmBackfill = makeBackfill({ ...usdmHistory, prefix, counting: "contracts" })
+/** Ratios are of a pair; what takers buy and sell comes without a ratio here, and is left out. */
+export const coinmPolls = futuresPolls({
+  openInterest: `${prefix}openInterest`,
+  unit: "contracts",
+  of: ({ base }) => `pair=${encodeURIComponent(`${base}USD`)}`,
+  ratios: [
+    ...accountRatios,
+    {
+      kind: "top_positions",
+      name: "topLongShortPositionRatio",
+      ratio: "longShortRatio",
+      long: "longPosition",
+      short: "shortPosition",
+    },
+  ],
+})
 export const coinmProgress = futuresProgress(prefix)

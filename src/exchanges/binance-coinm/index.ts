@@ -3,14 +3,14 @@ import type { Stream } from "../../domain/Stream.ts"
 import { makeCatalogue } from "../binance/Catalogue.ts"
 import { makeDecoder, wireOfFrame } from "../binance/Decoder.ts"
 import { recordedDepth } from "../binance/Snapshots.ts"
-import { partialLevels } from "../binance/StreamNames.ts"
+import { isPolled, partialLevels } from "../binance/StreamNames.ts"
 import { streamsPerMessage, subscribe, subscriptionOf, unsubscribe } from "../binance/Subscriptions.ts"
 import { contractMarkets, contractOffers } from "../binance-usdm/Contracts.ts"
-import type { Venue } from "../Venue.ts"
+import { pollRoute, type Venue } from "../Venue.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { coinmInstrument } from "./Names.ts"
 import { coinmReaders } from "./Readers.ts"
-import { coinmBackfill, coinmDepth, coinmProgress, coinmSnapshots } from "./Rest.ts"
+import { coinmBackfill, coinmDepth, coinmPolls, coinmProgress, coinmSnapshots } from "./Rest.ts"
 
 /** Binance COIN-M futures: USD-M's rules on one route; contracts that are settled in the coin. Nothing of it was recorded. */
 export const makeBinanceCoinm = (): Venue => {
@@ -28,7 +28,7 @@ export const makeBinanceCoinm = (): Venue => {
     venue: "binance-coinm",
     offers,
     read: coinmInstrument,
-    route: () => "",
+    route: (channel) => (isPolled(channel) ? pollRoute : ""),
     markets: contractMarkets,
   })
   return {
@@ -62,6 +62,7 @@ export const makeBinanceCoinm = (): Venue => {
     depth: coinmDepth,
     progress: coinmProgress,
     backfill: coinmBackfill,
+    polls: coinmPolls,
     wireOfFrame,
     owns: onHost(["dstream.binance.com", "dapi.binance.com"]),
     recordedRest: recordedDepth(coinmSnapshots),

@@ -21,11 +21,18 @@ import { plainRecord } from "../binance/Records.ts"
  */
 
 /** The words of it. */
-export const contractOffers = ["mark_price", "index_price", "funding", "liquidation"] as const
+export const contractOffers: ReadonlyArray<string> = [
+  "mark_price",
+  "index_price",
+  "funding",
+  "liquidation",
+  "open_interest",
+  ...["5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d"].map((period) => `long_short_ratio_${period}`),
+]
 
-/** Funding is of what never ends. */
+/** Funding and ratios are of what never ends. */
 export const contractMarkets = ({ type }: DataType): ReadonlyArray<Market> | undefined =>
-  type === "funding" ? ["perpetual"] : undefined
+  type === "funding" || type === "long_short_ratio" ? ["perpetual"] : undefined
 
 /**
  * `{"e":"markPriceUpdate","E":…,"s":…,"p":mark,"i":index,"P":…,"r":funding rate,"T":when it is paid}`. Of dated futures `r`

@@ -6,11 +6,12 @@ import { recordedDepth } from "../binance/Snapshots.ts"
 import { partialLevels } from "../binance/StreamNames.ts"
 import { streamsPerMessage, subscribe, subscriptionOf, unsubscribe } from "../binance/Subscriptions.ts"
 import { onHost, origin } from "../wire/Urls.ts"
-import type { Venue } from "../Venue.ts"
+import { pollRoute, type Venue } from "../Venue.ts"
 import { usdmBackfill } from "./Backfill.ts"
 import { contractMarkets, contractOffers } from "./Contracts.ts"
 import { usdmDepth, usdmSnapshots } from "./Depth.ts"
 import { usdmInstrument } from "./Names.ts"
+import { usdmPolls } from "./Polls.ts"
 import { usdmProgress } from "./Progress.ts"
 import { usdmReaders } from "./Readers.ts"
 
@@ -25,6 +26,8 @@ const routes = {
   ticker: "market",
   markPrice: "market",
   forceOrder: "market",
+  openInterest: pollRoute,
+  longShortRatio: pollRoute,
 } as const
 
 /** Binance USD-M futures: two routes, weights of their own, and a chain by `pu` in the book. */
@@ -77,6 +80,7 @@ export const makeBinanceUsdm = (): Venue => {
     depth: usdmDepth,
     progress: usdmProgress,
     backfill: usdmBackfill,
+    polls: usdmPolls,
     wireOfFrame,
     owns: onHost(["fstream.binance.com", "fapi.binance.com"]),
     recordedRest: recordedDepth(usdmSnapshots),

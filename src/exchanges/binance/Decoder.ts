@@ -4,6 +4,7 @@ import type { Catalogue } from "./Catalogue.ts"
 import { readControl } from "./Controls.ts"
 import { literal } from "../scan/Steps.ts"
 import { isFields, mismatch, reject, show } from "./Fields.ts"
+import { isPolled } from "./StreamNames.ts"
 import type { Readers } from "./Reader.ts"
 
 /** The largest real message (a delta of a thousand levels a side) is below 100 KB. */
@@ -47,12 +48,12 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
       return
     }
     const entry = catalogue.find(stream)
-    if (entry === undefined)
+    if (entry === undefined || isPolled(entry.channel))
       return reject(output, "unknown_stream", `stream: ${show(stream)} is none of ours`)
     const records = output.records.length
     for (const each of catalogue.carriedBy(entry)) {
       const rejects = output.rejects.length
-      readers[each.channel]?.read(data, each, receivedAt, output)
+      if (!isPolled(each.channel)) readers[each.channel]?.read(data, each, receivedAt, output)
       if (output.rejects.length > rejects) return
     }
     const isContract = entry.channel === "markPrice" || entry.channel === "forceOrder"
@@ -73,7 +74,7 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
     const entry = name < 0 ? undefined : known.find(bytes, name, writer.frameEnd)
     if (entry !== undefined) {
       const data = literal(bytes, known.end, between)
-      const scan = readers[entry.channel]?.scan
+      const scan = isPolled(entry.channel) ? undefined : readers[entry.channel]?.scan
       if (data >= 0 && scan !== undefined && scan(data, entry, receivedAt, output)) return
     }
     const rejected = output.rejects.length

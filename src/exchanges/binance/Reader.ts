@@ -1,7 +1,7 @@
 import type { Output } from "../../domain/Decoded.ts"
 import type { Entry } from "./Catalogue.ts"
 import type { Fields } from "./Fields.ts"
-import type { Channel, ContractChannel } from "./StreamNames.ts"
+import type { Channel, ContractChannel, PolledChannel } from "./StreamNames.ts"
 
 /** Checks the parsed `data` of a message field by field and puts a record, a reject or a skip into `output`. */
 export type Read = (data: Fields, entry: Entry, receivedAt: number, output: Output) => void
@@ -19,5 +19,5 @@ export interface Reader {
   readonly scan?: Scan
 }
 
-export type Readers = Readonly<Record<Exclude<Channel, ContractChannel>, Reader>> &
+export type Readers = Readonly<Record<Exclude<Channel, ContractChannel | PolledChannel>, Reader>> &
   Readonly<Partial<Record<ContractChannel, Reader>>>

@@ -5,8 +5,13 @@ export const channels = ["trade", "aggTrade", "kline", "ticker", "bbo", "depth",
 
 /** Those of the venues of contracts. One mark price message carries the index and the funding too. */
 export type ContractChannel = "markPrice" | "forceOrder"
+/** What no stream carries: it is asked for by REST. */
+export type PolledChannel = "openInterest" | "longShortRatio"
 
-export type Channel = (typeof channels)[number] | ContractChannel
+export type Channel = (typeof channels)[number] | ContractChannel | PolledChannel
+
+export const isPolled = (channel: Channel): channel is PolledChannel =>
+  channel === "openInterest" || channel === "longShortRatio"
 
 /** Levels a side that a partial book stream may have. */
 export const partialLevels: ReadonlyArray<number> = [5, 10, 20]
@@ -31,6 +36,10 @@ export const channelOf = (dataType: DataType): Channel | undefined => {
       return "markPrice"
     case "liquidation":
       return "forceOrder"
+    case "open_interest":
+      return "openInterest"
+    case "long_short_ratio":
+      return "longShortRatio"
     default:
       return undefined
   }
@@ -57,7 +66,10 @@ export const suffixOf = (channel: Channel, dataType: DataType): string => {
     case "markPrice":
       return dataType.type === "mark_price" ? "markPrice@1s" : `markPrice@1s#${dataType.word}`
     case "forceOrder":
+    case "openInterest":
       return channel
+    case "longShortRatio":
+      return `longShortRatio_${dataType.period}`
   }
 }
 
@@ -71,11 +83,18 @@ const speed = /^(depth\d*)@\d{1,5}ms$/
 export const dataTypeOfSuffix = (suffix: string): DataType | undefined => {
   if (suffix === "bookTicker") return parseDataType("bbo")
   if (suffix === "forceOrder") return parseDataType("liquidation")
+  if (suffix === "openInterest") return parseDataType("open_interest")
+  const ratio = /^longShortRatio_(\d+[mhd])$/.exec(suffix)
+  if (ratio !== null) return parseDataType(`long_short_ratio_${ratio[1]}`)
   const marked = markPrice.exec(suffix)
   if (marked !== null) return parseDataType(marked[1] ?? "mark_price")
   const dataType = parseDataType(speed.exec(suffix)?.[1] ?? suffix)
   const channel = dataType === undefined ? undefined : channelOf(dataType)
-  return channel === undefined || channel === "bbo" || channel === "markPrice" || channel === "forceOrder"
+  return channel === undefined ||
+    channel === "bbo" ||
+    channel === "markPrice" ||
+    channel === "forceOrder" ||
+    isPolled(channel)
     ? undefined
     : dataType
 }

@@ -2,6 +2,7 @@ import { klineIntervals } from "../../domain/DataType.ts"
 import type { SymbolMarket } from "../market/SymbolMarket.ts"
 import { coinmExchangeInfo, spotExchangeInfo, usdmExchangeInfo } from "./ExchangeInfo.ts"
 import type { Catalogue } from "./Protocol.ts"
+import { openInterestAnswer, ratioEndpoints } from "./BinanceRatios.ts"
 import { aggTradesAnswer, bookNow, klinesAnswer, tradesAnswer } from "./RestData.ts"
 import { type Endpoint, isRefused, refused, type Refused, type RestQuery, serve } from "./RestQuery.ts"
 
@@ -143,6 +144,15 @@ const futuresRest = ({ exchangeInfo, listsDay, named, prefix }: Futures) =>
           klineIntervals.filter((interval) => interval !== "1s"),
         ),
     },
+    [`${prefix}openInterest`]: {
+      weight: weighing(1),
+      answer: (query, now) => {
+        const symbol = query.symbol()
+        if (isRefused(symbol)) return symbol
+        return openInterestAnswer(symbol, now, named(symbol))
+      },
+    },
+    ...ratioEndpoints(prefix === "/fapi/v1/" ? "symbol" : "pair"),
     [`${prefix}ticker/24hr`]: {
       weight: (query) => (query.has("symbol") ? 1 : 40),
       answer: (query, now, catalogue) => {

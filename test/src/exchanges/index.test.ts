@@ -33,7 +33,7 @@ describe.each(["binance", "binance-usdm"])("venue %s", (name) => {
   it("refuses by name what it has not, and says what it has", () => {
     const instrument = venue.instrument("BTC/USDT")
     if (isRefusal(instrument)) throw new Error(instrument.refused)
-    for (const word of ["volatility_index", "depth7", "long_short_ratio_5m"]) {
+    for (const word of ["volatility_index", "depth7", "long_short_ratio_9d"]) {
       const refusal = venue.stream(parseDataType(word)!, instrument)
       expect(refusal).toEqual({ refused: expect.stringMatching(new RegExp(`"${word}".*trade, aggTrade`)) })
     }

@@ -1,6 +1,7 @@
 import { makeBinanceCoinm } from "../../../../src/exchanges/binance-coinm/index.ts"
 import { venueContract } from "../../../contract/Venue.ts"
 import { controls, messages } from "./fixtures.ts"
+import { polls } from "./polls.ts"
 
 venueContract({
   name: "binance-coinm",
@@ -28,6 +29,7 @@ venueContract({
   refuses: [{ symbol: "nonsense" }, { symbol: "BTC-USDT" }, { symbol: "BTC-USD-PERP", dataType: "kline_1s" }],
   messages,
   controls,
+  polls,
   sessions: [],
   simulated: {
     symbols: ["BTC-USD-PERP"],
