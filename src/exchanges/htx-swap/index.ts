@@ -1,9 +1,11 @@
 import type { Stream } from "../../domain/Stream.ts"
 import { makeDecoder } from "../htx/Decoder.ts"
+import { htxProgress } from "../htx/Progress.ts"
 import type { Venue } from "../Venue.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { htxSwapDepth } from "./Books.ts"
 import { makeHtxSwapCatalogue, offers } from "./Channels.ts"
+import { isCoinSettled } from "./Names.ts"
 import { htxSwapPolls } from "./Polls.ts"
 import { readerOf } from "./Readers.ts"
 
@@ -45,6 +47,10 @@ export const makeHtxSwap = (): Venue => {
     decode: makeDecoder(catalogue, readerOf),
     depth: htxSwapDepth,
     polls: htxSwapPolls,
+    progress: htxProgress(({ instrument }) => {
+      const api = isCoinSettled(instrument) ? "swap-ex" : "linear-swap-ex"
+      return `/${api}/market/trade?contract_code=${encodeURIComponent(instrument.native)}`
+    }, "id"),
     owns: onHost(["api.hbdm.com", "api.hbdm.vn", "api.btcgateway.pro"]),
     recordedRest: () => ({ kind: "other" }),
   }

@@ -4,6 +4,7 @@ import { htxBackfill } from "./Backfill.ts"
 import { htxDepth } from "./Books.ts"
 import { makeHtxCatalogue, offers } from "./Channels.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { htxProgress } from "./Progress.ts"
 import { readerOf } from "./Readers.ts"
 
 /** HTX spot: market data on `/ws`, books by price on `/feed`. */
@@ -34,6 +35,10 @@ export const makeHtx = (): Venue => {
     decode: makeDecoder(catalogue, readerOf),
     depth: htxDepth,
     backfill: htxBackfill,
+    progress: htxProgress(
+      ({ instrument }) => `/market/trade?symbol=${encodeURIComponent(instrument.native)}`,
+      "trade-id",
+    ),
     owns: onHost(["api.huobi.pro", "api-aws.huobi.pro"]),
     recordedRest: () => ({ kind: "other" }),
   }

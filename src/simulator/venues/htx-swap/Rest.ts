@@ -1,7 +1,7 @@
 import { hash } from "../../market/Hash.ts"
 import type { SymbolMarket } from "../../market/SymbolMarket.ts"
 import type { Catalogue, RestAnswer, RestManners } from "../Protocol.ts"
-import { isCoinSettled } from "./Messages.ts"
+import { isCoinSettled, messages } from "./Messages.ts"
 
 const refusal = (code: number, message: string): string =>
   JSON.stringify({ status: "error", err_code: code, err_msg: message, ts: 0 })
@@ -45,6 +45,13 @@ const openInterest = (symbol: SymbolMarket, now: number): string => {
   return `{"status":"ok","data":[{"volume":${units},"amount":${units},"symbol":"${base}"${value},"contract_code":"${native}"}],"ts":${now}}`
 }
 
+/** The trades of the newest match, as its push has them. */
+const newestTrades = (symbol: SymbolMarket, now: number): string => {
+  const { market } = symbol
+  const push = messages.aggTrade(symbol, market.aggregate(market.aggregateAt(now + 1) - 1))
+  return `{"status":"ok",${push.slice(1)}`
+}
+
 const contracts = ({ symbols }: Catalogue, coin: boolean): string => {
   const listed = [...symbols.values()].filter((symbol) => isCoinSettled(symbol) === coin)
   const data = listed.map(
@@ -61,12 +68,14 @@ export const htxSwapRest = (
   catalogue: Catalogue,
 ): RestAnswer | undefined => {
   const ok = (body: string): RestAnswer => ({ status: 200, body, weight: 1 })
+  const [, family] = /^\/((?:linear-)?swap)-ex\/market\/trade$/.exec(path) ?? []
   const [, api, name] = /^\/(linear-swap-api|swap-api)\/v1\/(\w+)$/.exec(path) ?? []
   if (name === "swap_contract_info") return ok(contracts(catalogue, api === "swap-api"))
   const kind = ["swap_elite_account_ratio", "swap_elite_position_ratio"].indexOf(name ?? "")
-  if (name !== "swap_open_interest" && kind < 0) return undefined
+  if (name !== "swap_open_interest" && kind < 0 && family === undefined) return undefined
   const symbol = catalogue.symbols.get(query.get("contract_code") ?? "")
-  if (symbol === undefined || isCoinSettled(symbol) !== (api === "swap-api"))
+  if (symbol === undefined || isCoinSettled(symbol) !== (api === "swap-api" || family === "swap"))
     return ok(refusal(1332, "The contract doesn't exist."))
+  if (family !== undefined) return ok(newestTrades(symbol, now))
   return ok(kind < 0 ? openInterest(symbol, now) : ratios(symbol, query.get("period") ?? "", kind, now))
 }
