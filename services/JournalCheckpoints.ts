@@ -34,5 +34,13 @@ export class JournalCheckpoints extends Context.Service<
       from: Position,
       follower: Follower,
     ) => Effect.Effect<{ readonly missed: number }, JournalError>
+    /**
+     * Gives what is held from `margin` envelopes before the first that some sink has yet to get, up to what is accepted
+     * now; nothing where every sink has everything. `isAfterHole`: accepted envelopes right before these are lost.
+     */
+    readonly review: (
+      margin: number,
+      visit: (envelopes: ReadonlyArray<Envelope>, isAfterHole: boolean) => void,
+    ) => Effect.Effect<void, JournalError>
   }
 >()("millrace/services/JournalCheckpoints") {}

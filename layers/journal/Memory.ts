@@ -39,6 +39,7 @@ const serviceOf = (journal: MemoryJournal): Journal["Service"] =>
 const checkpointsOf = (journal: MemoryJournal): JournalCheckpoints["Service"] =>
   JournalCheckpoints.of({
     lastCheckpoint: undefined,
+    review: () => Effect.void,
     follow: (from, follower) => Effect.sync(() => journal.follow(from, follower)),
   })
 

@@ -28,6 +28,7 @@ import { sizeOf } from "./segments/Held.ts"
 import { Keeper } from "./segments/Keeper.ts"
 import { type Lock, sqliteLock } from "./segments/Lock.ts"
 import { open, type Opened } from "./segments/Opening.ts"
+import { review } from "./segments/Reviewing.ts"
 import { SegmentList } from "./segments/SegmentList.ts"
 import { SegmentsJournal } from "./segments/SegmentsJournal.ts"
 import { SegmentWriter } from "./segments/SegmentWriter.ts"
@@ -243,6 +244,13 @@ const start = Effect.fnUntraced(function* (
         Effect.suspend(() =>
           following.follow(folder, makeDiskReader(), () => committer.accepted, from, follower),
         ),
+      review: (margin, visit) =>
+        Effect.suspend(() => {
+          const end = committer.accepted
+          const least = cursors.least(end, "sinks")
+          const from = Math.max(0, least - margin)
+          return least < end ? review(folder, makeDiskReader(), { from, least, end }, visit) : Effect.void
+        }),
     }),
   }
 })

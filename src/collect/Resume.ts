@@ -24,11 +24,12 @@ export const resumeFrom = Effect.fn("Collect.resume")(function* (
     for (const { table } of runtimes.values()) for (const { key } of table.keys()) keys.add(key)
     return keys
   }
-  for (const [venue, { out, said, states }] of restart.settled(collected)) {
+  for (const [venue, { opened, out, said, states }] of restart.settled(collected)) {
     const runtime = runtimes.get(venue)
     const metrics = runtime?.metrics ?? (yield* Metrics).venue(venue)
     const append = makeAppend(metrics, runtime?.flow ?? makeFlow())
     metrics.recordsProduced("gap").add(states)
+    for (const { cause, stream } of opened) metrics.gaps(stream.dataType.word, cause).add(1)
     history?.note(said)
     yield* append(encodeBatch(out, "stream"), self)
   }

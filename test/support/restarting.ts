@@ -39,6 +39,7 @@ export const restartFrom = ({ envelopes, checkpoint }: Kept) =>
           follower.accepted(rest, envelopes.length)
           return { missed: 0 }
         }),
+      review: () => Effect.void,
     }),
   )
 

@@ -2,6 +2,8 @@ import { Clock, Effect, Random, Result } from "effect"
 import { JournalCheckpoints } from "../../../services/JournalCheckpoints.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import { decodeCheckpoint } from "./Checkpoint.ts"
+import { makeReview } from "./Damage.ts"
+import { tellLosses } from "./DamageGaps.ts"
 import { type Continuity, type Findings, makeFindings, type SequenceGap } from "./Continuity.ts"
 import { type BookMark, type StreamMark, streamOf } from "./Mark.ts"
 import { continuityOf } from "./Marking.ts"
@@ -56,6 +58,27 @@ const follow = Effect.fnUntraced(function* (trails: Trails) {
     )
 })
 
+/** Records of a stream that stand so far before a hole say where it stood. */
+const margin = 20_000
+
+/** What the disk has lost of what some sink has yet to get. */
+const readLosses = Effect.gen(function* () {
+  const checkpoints = yield* JournalCheckpoints
+  const review = makeReview()
+  const tried = yield* Effect.result(checkpoints.review(margin, review.visit))
+  if (Result.isFailure(tried))
+    yield* Effect.logError(
+      `what the disk has lost cannot be told of every stream, only counted: ${tried.failure.message}. It is tried again at the next start`,
+    )
+  const losses = review.losses()
+  if (losses.size > 0)
+    yield* Effect.logWarning(
+      `the disk has lost accepted records of ${losses.size} streams that a sink has yet to get: each has a gap`,
+      { streams: [...losses.keys()].slice(0, 20) },
+    )
+  return new Map(losses)
+})
+
 /** What the journal's last checkpoint holds; one that is of no use is said and left out. */
 const readCheckpoint = Effect.gen(function* () {
   const { lastCheckpoint } = yield* JournalCheckpoints
@@ -78,6 +101,7 @@ export const makeRestart = Effect.fn("Restart.make")(function* (options: { reado
   let collected: Collected | undefined
   const trails = makeTrails({ ...known, ...options, collected: () => collected?.() })
   yield* follow(trails)
+  const losses = yield* readLosses
   const at = Number((yield* Clock.currentTimeNanos) / 1000n) / 1000
   const left = new Map<string, StreamMark>()
   for (const mark of trails.marks()) left.set(streamOf(mark.stream).key, mark)
@@ -96,17 +120,23 @@ export const makeRestart = Effect.fn("Restart.make")(function* (options: { reado
       if (mark === undefined) return undefined
       left.delete(stream.key)
       const continuity = continuityOf(stream, mark)
-      if (isUnsettled(continuity))
-        takeUp(continuity, mark.book !== undefined, repair, at, findingsOf(stream.venue))
-      return { continuity, book: mark.book }
+      const lost = losses.get(stream.key)?.losses ?? []
+      losses.delete(stream.key)
+      const own = findingsOf(stream.venue)
+      const isBroken = tellLosses(continuity, lost, true, at, own)
+      const book = isBroken ? undefined : mark.book
+      if (isUnsettled(continuity)) takeUp(continuity, book !== undefined, repair, at, own)
+      return { continuity, book }
     },
     settled: (now) => {
       collected = now
-      for (const mark of left.values()) {
+      for (const [key, mark] of left) {
         const continuity = continuityOf(streamOf(mark.stream), mark)
+        tellLosses(continuity, losses.get(key)?.losses ?? [], false, at, findingsOf(mark.stream.venue))
         if (isUnsettled(continuity)) leave(continuity, at, findingsOf(mark.stream.venue))
       }
       left.clear()
+      losses.clear()
       const said = new Map([...findings].filter(([, { out }]) => out.length > 0))
       findings.clear()
       return said

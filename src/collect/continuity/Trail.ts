@@ -37,12 +37,14 @@ export interface Trail {
 /** Ranges of `holes` at most. */
 const maxHoles = 256
 
+export const prefixOf = ({ dataType: { aggregate, interval } }: Stream): number =>
+  interval === undefined ? (aggregate === true ? 4 : 0) : interval.length + 1
+
 export const makeTrail = (continuity: Continuity): Trail => {
-  const { interval, aggregate } = continuity.stream.dataType
   return {
     continuity,
     newest: { timestamp: Number.NaN, receivedAt: Number.NaN, last: noSequence, ...continuity.newest },
-    prefix: interval === undefined ? (aggregate === true ? 4 : 0) : interval.length + 1,
+    prefix: prefixOf(continuity.stream),
     bookKey: undefined,
     holes: Ledger.make(maxHoles),
   }
@@ -54,7 +56,7 @@ const zero = 48
 const nine = 57
 
 /** The number that a key has from `at` on; `NaN` where there is none. */
-const numberAt = (key: string, at: number): number => {
+export const numberAt = (key: string, at: number): number => {
   let number = 0
   let index = at
   for (; index < key.length; index++) {
@@ -151,14 +153,19 @@ const fill = ({ continuity, holes }: Trail, range: Ledger.Range, { source }: Env
 
 const closedMark = "c".charCodeAt(0)
 
+/** What a kline's key says: its open time, and the last of it once it is closed. */
+export const klineOf = ({ dataType }: Stream, key: string, prefix: number) => {
+  const first = numberAt(key, prefix)
+  const closed = key.charCodeAt(key.indexOf(":", prefix) + 1) === closedMark
+  return { first, closed, last: closed ? nextOpenTime(dataType.interval!, first) - 1 : first - 1 }
+}
+
 const noteKline = (trail: Trail, envelope: Envelope): void => {
   const { continuity, prefix } = trail
   const { ledger, stream } = continuity
   const { key, source } = envelope
-  const first = numberAt(key, prefix)
-  if (Number.isNaN(first)) return
-  const closed = key.charCodeAt(key.indexOf(":", prefix) + 1) === closedMark
-  const last = closed ? nextOpenTime(stream.dataType.interval!, first) - 1 : first - 1
+  if (Number.isNaN(numberAt(key, prefix))) return
+  const { closed, first, last } = klineOf(stream, key, prefix)
   if (ledger.highest === undefined || last > ledger.highest) {
     leaveOut(trail, first)
     ledger.highest = last
@@ -177,8 +184,12 @@ const noteGap = (trail: Trail, envelope: Envelope): void => {
     const isPending = gap.repair === "pending"
     continuity.bookGap = isPending ? gap : undefined
     if (isPending) trail.bookKey = undefined
-  } else if (gap.from.sequence === undefined) continuity.timeGap = gap
-  else if (chain === "none") return
+  } else if (gap.from.sequence === undefined) {
+    const { timeGap } = continuity
+    // One that is open is the last one, whatever is said of a time before it.
+    const isOpen = timeGap !== undefined && timeGap.to.timestamp === undefined
+    if (!isOpen || gap.first >= timeGap.first) continuity.timeGap = gap
+  } else if (chain === "none") return
   else if (gap.to.sequence !== undefined) noteMissing(trail, gap, gap.to.sequence)
   else if (gap.to.timestamp !== undefined) begin(trail)
 }
