@@ -12,6 +12,8 @@ export interface DepthChain {
   readonly rule: DepthRule
   /** The sequence of the last published delta, or of the snapshot; `undefined` while there is no snapshot. */
   last: number | undefined
+  /** The key of the last published delta: what two connections tell alike comes once, also where a time is its sequence. */
+  lastKey: string | undefined
   /** The snapshot is published, and no delta after it yet: the next one is judged by `join`, not by `follow`. */
   joining: boolean
   readonly waiting: Array<Decoded>
@@ -61,6 +63,7 @@ const nothing: DepthOutcome = { publish: [], contained: 0, overflowed: 0, wantsS
 export const makeDepthChain = (rule: DepthRule): DepthChain => ({
   rule,
   last: undefined,
+  lastKey: undefined,
   joining: false,
   waiting: [],
   waitingBytes: 0,
@@ -116,12 +119,13 @@ export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
     chain.asked = true
     return { ...nothing, ...wait(chain, delta), wantsSnapshot }
   }
-  const verdict = judge(chain, last, delta)
+  const verdict = delta.key === chain.lastKey ? "contained" : judge(chain, last, delta)
   if (verdict === "contained")
     return isOlderForEver(chain, last, delta) ? breakAt(chain, last, delta) : { ...nothing, contained: 1 }
   chain.olderSince = undefined
   if (verdict === "gap" || chain.checksums?.agrees(delta, false) === false) return breakAt(chain, last, delta)
   chain.last = delta.last
+  chain.lastKey = delta.key
   chain.joining = false
   return verdict === "reset"
     ? { ...nothing, publish: [delta], restarted: delta }
@@ -137,6 +141,7 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
   const waiting = chain.waiting.splice(0)
   chain.waitingBytes = 0
   chain.asked = false
+  chain.lastKey = undefined
   chain.olderSince = undefined
   if (chain.checksums?.agrees(snapshot, true) === false) {
     // Not the book that the venue has: the next one may be.

@@ -25,19 +25,19 @@ export const bookChecksum = (bids: BookSide, asks: BookSide): number => {
 
 /**
  * Version 1 numbers nothing. In the place of a sequence stands the newest time of a message's levels in microseconds:
- * in 4,279 recorded messages it went up with every one of a pair, from the snapshot on. What is older or as old is an old
- * one, or one of levels that Kraken tells again; which of them cannot be told, so the book is fetched anew. What was lost
- * shows by the checksum: at once within ten levels of the best price, else when the price comes near it.
+ * in 4,279 recorded messages it went up with every one of a pair, from the snapshot on. The same time again is the same
+ * message by another connection. What is older came out of order, or is of levels alone that Kraken tells again; which of
+ * them cannot be told, so the book is fetched anew. What was lost shows by the checksum: at once within ten levels of the
+ * best price, else when the price comes near it.
  */
-const follow = (last: number, delta: Decoded): Continuation => (delta.last > last ? "next" : "gap")
-
-/** A connection that takes over may tell what the other one's snapshot held. */
-const join = (last: number, delta: Decoded): Continuation =>
-  delta.last === last ? "contained" : follow(last, delta)
+const follow = (last: number, delta: Decoded): Continuation => {
+  if (delta.last === last) return "contained"
+  return delta.last > last ? "next" : "gap"
+}
 
 export const krakenDepth: DepthRule = {
   snapshots: { kind: "stream" },
-  join,
+  join: follow,
   follow,
   checksum: { levels: summed, of: bookChecksum, keeps: () => bookLevels, unsummedSnapshots: true },
 }

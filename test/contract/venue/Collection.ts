@@ -112,15 +112,17 @@ export const collectionContract = (fixture: VenueFixture): void => {
             const venue = make()
             const { wire } = streamOf(venue, { symbol, dataType: "depth" })
             const started = simulator.now()
+            // Of a book whose sum is of few levels some losses show late, or never matter.
+            const isSummed = exactLevels !== undefined
             yield* simulator.inject([
-              { kind: "drop", messages: 2, stream: wire, everyMillis: 1000, times: 3 },
+              { kind: "drop", messages: 2, stream: wire, everyMillis: 1000, times: isSummed ? 20 : 3 },
             ])
             yield* eventually(
-              "three gaps are filled by new snapshots",
+              "gaps are filled by new snapshots",
               Effect.sync(() => {
                 const gaps = records().filter(isGap)
                 const filled = gaps.filter(({ data }) => data.repair === "complete")
-                return filled.length >= 3 ? true : undefined
+                return filled.length >= (isSummed ? 2 : 3) ? true : undefined
               }),
             )
             const before = envelopes.length

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { makeDepthChain, onDelta, onSnapshot } from "../../../../src/collect/DepthChain.ts"
 import type { Decoded } from "../../../../src/domain/Decoded.ts"
 import { coinbaseDepth } from "../../../../src/exchanges/coinbase/Books.ts"
 import { makeCoinbase } from "../../../../src/exchanges/coinbase/index.ts"
@@ -17,6 +18,21 @@ describe("a book of coinbase", () => {
   it("takes whatever comes after a snapshot, which has no time of its own", () => {
     expect(coinbaseDepth.join(0, changed(1))).toBe("next")
     expect(coinbaseDepth.join(1000, changed(999))).toBe("next")
+  })
+
+  it("takes a change once that two connections tell, and every other one of the same moment", () => {
+    const venue = makeCoinbase()
+    const time = '"time":"2021-04-17T16:43:37.109951Z"}'
+    const [whole, change, other] = [
+      '{"type":"snapshot","product_id":"SKL-USD","asks":[],"bids":[]}',
+      `{"type":"l2update","product_id":"SKL-USD","changes":[["buy","0.7864","5.0"]],${time}`,
+      `{"type":"l2update","product_id":"SKL-USD","changes":[["sell","0.7982","5.0"]],${time}`,
+    ].flatMap((frame) => decodeFrame(venue, frame).records)
+    const chain = makeDepthChain(venue.depth!)
+    onSnapshot(chain, whole!)
+    expect(onDelta(chain, change!).publish).toEqual([change])
+    expect(onDelta(chain, change!)).toMatchObject({ publish: [], contained: 1 })
+    expect(onDelta(chain, other!).publish).toEqual([other])
   })
 
   it.skipIf(recordingsAbsent)("was recorded without a step back, and without two records of one key", () => {
