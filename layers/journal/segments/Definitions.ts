@@ -13,7 +13,10 @@ export interface Definition {
 /** Beyond so many, everything known is forgotten and read again as it comes. */
 const maxKnown = 65_536
 
-interface Written extends Pick<Stream, "venue" | "dataType" | "instrument" | "wire" | "route"> {
+interface Written extends Pick<
+  Stream,
+  "venue" | "dataType" | "instrument" | "wire" | "route" | "unnumbered"
+> {
   readonly type: RecordType
   readonly source: Source
 }
@@ -52,8 +55,9 @@ export class Definitions {
 
   /** The text of a definition, for a segment. */
   write({ stream, type, source }: Definition): string {
-    const { venue, dataType, instrument, wire, route } = stream
-    const written: Written = { venue, dataType, instrument, wire, route, type, source }
+    const { venue, dataType, instrument, wire, route, unnumbered } = stream
+    const numbering = unnumbered === true ? { unnumbered } : {}
+    const written: Written = { venue, dataType, instrument, wire, route, ...numbering, type, source }
     this.remember(this.streams, streamText(written), stream)
     return JSON.stringify(written)
   }
@@ -105,8 +109,22 @@ export class Definitions {
   }
 }
 
-const streamFrom = ({ venue, dataType, instrument, wire, route }: Omit<Written, "type" | "source">): Stream =>
-  makeStream({ venue, dataType, instrument, wire, route })
+const streamFrom = ({
+  venue,
+  dataType,
+  instrument,
+  wire,
+  route,
+  unnumbered,
+}: Omit<Written, "type" | "source">): Stream =>
+  makeStream({ venue, dataType, instrument, wire, route, ...(unnumbered === true ? { unnumbered } : {}) })
 
-const streamText = ({ venue, dataType, instrument, wire, route }: Omit<Written, "type" | "source">): string =>
-  JSON.stringify([venue, dataType, instrument, wire, route])
+const streamText = ({
+  venue,
+  dataType,
+  instrument,
+  wire,
+  route,
+  unnumbered,
+}: Omit<Written, "type" | "source">): string =>
+  JSON.stringify([venue, dataType, instrument, wire, route, unnumbered === true])

@@ -49,6 +49,7 @@ const StreamName = Schema.Struct({
   }),
   wire: Schema.String,
   route: Schema.String,
+  unnumbered: Schema.optionalKey(Schema.Literal(true)),
 })
 
 /** What is known of a stream's continuity, as plain data: what a checkpoint holds of it. */
@@ -74,13 +75,21 @@ export const StreamMark = Schema.Struct({
 export type StreamMark = typeof StreamMark.Type
 
 /** What a mark says of its stream. */
-export const nameOf = ({ venue, dataType, instrument, wire, route }: Stream): StreamMark["stream"] => ({
+export const nameOf = ({
+  venue,
+  dataType,
+  instrument,
+  wire,
+  route,
+  unnumbered,
+}: Stream): StreamMark["stream"] => ({
   venue,
   dataType: dataType.word,
   instrument,
   wire,
   route,
+  ...(unnumbered === true ? { unnumbered } : {}),
 })
 
-export const streamOf = ({ venue, dataType, instrument, wire, route }: StreamMark["stream"]): Stream =>
-  makeStream({ venue, dataType: parseDataType(dataType)!, instrument, wire, route })
+export const streamOf = ({ dataType, ...name }: StreamMark["stream"]): Stream =>
+  makeStream({ ...name, dataType: parseDataType(dataType)! })
