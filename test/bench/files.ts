@@ -18,11 +18,16 @@ interface Runs {
 const full: Runs = { rounds: 5, warmUp: 1_000_000, messages: 2_000_000 }
 const quick: Runs = { rounds: 1, warmUp: 50_000, messages: 100_000 }
 
-const product = Effect.fnUntraced(function* (feed: Helper, { warmUp, messages }: Runs) {
+const product = Effect.fnUntraced(function* (
+  feed: Helper,
+  journal: "segments" | "memory",
+  { warmUp, messages }: Runs,
+) {
   const folder = yield* temporaryFolder
   const port = yield* feed.ask<number>("port")
   const running = yield* startProduct({
     folder,
+    journal,
     sinks: `{ name: files, type: files, path: ${folder}/records }`,
     wsEndpoint: `ws://127.0.0.1:${port}`,
     restEndpoint: `http://127.0.0.1:${port}`,
@@ -57,17 +62,18 @@ export const filesBench = Effect.fnUntraced(function* (options: { readonly quick
   yield* feed.ask("pace", "flood")
   const guarded: Array<Measured> = []
   const plain: Array<Measured> = []
-  const millrace: Array<Measured> = []
+  const inMemory: Array<Measured> = []
+  const onDisk: Array<Measured> = []
   for (let round = 0; round < runs.rounds; round++) {
     guarded.push(yield* bare(feed, "guarded", runs))
-    millrace.push(yield* product(feed, runs))
+    inMemory.push(yield* product(feed, "memory", runs))
+    onDisk.push(yield* product(feed, "segments", runs))
     plain.push(yield* bare(feed, "plain", runs))
   }
-  const against = (base: ReadonlyArray<Measured>) => {
-    const { median, least, most } = pairedRatio(millrace, base)
+  const against = (own: ReadonlyArray<Measured>, base: ReadonlyArray<Measured>) => {
+    const { median, least, most } = pairedRatio(own, base)
     return `${times(median)} [${times(least)} … ${times(most)}]`
   }
-  const own = medians(millrace)
   const row = (figure: string, value: string, rest: Partial<Row> = {}): Row => ({
     bench: "files",
     figure,
@@ -77,14 +83,25 @@ export const filesBench = Effect.fnUntraced(function* (options: { readonly quick
   return [
     row("CPU per message, ws + JSON.parse + object", micros(medians(plain).microsPerMessage)),
     row("the same with guards", micros(medians(guarded).microsPerMessage)),
-    row("CPU per message, Millrace, socket to files", micros(own.microsPerMessage)),
-    row("ratio to the client with guards", against(guarded), { target: "≤ 1.80×" }),
-    row("ratio to the client without", against(plain)),
-    row("messages a second", thousands(own.messagesPerSecond), {
-      against: `${thousands(medians(guarded).messagesPerSecond)} with guards`,
-    }),
-    row("resident at most", mega(own.residentBytes), {
-      against: `${mega(medians(guarded).residentBytes)} with guards`,
-    }),
+    ...(
+      [
+        ["journal in memory", inMemory, "≤ 1.80×"],
+        ["journal on disk, as it is by default", onDisk, undefined],
+      ] as const
+    ).flatMap(([name, own, target]) => [
+      row(`CPU per message, Millrace, socket to files, ${name}`, micros(medians(own).microsPerMessage)),
+      row(
+        `ratio to the client with guards, ${name}`,
+        against(own, guarded),
+        target === undefined ? {} : { target },
+      ),
+      row(`ratio to the client without, ${name}`, against(own, plain)),
+      row(`messages a second, ${name}`, thousands(medians(own).messagesPerSecond), {
+        against: `${thousands(medians(guarded).messagesPerSecond)} with guards`,
+      }),
+      row(`resident at most, ${name}`, mega(medians(own).residentBytes), {
+        against: `${mega(medians(guarded).residentBytes)} with guards`,
+      }),
+    ]),
   ]
 }, Effect.scoped)

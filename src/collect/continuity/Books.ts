@@ -1,6 +1,6 @@
 import { type Decoded, noSequence } from "../../domain/Decoded.ts"
 import type { DepthChain } from "../DepthChain.ts"
-import { type Continuity, type Findings, publish } from "./Continuity.ts"
+import { brokenBook, type Continuity, type Findings, noteBookGap, publish } from "./Continuity.ts"
 import { makeGap, resetMillis, timeOf } from "./Gap.ts"
 
 /**
@@ -36,15 +36,14 @@ export const onBroken = (
     to: { sequence: end > last ? end : undefined, timestamp: timeOf(delta) },
     repair: canSnapshot ? "pending" : "none",
   })
+  noteBookGap(continuity, gap)
   publish(findings, gap, delta.receivedAt)
-  continuity.bookGap = canSnapshot ? gap : undefined
 }
 
 /** A snapshot was published: the book is whole again. */
 export const onResynced = (continuity: Continuity, snapshot: Decoded, findings: Findings): void => {
-  const gap = continuity.bookGap
+  const gap = brokenBook(continuity)
   if (gap === undefined) return
-  continuity.bookGap = undefined
   gap.repair = "complete"
   gap.repairedBy = "resync"
   publish(findings, gap, snapshot.receivedAt)
@@ -58,12 +57,13 @@ export const onReplaced = (
   findings: Findings,
 ): void => {
   const { stream, newest } = continuity
-  continuity.bookGap = makeGap(stream, {
+  const gap = makeGap(stream, {
     first: last + 1,
     cause: continuity.interruption ?? "sequence",
     from: { sequence: last + 1, timestamp: newest === undefined ? undefined : timeOf(newest) },
     to: { sequence: snapshot.last > last ? snapshot.last : undefined, timestamp: timeOf(snapshot) },
     repair: "pending",
   })
-  publish(findings, continuity.bookGap, snapshot.receivedAt)
+  noteBookGap(continuity, gap)
+  publish(findings, gap, snapshot.receivedAt)
 }

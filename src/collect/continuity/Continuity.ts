@@ -72,6 +72,7 @@ export interface Continuity {
   readonly gaps: Array<SequenceGap>
   /** Gaps that the message at work has made whole. Should the journal not take what did it, they are not. */
   readonly whole: Array<SequenceGap>
+  /** The last gap of a book: pending while its chain waits for a snapshot. Its id may be taken up again. */
   bookGap: Gap | undefined
   /** The last gap by time: open while its `to` is empty. */
   timeGap: Gap | undefined
@@ -120,6 +121,18 @@ export const advance = (continuity: Continuity, { timestamp, receivedAt, last }:
   newest.timestamp = timestamp
   newest.receivedAt = receivedAt
   newest.last = last
+}
+
+/** The gap of a book whose chain is broken. */
+export const brokenBook = ({ bookGap }: Continuity): Gap | undefined =>
+  bookGap?.repair === "pending" ? bookGap : undefined
+
+/** A book's new gap. One that begins where the last one did is the same gap once more: its states go on being counted. */
+export const noteBookGap = (continuity: Continuity, gap: Gap): void => {
+  const { bookGap } = continuity
+  if (bookGap?.first === gap.first) gap.revision = Math.max(gap.revision, bookGap.revision)
+  else if (gap.repair !== "pending" && brokenBook(continuity) !== undefined) return
+  continuity.bookGap = gap
 }
 
 /** What a batch gives: records to be published in order, gaps among them, and what is to be counted. */

@@ -1,5 +1,5 @@
 import * as Ledger from "../../runtime/Ledger.ts"
-import { type Continuity, type Findings, publish } from "./Continuity.ts"
+import { brokenBook, type Continuity, type Findings, noteBookGap, publish } from "./Continuity.ts"
 import type { Loss } from "./Damage.ts"
 import { makeGap } from "./Gap.ts"
 import { firstOf } from "./Interruption.ts"
@@ -21,7 +21,7 @@ export const tellLosses = (
     const { after, range, until } = loss
     if (continuity.chain === "book") {
       const first = range?.first ?? 0
-      const pending = isCollected && !loss.isWhole && continuity.bookGap === undefined
+      const pending = isCollected && !loss.isWhole && brokenBook(continuity) === undefined
       const gap = makeGap(continuity.stream, {
         first,
         cause: "restart",
@@ -29,8 +29,8 @@ export const tellLosses = (
         to: { sequence: range?.last, timestamp: until },
         repair: pending ? "pending" : "none",
       })
+      noteBookGap(continuity, gap)
       publish(findings, gap, noticedAt)
-      if (pending) continuity.bookGap = gap
       isBroken ||= pending
     } else if (range?.last === undefined) {
       const first = firstOf(continuity, after)

@@ -65,7 +65,7 @@ export const StreamMark = Schema.Struct({
   /** Gaps of sequences that are pending, oldest first. */
   gaps: Schema.Array(GapMark),
   book: Schema.optionalKey(BookMark),
-  /** Of a book: the gap that waits for its snapshot. */
+  /** Of a book: its last gap, also when it is closed: its id may be taken up again. */
   bookGap: Schema.optionalKey(GapMark),
   /** The last gap by time, also when it is closed: its id may be taken up again. */
   timeGap: Schema.optionalKey(GapMark),

@@ -2,9 +2,11 @@ import { type Decoded, noSequence } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import {
+  brokenBook,
   type Continuity,
   type Findings,
   type Newest,
+  noteBookGap,
   publish,
   type SequenceGap,
   sizeWithin,
@@ -116,7 +118,7 @@ export class NoRoom {
       this.tellEarlier(episode, noticedAt, findings)
       return this.tellMissing(episode, resumedAt, noticedAt, findings)
     }
-    const pending = continuity.bookGap === undefined && this.options.breakChain(continuity)
+    const pending = brokenBook(continuity) === undefined && this.options.breakChain(continuity)
     const gap = makeGap(continuity.stream, {
       first,
       cause: "overflow",
@@ -124,8 +126,8 @@ export class NoRoom {
       to: { sequence: last, timestamp: resumedAt },
       repair: pending ? "pending" : "none",
     })
+    noteBookGap(continuity, gap)
     publish(findings, gap, noticedAt)
-    if (pending) continuity.bookGap = gap
   }
 
   /** What came late of earlier gaps and found no room is still theirs. */

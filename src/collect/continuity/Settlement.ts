@@ -1,11 +1,15 @@
 import type { Continuity, Findings } from "./Continuity.ts"
-import { publish } from "./Continuity.ts"
+import { brokenBook, publish } from "./Continuity.ts"
 import type { Gap } from "./Gap.ts"
 import { conclude } from "./Sequences.ts"
 
 /** Whether something is said of it that is not the last word. */
-export const isUnsettled = ({ gaps, bookGap, timeGap }: Continuity): boolean =>
-  bookGap !== undefined || (timeGap !== undefined && isOpen(timeGap)) || gaps.some(isPending)
+export const isUnsettled = (continuity: Continuity): boolean => {
+  const { gaps, timeGap } = continuity
+  return (
+    brokenBook(continuity) !== undefined || (timeGap !== undefined && isOpen(timeGap)) || gaps.some(isPending)
+  )
+}
 
 const isPending = ({ repair }: Gap): boolean => repair === "pending"
 
@@ -16,10 +20,10 @@ const isOpen = ({ to }: Gap): boolean => to.sequence === undefined && to.timesta
  * milliseconds, microseconds as the fraction.
  */
 export const leave = (continuity: Continuity, noticedAt: number, findings: Findings): void => {
-  const { bookGap, timeGap } = continuity
+  const { timeGap } = continuity
+  const bookGap = brokenBook(continuity)
   for (const gap of continuity.gaps.splice(0)) conclude(continuity, gap, noticedAt, findings)
   if (bookGap !== undefined) {
-    continuity.bookGap = undefined
     bookGap.repair = "none"
     publish(findings, bookGap, noticedAt)
   }
@@ -43,9 +47,8 @@ export const takeUp = (
   const known = continuity.gaps.slice()
   for (const gap of known)
     if (gap.left === 0 || !takeUpGap(gap)) conclude(continuity, gap, noticedAt, findings)
-  const { bookGap } = continuity
+  const bookGap = brokenBook(continuity)
   if (bookGap === undefined || !isWhole) return
-  continuity.bookGap = undefined
   bookGap.repair = "complete"
   bookGap.repairedBy = "resync"
   publish(findings, bookGap, noticedAt)

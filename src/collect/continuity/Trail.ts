@@ -3,7 +3,14 @@ import type { Envelope } from "../../domain/Envelope.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import { nextOpenTime } from "../../domain/KlineTime.ts"
-import { type Continuity, makeContinuity, type Newest, type SequenceGap, sizeWithin } from "./Continuity.ts"
+import {
+  type Continuity,
+  makeContinuity,
+  noteBookGap,
+  type Newest,
+  type SequenceGap,
+  sizeWithin,
+} from "./Continuity.ts"
 import type { Gap } from "./Gap.ts"
 import { readGap } from "./GapText.ts"
 import type { BookMark } from "./Mark.ts"
@@ -181,9 +188,8 @@ const noteGap = (trail: Trail, envelope: Envelope): void => {
   const gap = readGap(envelope)
   if (gap === undefined) return
   if (chain === "book") {
-    const isPending = gap.repair === "pending"
-    continuity.bookGap = isPending ? gap : undefined
-    if (isPending) trail.bookKey = undefined
+    noteBookGap(continuity, gap)
+    if (gap.repair === "pending") trail.bookKey = undefined
   } else if (gap.from.sequence === undefined) {
     const { timeGap } = continuity
     // One that is open is the last one, whatever is said of a time before it.
