@@ -22,13 +22,17 @@ export interface CommitterOptions {
 /** A group is written at once when it has so many bytes. */
 const urgentBytes = 1024 * 1024
 
+/** Of the interval, what is left for the sync at least. */
+const leastForSync = 0.2
+
 const firstRetryMillis = 50
 const lastRetryMillis = 2_000
 
 /**
  * Group commit: one write and one sync for everything that gathered meanwhile. The first batch after a rest is written
- * at once. Then a group begins half a sync interval after the one before, so that on a disk that syncs in less than the
- * other half nothing waits longer than the interval; with a mebibyte held, or when someone waits for a sync, at once.
+ * at once. Then a group begins so long after the one before that, as fast as the disk has synced of late, nothing waits
+ * longer than the interval: half of it later at least, since each group costs the same whatever it holds. With a mebibyte
+ * held, or when someone waits for a sync, at once.
  *
  * After a failure the same batches are written again, to a new segment, for ever: an outage of the disk ends by itself.
  */
@@ -44,6 +48,8 @@ export class Committer {
   private readonly stopped = Latch.makeUnsafe(false)
   private failures = 0
   private begun = Number.NEGATIVE_INFINITY
+  /** About how long a write and its sync take, in milliseconds. */
+  private took = Number.POSITIVE_INFINITY
 
   constructor(options: CommitterOptions) {
     this.options = options
@@ -109,6 +115,8 @@ export class Committer {
       yield* this.gather
       this.urgent.closeUnsafe()
       yield* this.once
+      const took = (yield* monotonicMillis) - this.begun
+      this.took = Number.isFinite(this.took) ? this.took + (took - this.took) / 8 : took
       if (this.trouble !== undefined) {
         if (this.stopping) return
         yield* this.rest
@@ -118,11 +126,17 @@ export class Committer {
 
   private readonly gather = Effect.gen({ self: this }, function* () {
     const now = yield* monotonicMillis
-    const wait = this.begun + this.options.syncMillis / 2 - now
+    const wait = this.begun + this.pause - now
     if (wait > 0 && !this.stopping && this.failures === 0)
       yield* Effect.raceFirst(this.urgent.await, Effect.sleep(wait))
     this.begun = yield* monotonicMillis
   })
+
+  /** From the beginning of a group to that of the next. */
+  private get pause(): number {
+    const { syncMillis } = this.options
+    return syncMillis - Math.min(syncMillis / 2, Math.max(leastForSync * syncMillis, 2 * this.took))
+  }
 
   private readonly rest = Effect.gen({ self: this }, function* () {
     const doubled = Math.min(lastRetryMillis, firstRetryMillis * 2 ** (this.failures - 1))

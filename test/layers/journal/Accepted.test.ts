@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Schedule, type Scope } from "effect"
+import { Clock, Effect, Fiber, Schedule, type Scope } from "effect"
+import { TestClock } from "effect/testing"
 import * as MemoryJournal from "../../../layers/journal/Memory.ts"
 import type { Journal } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
@@ -121,5 +122,32 @@ describe("who appends hears when it is accepted", () => {
       )
       assert.strictEqual((yield* journal.status).accepted, heard.flat().length)
     }),
+  )
+
+  it.effect("on a disk that syncs at once in few groups, none later than the interval", () =>
+    Effect.gen(function* () {
+      const disk = simulatedDisk(makeDice(1))
+      let syncs = 0
+      disk.fault = (kind) => {
+        if (kind === "sync") syncs++
+        return undefined
+      }
+      const { journal } = yield* segmentsOn(disk.process().fs, { syncInterval: "10 millis" })
+      let late = 0
+      let now = 0
+      syncs = 0
+      for (let number = 0; number < 1000; number++) {
+        const at = yield* Clock.currentTimeMillis
+        yield* journal.append(testEnvelopes([trades], number, 1), () => {
+          if (now - at > 10) late++
+        })
+        yield* TestClock.adjust("1 millis")
+        now = yield* Clock.currentTimeMillis
+        for (let turn = 0; turn < 20; turn++) yield* Effect.yieldNow
+      }
+      assert.strictEqual(late, 0)
+      assert.isAtLeast(syncs, 90)
+      assert.isAtMost(syncs, 150)
+    }).pipe(Effect.scoped, quiet),
   )
 })
