@@ -184,7 +184,7 @@ describe.skipIf(recordingsAbsent)("millrace replay", { timeout: 60_000 }, () => 
     [
       "an unknown venue",
       () => [pathOf(small), "--venue", "binanse"],
-      /no venue "binanse"; known: binance, binance-usdm$/,
+      /no venue "binanse"; known: binance, binance-usdm, .*okx$/,
     ],
     [
       "a venue that it was not recorded at",
