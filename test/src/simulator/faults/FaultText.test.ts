@@ -103,7 +103,7 @@ describe("a schedule as text", () => {
       ["drop@5s/on=rest", `drop with "on"`, "refuse, late, 429 and 418"],
       ["life/at=5s", `life with "at"`, "life:90s"],
       ["stall:late@5s", "come when the stall ends", "/for=8s"],
-      ["drop@5s/venue=nobody", "venue=nobody", "binance, binance-usdm"],
+      ["drop@5s/venue=nobody", "venue=nobody", "binance, "],
       ["429:soon@5s", "429:soon: the argument is Retry-After", "250ms, 5s"],
       ["refuse:200", "refuse:200: the argument is", "an HTTP status of 400 to 599, or reset"],
       ["malformed:odd@5s", "malformed:odd: the argument is", "cut, text"],
