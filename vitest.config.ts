@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 180_000,
     pool: "forks",
-    maxWorkers: 2,
+    // Many tests wait for real time to pass.
+    maxWorkers: 3,
   },
 })

@@ -21,6 +21,8 @@ export const slowConsumerBench = Effect.fnUntraced(function* (options: { readonl
   const folder = yield* temporaryFolder
   const product = yield* startProduct({
     folder,
+    // On the disk it would wait there, and the socket would never be paused.
+    journal: "memory",
     sinks: "{ name: stdout, type: stdout }",
     wsEndpoint: `ws://127.0.0.1:${port}`,
     restEndpoint: `http://127.0.0.1:${port}`,
