@@ -24,10 +24,13 @@ export const settableClock = Effect.gen(function* () {
   const clock = yield* Clock.Clock
   let setBack = 0
   const wall = () => clock.currentTimeMillisUnsafe() - setBack
+  const wallNanos = () => clock.currentTimeNanosUnsafe() - BigInt(setBack) * 1_000_000n
   const settable: Clock.Clock = {
     ...clock,
     currentTimeMillisUnsafe: wall,
     currentTimeMillis: Effect.sync(wall),
+    currentTimeNanosUnsafe: wallNanos,
+    currentTimeNanos: Effect.sync(wallNanos),
   }
   return {
     clock: settable,

@@ -3,7 +3,7 @@ import type { JournalError, OnAccepted, Position } from "../../../services/Journ
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { journalFailure } from "./Failure.ts"
 import { Held, type HeldBatch, sizeOf } from "./Held.ts"
-import { monotonicMillis } from "./Monotonic.ts"
+import { monotonicMillis } from "../../../src/runtime/Monotonic.ts"
 import type { SegmentWriter } from "./SegmentWriter.ts"
 
 export interface CommitterOptions {

@@ -4,7 +4,7 @@ import * as RateLimitedLog from "../../../src/runtime/RateLimitedLog.ts"
 import * as CursorFile from "./CursorFile.ts"
 import type { CursorTable } from "./CursorTable.ts"
 import { journalFailure } from "./Failure.ts"
-import { monotonicMillis } from "./Monotonic.ts"
+import { monotonicMillis } from "../../../src/runtime/Monotonic.ts"
 import type { Segment, SegmentList } from "./SegmentList.ts"
 import type { SegmentWriter } from "./SegmentWriter.ts"
 

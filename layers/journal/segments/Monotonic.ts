@@ -1,1 +1,0 @@
-export { monotonicMillis } from "../../../src/runtime/Monotonic.ts"
