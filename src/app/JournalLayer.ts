@@ -5,6 +5,7 @@ import type { Journal, JournalError } from "../../services/Journal.ts"
 import type { JournalCheckpoints } from "../../services/JournalCheckpoints.ts"
 import { catalog } from "../../services/MetricCatalog.ts"
 import { Metrics } from "../../services/Metrics.ts"
+import { shareOut } from "../collect/MemoryBudget.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
 
 /**
@@ -17,7 +18,7 @@ export const journalLayer = (
 ): Layer.Layer<Journal | JournalCheckpoints, JournalError, FileSystem.FileSystem | Metrics> =>
   Layer.unwrap(
     Effect.map(Metrics, ({ series }) => {
-      const memory = overload.memory / 2
+      const memory = shareOut(overload.memory, 1, sinks.length).journal
       if (journal.kind === "memory") return MemoryJournal.layer({ capacityBytes: memory })
       const { path, syncInterval, segmentSize, maxSize, retention, whenFull } = journal
       return Segments.layer({

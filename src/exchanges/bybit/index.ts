@@ -1,5 +1,6 @@
 import type { Stream } from "../../domain/Stream.ts"
-import { isRefusal, type Venue } from "../Venue.ts"
+import type { Venue } from "../Venue.ts"
+import { shareSubscriptions } from "../wire/SharedSubscriptions.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { bybitBackfill } from "./Backfill.ts"
 import { bybitDepth } from "./Books.ts"
@@ -16,18 +17,7 @@ const routePath = /\/v5\/public\/([a-z]+)$/
 /** Bybit version 5: spot, linear and inverse contracts on one venue, a route each. */
 export const makeBybit = (): Venue => {
   const catalogue = makeBybitCatalogue()
-  /** Streams by what they are subscribed by: a ticker feeds five of a contract's. */
-  const byTopic = new Map<string, Array<Stream>>()
-
-  const stream: Venue["stream"] = (dataType, instrument) => {
-    const found = catalogue.stream(dataType, instrument)
-    if (isRefusal(found)) return found
-    const key = subscriptionOf(found)
-    const same = byTopic.get(key)
-    if (same === undefined) byTopic.set(key, [found])
-    else if (!same.includes(found)) same.push(found)
-    return found
-  }
+  const shared = shareSubscriptions(catalogue, subscriptionOf)
 
   return {
     name: "bybit",
@@ -50,11 +40,8 @@ export const makeBybit = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
-    stream,
-    streamOfWire: (wire) => {
-      const found = catalogue.find(wire)
-      return found === undefined ? undefined : (stream(found.dataType, found.instrument) as Stream)
-    },
+    stream: shared.stream,
+    streamOfWire: shared.streamOfWire,
     connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/v5/public/${route}`,
     routeOf: (url) => {
       const route = URL.canParse(url) ? routePath.exec(new URL(url).pathname)?.[1] : undefined
@@ -65,7 +52,7 @@ export const makeBybit = (): Venue => {
     subscriptionOf,
     // It cuts a connection on which nothing has come for ten minutes, and recommends so much.
     keepAlive: { text: '{"op":"ping"}', everyMillis: 20_000 },
-    decode: makeDecoder(catalogue, (key) => byTopic.get(key) ?? []),
+    decode: makeDecoder(catalogue, shared.carriedBy),
     depth: bybitDepth,
     backfill: bybitBackfill,
     polls: bybitPolls,

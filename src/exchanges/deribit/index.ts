@@ -1,5 +1,6 @@
 import type { Stream } from "../../domain/Stream.ts"
-import { isRefusal, type Venue } from "../Venue.ts"
+import type { Venue } from "../Venue.ts"
+import { shareSubscriptions } from "../wire/SharedSubscriptions.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { deribitBackfill } from "./Backfill.ts"
 import { deribitDepth } from "./Books.ts"
@@ -20,18 +21,7 @@ const command =
 /** Deribit version 2: spot, perpetuals, futures, options and indices on one connection, by JSON-RPC. */
 export const makeDeribit = (): Venue => {
   const catalogue = makeDeribitCatalogue()
-  /** Streams by their channel: a ticker carries five words, trades two. */
-  const byChannel = new Map<string, Array<Stream>>()
-
-  const stream: Venue["stream"] = (dataType, instrument) => {
-    const found = catalogue.stream(dataType, instrument)
-    if (isRefusal(found)) return found
-    const channel = channelOf(found)
-    const same = byChannel.get(channel)
-    if (same === undefined) byChannel.set(channel, [found])
-    else if (!same.includes(found)) same.push(found)
-    return found
-  }
+  const shared = shareSubscriptions(catalogue, channelOf)
 
   return {
     name: "deribit",
@@ -55,17 +45,14 @@ export const makeDeribit = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
-    stream,
-    streamOfWire: (wire) => {
-      const found = catalogue.find(wire)
-      return found === undefined ? undefined : (stream(found.dataType, found.instrument) as Stream)
-    },
+    stream: shared.stream,
+    streamOfWire: shared.streamOfWire,
     connectUrl: (wsEndpoint) => `${origin(wsEndpoint)}/ws/api/v2`,
     subscribe: command("public/subscribe"),
     unsubscribe: command("public/unsubscribe"),
     subscriptionOf: channelOf,
     greetings: [heartbeats],
-    decode: makeDecoder(catalogue, (channel) => byChannel.get(usualSpeed(channel)) ?? []),
+    decode: makeDecoder(catalogue, (channel) => shared.carriedBy(usualSpeed(channel))),
     depth: deribitDepth,
     backfill: deribitBackfill,
     owns: onHost(["www.deribit.com", "streams.deribit.com", "history.deribit.com"]),

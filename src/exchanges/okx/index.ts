@@ -1,5 +1,6 @@
 import type { Stream } from "../../domain/Stream.ts"
-import { isRefusal, type Venue } from "../Venue.ts"
+import type { Venue } from "../Venue.ts"
+import { shareSubscriptions } from "../wire/SharedSubscriptions.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { okxBackfill } from "./Backfill.ts"
 import { okxDepth } from "./Books.ts"
@@ -20,18 +21,7 @@ const command = (op: "subscribe" | "unsubscribe") => (streams: ReadonlyArray<Str
 /** OKX version 5: spot, swaps, futures and options on one venue, two routes. */
 export const makeOkx = (): Venue => {
   const catalogue = makeOkxCatalogue()
-  /** Streams by what they are subscribed by: liquidations of a kind of instrument, and indices, are shared. */
-  const byArgument = new Map<string, Array<Stream>>()
-
-  const stream: Venue["stream"] = (dataType, instrument) => {
-    const found = catalogue.stream(dataType, instrument)
-    if (isRefusal(found)) return found
-    const key = argumentKey(argumentOf(found))
-    const same = byArgument.get(key)
-    if (same === undefined) byArgument.set(key, [found])
-    else if (!same.includes(found)) same.push(found)
-    return found
-  }
+  const shared = shareSubscriptions(catalogue, (stream) => argumentKey(argumentOf(stream)))
 
   return {
     name: "okx",
@@ -52,18 +42,15 @@ export const makeOkx = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
-    stream,
-    streamOfWire: (wire) => {
-      const found = catalogue.find(wire)
-      return found === undefined ? undefined : (stream(found.dataType, found.instrument) as Stream)
-    },
+    stream: shared.stream,
+    streamOfWire: shared.streamOfWire,
     connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/ws/v5/${route}`,
     subscribe: command("subscribe"),
     unsubscribe: command("unsubscribe"),
     subscriptionOf: (each) => argumentKey(argumentOf(each)),
     // It cuts a connection on which nothing has come for 30 seconds.
     keepAlive: { text: "ping", everyMillis: 20_000 },
-    decode: makeDecoder(catalogue, (key) => byArgument.get(key) ?? []),
+    decode: makeDecoder(catalogue, shared.carriedBy),
     depth: okxDepth,
     backfill: okxBackfill,
     polls: okxPolls,
