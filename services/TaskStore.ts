@@ -1,0 +1,53 @@
+import { Context, type Effect, Schema } from "effect"
+import type { Task, TaskCheckpoint, TaskOrigin, TaskState } from "../src/domain/Task.ts"
+
+/** The store could not do what it promises. `full`: no room on the disk; `unreadable`: what stands there is no store of ours; `io`: anything else of the medium. */
+export class TaskStoreError extends Schema.TaggedError<TaskStoreError>()("TaskStoreError", {
+  reason: Schema.Literals(["full", "unreadable", "io"]),
+  detail: Schema.String,
+}) {
+  override get message(): string {
+    return `task store ${this.reason}: ${this.detail}`
+  }
+}
+
+export interface TaskFilter {
+  readonly projectId?: string
+  readonly state?: TaskState
+  readonly origin?: TaskOrigin
+  /** Words of a full-text search over id, project, dataset, data type, source, symbols and last error. */
+  readonly text?: string
+  readonly limit?: number
+  readonly offset?: number
+}
+
+/** One version of a task, for `rollback`. */
+export interface TaskVersion {
+  readonly revision: number
+  readonly task: Task
+  readonly savedAt: number
+}
+
+/**
+ * Keeps the task table over restarts and `kill -9`: a `save` that has returned is on the disk. Every revision saved is
+ * kept until the task is removed (the newest 100 of each).
+ */
+export class TaskStore extends Context.Service<
+  TaskStore,
+  {
+    /** Writes rows whole, all or none; a row of a new revision adds a version. */
+    readonly save: (tasks: ReadonlyArray<Task>) => Effect.Effect<void, TaskStoreError>
+    readonly get: (id: string) => Effect.Effect<Task | undefined, TaskStoreError>
+    /** By id; 10,000 rows in well under 50 ms. */
+    readonly list: (filter?: TaskFilter) => Effect.Effect<ReadonlyArray<Task>, TaskStoreError>
+    /** Tasks with versions and checkpoints; absent ones are no error. */
+    readonly remove: (ids: ReadonlyArray<string>) => Effect.Effect<void, TaskStoreError>
+    /** Newest first. */
+    readonly versions: (id: string) => Effect.Effect<ReadonlyArray<TaskVersion>, TaskStoreError>
+    readonly saveCheckpoint: (checkpoint: TaskCheckpoint) => Effect.Effect<void, TaskStoreError>
+    readonly checkpoint: (taskId: string) => Effect.Effect<TaskCheckpoint | undefined, TaskStoreError>
+    readonly removeCheckpoint: (taskId: string) => Effect.Effect<void, TaskStoreError>
+    /** Removes ended tasks (completed, partial, failed, stopped) not touched since; how many. */
+    readonly sweep: (before: number) => Effect.Effect<number, TaskStoreError>
+  }
+>()("millrace/services/TaskStore") {}
