@@ -110,9 +110,11 @@ const shutdown = (target: Target, notice: number): ConnectionFault => {
   const { now, victim } = target
   let cutAt = Number.POSITIVE_INFINITY
   const announced = momentary(target, () => {
-    cutAt = now() + notice
-    victim.send([{ stream: "!serverShutdown", text: `{"e":"serverShutdown","E":${Math.floor(now())}}` }])
+    const at = now()
+    cutAt = at + notice
+    victim.send([{ stream: "!serverShutdown", text: `{"e":"serverShutdown","E":${Math.floor(at)}}` }])
     note(target, {
+      at,
       messages: 0,
       until: cutAt,
       detail: `said serverShutdown; the cut follows after ${notice} ms`,
