@@ -13,7 +13,7 @@ export const SimulatorConfig = Schema.Struct({
   rate: withDefault(
     Schema.Finite.check(Schema.isGreaterThan(0)).annotate({ expected: "messages a second, above 0" }),
     200,
-    "Messages a second in all, about.",
+    "Messages a second of each venue, about.",
   ),
   symbols: optional(
     Schema.Array(NonEmptyText),

@@ -1,7 +1,15 @@
 import { Effect, type Scope } from "effect"
 import type { SimulatorConfig } from "../../services/SimulatorConfig.ts"
+import { venues as makers } from "../exchanges/index.ts"
+import { isRefusal } from "../exchanges/Venue.ts"
 import type { VenueConfig } from "../exchanges/VenueConfig.ts"
-import { makeSimulator, type Simulator, type SimulatorError, venueNames } from "../simulator/index.ts"
+import {
+  listedPair,
+  makeSimulator,
+  type Simulator,
+  type SimulatorError,
+  venueNames,
+} from "../simulator/index.ts"
 
 type VenueConfigs = Readonly<Record<string, VenueConfig>>
 
@@ -16,6 +24,18 @@ const withoutEndpoints = (venues: VenueConfigs) =>
       : [],
   )
 
+/** The pairs that it has to trade, so that what is asked of the venues is listed. What a venue refuses by name is its own to say. */
+const pairsOf = (played: ReturnType<typeof withoutEndpoints>): ReadonlyArray<string> => {
+  const pairs = played.flatMap(({ name, venue }) => {
+    const { instrument } = makers.get(name)!()
+    return venue.symbols.flatMap((spelling) => {
+      const found = instrument(spelling)
+      return isRefusal(found) ? [] : [listedPair(name, found)]
+    })
+  })
+  return [...new Set(pairs)]
+}
+
 /** Starts the simulator for the venues that have no endpoints of their own, and points them to it. */
 export const simulated = Effect.fn("App.simulated")(function* (
   config: SimulatorConfig,
@@ -27,7 +47,7 @@ export const simulated = Effect.fn("App.simulated")(function* (
 > {
   const played = withoutEndpoints(venues)
   if (played.length === 0) return undefined
-  const symbols = config.symbols ?? [...new Set(played.flatMap(({ venue }) => venue.symbols))]
+  const symbols = config.symbols ?? pairsOf(played)
   const simulator = yield* makeSimulator({
     seed: config.seed,
     rate: config.rate,

@@ -1,6 +1,6 @@
 /**
  * `millrace/simulator`: an exchange for tests. Real WebSocket and REST servers on loopback that speak the protocols of
- * Binance spot, USD-M and OKX over a market that is a function of seed, symbol and time.
+ * every venue over a market that is a function of seed, symbol and time.
  */
 export type { AggregateTrade, Market, Trade } from "./market/Market.ts"
 export type { Bar, Bars } from "./market/Bars.ts"
@@ -26,5 +26,5 @@ export { SimulatorError } from "./server/SimulatorError.ts"
 export { makeSimulator, type SimulatedVenue, Simulator, type VenueStats } from "./Simulator.ts"
 export type { SimulatorOptions } from "./SimulatorOptions.ts"
 export { simulate } from "./simulate.ts"
-export { venueNames } from "./venues/index.ts"
+export { listedPair, venueNames } from "./venues/index.ts"
 export type { Limits, VenueName } from "./venues/Protocol.ts"

@@ -12,11 +12,18 @@ import {
   streamsOf,
   unreadyReasons,
 } from "../support/instance.ts"
-import { request, runProgram, startProgram, temporaryFolder, untilTrue } from "../support/process.ts"
+import {
+  request,
+  runOneVenue,
+  runProgram,
+  startProgram,
+  temporaryFolder,
+  untilTrue,
+} from "../support/process.ts"
 import { parsePrometheus } from "../support/prometheus.ts"
 
 const instance = Effect.fnUntraced(function* (cwd: string) {
-  const program = yield* startProgram(["run"], { cwd, env: { MILLRACE_SERVER__PORT: "0" } })
+  const program = yield* startProgram(runOneVenue, { cwd, env: { MILLRACE_SERVER__PORT: "0" } })
   const api = yield* program.api
   yield* statusWhen(api, "all streams are live", allLive)
   return { program, api }

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { makeSimulator } from "../../src/simulator/index.ts"
 import { closingLine, contiguous, statusOf, statusWhen, tradeIds, wellFormed } from "../support/instance.ts"
-import { type Program, startProgram, temporaryFolder, untilTrue } from "../support/process.ts"
+import { type Program, runOneVenue, startProgram, temporaryFolder, untilTrue } from "../support/process.ts"
 
 const mebibyte = 1024 * 1024
 
@@ -30,7 +30,7 @@ const dammed = Effect.gen(function* () {
   const cwd = yield* temporaryFolder
   const simulator = yield* makeSimulator({ symbols, venues: ["binance"], rate: 2000, pace: "flood" })
   const { restEndpoint, wsEndpoint } = simulator.venue("binance")
-  const program = yield* startProgram(["run"], {
+  const program = yield* startProgram(runOneVenue, {
     cwd,
     deafStdout: true,
     env: {

@@ -10,12 +10,12 @@ import { ContinuityView } from "../../src/edge/continuity/ViewSchema.ts"
 import { makeSimulator, type Simulator } from "../../src/simulator/index.ts"
 import { limits } from "../support/continuity.ts"
 import { allLive, recordFiles, statusWhen } from "../support/instance.ts"
-import { eventually, request, startProgram, temporaryFolder } from "../support/process.ts"
+import { eventually, request, runOneVenue, startProgram, temporaryFolder } from "../support/process.ts"
 
 const hour = 3_600_000
 
 const collector = (cwd: string, simulator: Simulator["Service"]) =>
-  startProgram(["run"], {
+  startProgram(runOneVenue, {
     cwd,
     env: {
       MILLRACE_SERVER__PORT: "0",

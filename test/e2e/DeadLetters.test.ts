@@ -11,7 +11,7 @@ import { parseRecord } from "../../src/domain/Record.ts"
 import { makeSimulator } from "../../src/simulator/index.ts"
 import { exchangeProxy, type Frame } from "../support/exchangeProxy.ts"
 import { allLive, recordFiles, statusOf, statusWhen } from "../support/instance.ts"
-import { runProgram, startProgram, temporaryFolder } from "../support/process.ts"
+import { runOneVenue, runProgram, startProgram, temporaryFolder } from "../support/process.ts"
 
 const text = (said: string): Frame => ({ data: Buffer.from(said), binary: false })
 
@@ -108,7 +108,7 @@ describe("millrace deadletters", () => {
       const simulator = yield* makeSimulator({ symbols: ["BTC-USDT"], venues: ["binance"], rate: 200 })
       const { restEndpoint, wsEndpoint } = simulator.venue("binance")
       const proxy = yield* exchangeProxy(wsEndpoint)
-      const program = yield* startProgram(["run"], {
+      const program = yield* startProgram(runOneVenue, {
         cwd,
         env: {
           MILLRACE_SERVER__PORT: "0",

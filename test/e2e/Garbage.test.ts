@@ -13,7 +13,7 @@ import {
   wellFormed,
   wholeAndOnce,
 } from "../support/instance.ts"
-import { request, startProgram, temporaryFolder } from "../support/process.ts"
+import { request, runOneVenue, startProgram, temporaryFolder } from "../support/process.ts"
 
 const text = (said: string): Frame => ({ data: Buffer.from(said), binary: false })
 
@@ -79,7 +79,7 @@ describe("millrace run, when the exchange talks nonsense between good messages",
       })
       const { restEndpoint, wsEndpoint } = simulator.venue("binance")
       const proxy = yield* exchangeProxy(wsEndpoint)
-      const program = yield* startProgram(["run"], {
+      const program = yield* startProgram(runOneVenue, {
         cwd,
         env: {
           MILLRACE_SERVER__PORT: "0",

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { crc32 } from "node:zlib"
 import { allLive, statusOf, statusWhen } from "../support/instance.ts"
 import { run, stops } from "../support/journalRuns.ts"
-import { runProgram, temporaryFolder } from "../support/process.ts"
+import { runOneVenue, runProgram, temporaryFolder } from "../support/process.ts"
 
 /** Refused: exit code 1, one line on stderr, and nothing in the folder has changed. */
 const refused = Effect.fnUntraced(function* (cwd: string, expected: RegExp) {
@@ -13,7 +13,10 @@ const refused = Effect.fnUntraced(function* (cwd: string, expected: RegExp) {
   // The one that holds it goes on writing its cursors, by way of a `.new`.
   const names = () => readdirSync(folder).filter((name) => name !== "lock" && !name.endsWith(".new"))
   const before = names()
-  const { code, stderr, stdout } = yield* runProgram(["run"], { cwd, env: { MILLRACE_SERVER__PORT: "0" } })
+  const { code, stderr, stdout } = yield* runProgram(runOneVenue, {
+    cwd,
+    env: { MILLRACE_SERVER__PORT: "0" },
+  })
   assert.strictEqual(code, 1, stderr)
   assert.strictEqual(stdout, "")
   const lines = stderr

@@ -16,7 +16,14 @@ import {
 } from "../support/instance.ts"
 import { consume, ownKafka, sharedKafka } from "../support/kafka.ts"
 import { readAll } from "../support/kafkaReader.ts"
-import { eventually, request, runProgram, startProgram, temporaryFolder } from "../support/process.ts"
+import {
+  eventually,
+  request,
+  runOneVenue,
+  runProgram,
+  startProgram,
+  temporaryFolder,
+} from "../support/process.ts"
 import { readSession, recordingsAbsent, sessionPath } from "../support/recordings.ts"
 import { freshSeed } from "../support/seed.ts"
 
@@ -82,7 +89,7 @@ describe.skipIf(own === undefined)("millrace run", { timeout: 120_000 }, () => {
   it.live("stays alive and is not ready while the broker is away, and has lost nothing when it is back", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder
-      const program = yield* startProgram(["run"], {
+      const program = yield* startProgram(runOneVenue, {
         cwd,
         env: {
           MILLRACE_SERVER__PORT: "0",

@@ -7,7 +7,7 @@ import { type StatusView, statusWhen } from "../support/instance.ts"
 import { consume, ownKafka } from "../support/kafka.ts"
 import { kafkaDrivers } from "../support/kafkaDrivers.ts"
 import { readAll } from "../support/kafkaReader.ts"
-import { afterWork, runProgram, startProgram, temporaryFolder } from "../support/process.ts"
+import { afterWork, runOneVenue, runProgram, startProgram, temporaryFolder } from "../support/process.ts"
 import { freshSeed, makeDice } from "../support/seed.ts"
 
 const kafka = ownKafka()
@@ -36,7 +36,7 @@ describe.skipIf(kafka === undefined)("millrace run with a transactional sink", {
           const told = `MILLRACE_SEED=${seed}`
           const cwd = yield* temporaryFolder
           const prefix = `killed-${driver}`
-          const start = startProgram(["run"], {
+          const start = startProgram(runOneVenue, {
             cwd,
             env: {
               MILLRACE_SERVER__PORT: "0",

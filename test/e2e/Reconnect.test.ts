@@ -13,7 +13,7 @@ import {
   wellFormed,
   wholeAndOnce,
 } from "../support/instance.ts"
-import { eventually, freePort, startProgram, temporaryFolder } from "../support/process.ts"
+import { eventually, freePort, runOneVenue, startProgram, temporaryFolder } from "../support/process.ts"
 
 const symbols = ["BTC-USDT", "ETH-USDT"]
 
@@ -25,7 +25,7 @@ const exchange = (cwd: string, port: number) =>
   })
 
 const collector = (cwd: string, port: number, restPort = port) =>
-  startProgram(["run"], {
+  startProgram(runOneVenue, {
     cwd,
     env: {
       MILLRACE_SERVER__PORT: "0",

@@ -4,11 +4,11 @@ import { join } from "node:path"
 import { parseRecord } from "../../src/domain/Record.ts"
 import { assertBook, assertOrder, of } from "../support/exchangeTruth.ts"
 import { allLive, closingLine, linesIn, recordFiles, statusWhen, wholeAndOnce } from "../support/instance.ts"
-import { eventually, runProgram, startProgram, temporaryFolder } from "../support/process.ts"
+import { eventually, runOneVenue, runProgram, startProgram, temporaryFolder } from "../support/process.ts"
 import { withSeeds } from "../support/seed.ts"
 import { isGap, newestGaps } from "../support/streamStates.ts"
 
-const start = (cwd: string) => startProgram(["run"], { cwd, env: { MILLRACE_SERVER__PORT: "0" } })
+const start = (cwd: string) => startProgram(runOneVenue, { cwd, env: { MILLRACE_SERVER__PORT: "0" } })
 
 /** Gaps of which the last word is not in the files yet. */
 const unsettled = (cwd: string) =>

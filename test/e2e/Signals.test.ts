@@ -3,11 +3,11 @@ import { Effect } from "effect"
 import { appendFileSync } from "node:fs"
 import { join } from "node:path"
 import { allLive, closingLine, linesIn, recordFiles, statusWhen, wholeAndOnce } from "../support/instance.ts"
-import { afterWork, startProgram, temporaryFolder } from "../support/process.ts"
+import { afterWork, runOneVenue, startProgram, temporaryFolder } from "../support/process.ts"
 import { type Dice, withSeeds } from "../support/seed.ts"
 
 const start = Effect.fnUntraced(function* (cwd: string) {
-  const program = yield* startProgram(["run"], { cwd, env: { MILLRACE_SERVER__PORT: "0" } })
+  const program = yield* startProgram(runOneVenue, { cwd, env: { MILLRACE_SERVER__PORT: "0" } })
   return { program, files: () => recordFiles(join(cwd, "data/records")) }
 })
 
@@ -52,7 +52,7 @@ describe("millrace run", { timeout: 60_000 }, () => {
     Effect.gen(function* () {
       // A sink that nobody reads cannot drain.
       const cwd = yield* temporaryFolder
-      const program = yield* startProgram(["run"], {
+      const program = yield* startProgram(runOneVenue, {
         cwd,
         deafStdout: true,
         env: {

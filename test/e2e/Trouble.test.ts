@@ -21,6 +21,7 @@ import {
   eventually,
   type Program,
   request,
+  runOneVenue,
   runProgram,
   startProgram,
   temporaryFolder,
@@ -28,7 +29,7 @@ import {
 } from "../support/process.ts"
 
 const run = (cwd: string, env: Readonly<Record<string, string>>) =>
-  startProgram(["run"], { cwd, env: { MILLRACE_SERVER__PORT: "0", ...env } })
+  startProgram(runOneVenue, { cwd, env: { MILLRACE_SERVER__PORT: "0", ...env } })
 
 /** A port that someone else holds, until it is let go. */
 const heldPort = Effect.acquireRelease(

@@ -2,7 +2,7 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeSimulator } from "../../src/simulator/index.ts"
 import { closingLine, wellFormed } from "./instance.ts"
-import { type Program, startProgram } from "./process.ts"
+import { type Program, runOneVenue, startProgram } from "./process.ts"
 
 export const symbols = ["BTC-USDT", "ETH-USDT"]
 
@@ -18,7 +18,7 @@ export const exchange = Effect.map(
 )
 
 export const run = (cwd: string, env: Readonly<Record<string, string>> = {}) =>
-  startProgram(["run"], { cwd, env: { MILLRACE_SERVER__PORT: "0", ...env } })
+  startProgram(runOneVenue, { cwd, env: { MILLRACE_SERVER__PORT: "0", ...env } })
 
 /** Stopped in peace: what it said last of all. */
 export const stops = Effect.fnUntraced(function* (program: Program) {

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
 
 const main = resolve("src/main.ts")
 
@@ -108,6 +109,13 @@ const parse = (line: string): LogLine => {
     throw new Error(`a line of stderr is no JSON: ${line}`)
   }
 }
+
+/** `millrace run` on one venue of the simulator, five types of three symbols: the least that is whole. */
+export const runOneVenue: ReadonlyArray<string> = [
+  "run",
+  "--config",
+  fileURLToPath(new URL("oneVenue.yaml", import.meta.url)),
+]
 
 /** Starts `millrace …`; killed with the scope if it still runs. */
 export const startProgram = (

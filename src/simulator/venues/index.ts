@@ -1,3 +1,5 @@
+import type { Instrument } from "../../domain/Instrument.ts"
+import { listingsOf } from "../market/Listing.ts"
 import { binance } from "./Binance.ts"
 import { binanceCoinm } from "./BinanceCoinm.ts"
 import { binanceUsdm } from "./BinanceUsdm.ts"
@@ -30,3 +32,19 @@ export const venueNames: ReadonlyArray<VenueName> = [...protocols.keys()]
 
 /** Those that are simulated unless others are named. */
 export const usualVenues: ReadonlyArray<VenueName> = ["binance", "binance-usdm"]
+
+/**
+ * The pair by which a venue lists this instrument; its own two assets where it does not. Contracts in the coin are
+ * listed beside those in USDT.
+ */
+export const listedPair = (
+  venue: VenueName,
+  { base, native, quote }: Pick<Instrument, "base" | "native" | "quote">,
+): string => {
+  const { style } = protocols.get(venue)!
+  const own = `${base}/${quote}`
+  // Where a category stands before the name, it is not the instrument's to say.
+  const lists = (pair: string) =>
+    listingsOf(pair, style).some((each) => each.native === native || each.native.endsWith(`:${native}`))
+  return [own, `${base}/USDT`].find(lists) ?? own
+}

@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { venues } from "../../../src/exchanges/index.ts"
 import { millrace, start } from "../../support/command.ts"
+import { everyVenue } from "../../support/everyVenue.ts"
 
 const inFolder = async (
   use: (file: (name: string, text: string) => string) => Promise<void>,
@@ -25,8 +27,24 @@ describe("millrace check", () => {
     const { code, stdout, stderr } = await millrace(["check"])
     assert.strictEqual(code, 0, stderr)
     assert.match(stdout, /default\.yaml: good\n {2}binance: 15 streams of 3 symbols, from the simulator/)
+    for (const name of ["binance-usdm", "okx", "bybit"])
+      assert.match(stdout, new RegExp(`\n {2}${name}: \\d+ streams of 2 symbols, from the simulator`))
     assert.strictEqual(stderr, "")
   })
+
+  it("of everything that every venue offers exits 0", () =>
+    inFolder(async (file) => {
+      const exchanges = everyVenue()
+      const { code, stdout, stderr } = await millrace([
+        "check",
+        "--config",
+        file("every.json", JSON.stringify({ exchanges })),
+      ])
+      assert.strictEqual(code, 0, stderr)
+      for (const name of venues.keys()) assert.match(stdout, new RegExp(`\n {2}${name}: \\d+ streams`))
+      // Not every instrument of a venue of spot and contracts has everything: that is said, and is no problem.
+      for (const line of stderr.trim().split("\n")) assert.match(line, /^warning: exchanges\./)
+    }))
 
   it("of the exchange collector's configuration exits 0 with one warning", async () => {
     const { code, stderr } = await millrace(["check", "--config", "config/exchange-collector.yaml"])
