@@ -4,8 +4,18 @@ import {
   ContinuityHistoryError,
   type HistoryLimits,
 } from "../../services/ContinuityHistory.ts"
-import { HistoryThread } from "./sqlite/HistoryThread.ts"
-import type { Answers, Failure, Request } from "./sqlite/Protocol.ts"
+import { DatabaseThread } from "../support/sqlite/DatabaseThread.ts"
+import type { Failure } from "../support/sqlite/Failure.ts"
+import type { Answers, Request } from "./sqlite/Protocol.ts"
+
+/** The file of the thread: TypeScript in the repository, JavaScript in the package. */
+const file = new URL(
+  import.meta.url.endsWith(".ts") ? "./sqlite/Thread.ts" : "./sqlite/Thread.js",
+  import.meta.url,
+)
+
+/** Asking that waits at most: one writes, the rest are people. */
+const patience = { of: ({ kind }: Request) => kind === "read", most: 32 }
 
 export interface SqliteOptions extends HistoryLimits {
   /** The database's file; made, with its folder, when something is asked of it first. One process writes to it. */
@@ -27,7 +37,9 @@ export const layer = (
       const folder = (yield* Path.Path).dirname(options.path)
       const writer = `${yield* Clock.currentTimeMillis}-${yield* Random.nextInt}`
       const thread = yield* Effect.acquireRelease(
-        Effect.sync(() => new HistoryThread({ ...options, writer })),
+        Effect.sync(
+          () => new DatabaseThread<Request, Answers>({ file, workerData: { ...options, writer }, patience }),
+        ),
         (each) => each.close,
       )
 

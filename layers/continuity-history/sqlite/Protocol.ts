@@ -1,5 +1,4 @@
 import type {
-  ContinuityHistoryError,
   ContinuityQuery,
   ContinuityView,
   HistoryBatch,
@@ -18,26 +17,11 @@ export type Request =
   | { readonly kind: "write"; readonly batch: HistoryBatch; readonly now: number }
   | { readonly kind: "read"; readonly query: ContinuityQuery; readonly now: number }
   | { readonly kind: "sweep"; readonly now: number }
-  | { readonly kind: "close" }
 
-export interface Answers {
+// A type, since a thread's answers are looked up by their kinds.
+export type Answers = {
   readonly write: undefined
   readonly read: ContinuityView
   /** Bytes of the file. */
   readonly sweep: number
-  readonly close: undefined
 }
-
-export interface Failure {
-  readonly reason: ContinuityHistoryError["reason"]
-  readonly detail: string
-}
-
-export interface Envelope {
-  readonly id: number
-  readonly request: Request
-}
-
-export type Reply =
-  | { readonly id: number; readonly value: Answers[keyof Answers] }
-  | { readonly id: number; readonly failure: Failure }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { HistoryLimits } from "../../../services/ContinuityHistory.ts"
 import { evictionStep, hourMillis, minuteMillis, minutesKeptMillis } from "../Window.ts"
+import { inTransaction } from "../../support/sqlite/Open.ts"
 import { bytesOf, minutesBeginOf } from "./Writing.ts"
 
 /** Lets go of what is old, and of the oldest where there is too much. */
@@ -29,17 +30,6 @@ export const makeSweeping = (database: DatabaseSync, limits: HistoryLimits & { r
      )`,
   )
 
-  const inTransaction = (change: () => void): void => {
-    database.exec("BEGIN IMMEDIATE")
-    try {
-      change()
-      database.exec("COMMIT")
-    } catch (error) {
-      if (database.isTransaction) database.exec("ROLLBACK")
-      throw error
-    }
-  }
-
   /** Everything that was over before `time`, and gaps that began before `begun`. */
   const forget = (time: number, begun: number): void => {
     dropMinutes.run(Math.floor(time / minuteMillis))
@@ -50,7 +40,7 @@ export const makeSweeping = (database: DatabaseSync, limits: HistoryLimits & { r
 
   const sweep = (now: number): void => {
     const merged = Math.floor((now - minutesKeptMillis) / hourMillis) * hourMillis
-    inTransaction(() => {
+    inTransaction(database, () => {
       if (merged > minutesBeginOf(database)) {
         merge.run(merged / minuteMillis)
         dropMinutes.run(merged / minuteMillis)
@@ -67,7 +57,7 @@ export const makeSweeping = (database: DatabaseSync, limits: HistoryLimits & { r
     if (typeof oldest !== "number") return
     for (let cut = oldest; bytesOf(database) > limits.maxBytes && cut <= now;) {
       cut += evictionStep(cut, now)
-      inTransaction(() => forget(cut, cut))
+      inTransaction(database, () => forget(cut, cut))
     }
   }
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import type { GapState, HistoryBatch, StreamName } from "../../../services/ContinuityHistory.ts"
 import { anchorOf, beganOf, endOf } from "../GapSpans.ts"
 import { hourMillis, minuteMillis } from "../Window.ts"
-import { numberOf } from "./Schema.ts"
+import { inTransaction, numberOf } from "../../support/sqlite/Open.ts"
 
 /** Writes batches. Statements are prepared once. */
 export const makeWriting = (database: DatabaseSync, writer: string) => {
@@ -82,14 +82,11 @@ export const makeWriting = (database: DatabaseSync, writer: string) => {
     const last = findBatch.get(writer)?.["batch"]
     if (typeof last === "number" && last >= batch.number) return
     const minutesBegin = minutesBeginOf(database)
-    database.exec("BEGIN IMMEDIATE")
     try {
-      putAll(batch, minutesBegin)
-      database.exec("COMMIT")
+      inTransaction(database, () => putAll(batch, minutesBegin))
     } catch (error) {
       // Those that were added are gone again.
       streams.clear()
-      if (database.isTransaction) database.exec("ROLLBACK")
       throw error
     }
   }

@@ -1,44 +1,45 @@
 import { Effect } from "effect"
 import { Worker } from "node:worker_threads"
-import type { Answers, Envelope, Failure, Reply, Request, ThreadOptions } from "./Protocol.ts"
-
-/** The file of the thread beside this one: TypeScript in the repository, JavaScript in the package. */
-const file = new URL(import.meta.url.endsWith(".ts") ? "./Thread.ts" : "./Thread.js", import.meta.url)
+import type { Failure } from "./Failure.ts"
+import type { Asked, Envelope, Reply } from "./Protocol.ts"
 
 /** It holds statements and one answer at a time; what needs more is not let in. */
 const resourceLimits = { maxOldGenerationSizeMb: 256 }
-
-/** Asking that waits at most: one writes, the rest are people. */
-const mostWaiting = 32
 
 const busy: Failure = { reason: "busy", detail: "too many ask at once: ask again later" }
 const stopped: Failure = { reason: "stopped", detail: "it is closed" }
 
 interface Running {
   readonly worker: Worker
-  readonly waiting: Map<number, (reply: Effect.Effect<Reply, Failure>) => void>
+  readonly waiting: Map<number, (reply: Effect.Effect<unknown, Failure>) => void>
+}
+
+export interface DatabaseThreadOptions<Request> {
+  /** The thread's file, which calls `serveDatabase`. */
+  readonly file: URL
+  readonly workerData: unknown
+  /** Asking of these kinds that waits at most; the rest is never turned away. */
+  readonly patience: { readonly of: (request: Request) => boolean; readonly most: number }
 }
 
 /**
- * The thread as this one sees it. One that dies (out of memory, a defect) fails what was asked of it, and the next
- * request starts another.
+ * A thread that holds a database, as this one sees it. One that dies (out of memory, a defect) fails what was asked of
+ * it, and the next request starts another. `Answers` has the type of the answer to each kind of request.
  */
-export class HistoryThread {
-  readonly #options: ThreadOptions
+export class DatabaseThread<Request extends Asked, Answers extends Record<Request["kind"], unknown>> {
+  readonly #options: DatabaseThreadOptions<Request>
   #running: Running | undefined
   #next = 1
   #closed = false
 
-  constructor(options: ThreadOptions) {
+  constructor(options: DatabaseThreadOptions<Request>) {
     this.#options = options
   }
 
-  readonly ask = <K extends keyof Answers>(
+  readonly ask = <K extends Request["kind"]>(
     request: Extract<Request, { readonly kind: K }>,
   ): Effect.Effect<Answers[K], Failure> =>
-    Effect.flatMap(this.#send(request), (reply) =>
-      "failure" in reply ? Effect.fail(reply.failure) : Effect.succeed(reply.value as Answers[K]),
-    )
+    this.#send(request, this.#options.patience.of(request)) as Effect.Effect<Answers[K], Failure>
 
   /** Everything that was asked is done and the file is closed. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
@@ -47,30 +48,30 @@ export class HistoryThread {
       this.#closed = true
       return Effect.void
     }
-    const closing = this.ask({ kind: "close" })
     this.#closed = true
-    return closing.pipe(
+    return this.#send(undefined, false).pipe(
       Effect.timeout("5 seconds"),
       Effect.ignore,
       Effect.andThen(Effect.promise(() => running.worker.terminate())),
     )
   })
 
-  #send(request: Request): Effect.Effect<Reply, Failure> {
+  #send(request: Request | undefined, mayBeRefused: boolean): Effect.Effect<unknown, Failure> {
     return Effect.callback((resume) => {
-      if (this.#closed) return resume(Effect.fail(stopped))
+      if (this.#closed && request !== undefined) return resume(Effect.fail(stopped))
       const { waiting, worker } = (this.#running ??= this.#start())
-      if (waiting.size >= mostWaiting && request.kind === "read") return resume(Effect.fail(busy))
+      if (mayBeRefused && waiting.size >= this.#options.patience.most) return resume(Effect.fail(busy))
       const id = this.#next++
       waiting.set(id, resume)
-      const envelope: Envelope = { id, request }
+      const envelope: Envelope<Request> = { id, request }
       worker.postMessage(envelope, [])
       return Effect.sync(() => waiting.delete(id))
     })
   }
 
   #start(): Running {
-    const worker = new Worker(file, { workerData: this.#options, execArgv: [], resourceLimits })
+    const { file, workerData } = this.#options
+    const worker = new Worker(file, { workerData, execArgv: [], resourceLimits })
     const running: Running = { worker, waiting: new Map() }
     const died = (why: string): void => {
       if (this.#running === running) this.#running = undefined
@@ -81,7 +82,7 @@ export class HistoryThread {
     worker.on("message", (reply: Reply) => {
       const resume = running.waiting.get(reply.id)
       running.waiting.delete(reply.id)
-      resume?.(Effect.succeed(reply))
+      resume?.("failure" in reply ? Effect.fail(reply.failure) : Effect.succeed(reply.value))
     })
     worker.on("error", (error) => died(error instanceof Error ? error.message : String(error)))
     worker.on("exit", (code) => died(`exit code ${code}`))
