@@ -1,6 +1,7 @@
 import { assert } from "@effect/vitest"
-import { Effect, Fiber, Latch } from "effect"
+import { Duration, Effect, Fiber, Latch } from "effect"
 import { type KafkaSink, makeKafkaSink } from "../../layers/sink/Kafka.ts"
+import { reconnect } from "../../src/runtime/Backoff.ts"
 import { testEnvelopes, testStream } from "./envelopes.ts"
 import type { KafkaServer } from "./kafka.ts"
 import { kafkaDrivers } from "./kafkaDrivers.ts"
@@ -41,6 +42,8 @@ const judge = (read: ReadonlyArray<ReadRecord>, written: number) => {
 
 let runs = 0
 
+const opening = reconnect({ first: Duration.millis(50), max: Duration.seconds(1) })
+
 /**
  * Writes to Kafka steadily through every driver at once, disturbs it meanwhile, goes on a little and waits until all
  * is delivered; then reads back what is there.
@@ -77,8 +80,10 @@ export const disturbed = Effect.fnUntraced(function* (
   const warm = yield* Latch.make(false)
   let cold = sinks.length
   const work = Effect.fnUntraced(function* (sink: KafkaSink) {
-    yield* sink.recover?.({ journal, position: 0 }) ?? Effect.void
-    const writer = yield* sink.open
+    // As the collector opens it: a broker that has just begun may not know its coordinators yet.
+    const insist = Effect.retry({ schedule: opening, times: 20 })
+    yield* insist(sink.recover?.({ journal, position: 0 }) ?? Effect.succeed(0))
+    const writer = yield* insist(sink.open)
     const pending: Array<Effect.Effect<unknown, unknown>> = []
     let written = 0
     const write = Effect.gen(function* () {

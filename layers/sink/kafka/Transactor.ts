@@ -37,6 +37,8 @@ interface Piece {
   attempts: number
 }
 
+const reading = "reading the sink's cursor"
+
 const backoff = reconnect({ first: Duration.millis(50), max: Duration.seconds(1) })
 
 /**
@@ -69,19 +71,20 @@ export const makeTransactor = (options: TransactorOptions): Transactor => {
     yield* transactions.commit
   })
 
-  const bounded = (all: Effect.Effect<void, KafkaError>) =>
+  /** A client's promise may never come back: each has its time, and then it is another's turn. */
+  const bounded = <A>(what: string, all: Effect.Effect<A, KafkaError>) =>
     Effect.timeoutOrElse(all, {
       duration: sendTimeoutMillis,
       orElse: () => {
         const why = transactions.obstacle()
-        const detail = `a transaction got no answer in ${sendTimeoutMillis} ms${why === undefined ? "" : `: ${why}`}`
+        const detail = `${what} got no answer in ${sendTimeoutMillis} ms${why === undefined ? "" : `: ${why}`}`
         return Effect.fail(new KafkaError({ reason: "unavailable", detail }))
       },
     })
 
   /** However long it takes, but for what needs a person, or another opening: a topic that is gone is made then. */
-  const insist = <A>(effect: Effect.Effect<A, KafkaError>): Effect.Effect<A, SinkError> =>
-    effect.pipe(
+  const insist = <A>(what: string, effect: Effect.Effect<A, KafkaError>): Effect.Effect<A, SinkError> =>
+    bounded(what, effect).pipe(
       Effect.tapError(note),
       Effect.retry({
         schedule: backoff,
@@ -93,10 +96,10 @@ export const makeTransactor = (options: TransactorOptions): Transactor => {
   /** Ends what was under way. Whether it was committed. */
   const settled = Effect.fnUntraced(function* (error: KafkaError, position: number) {
     // Turned away: by another process, perhaps, and then beginning anew would only disturb it.
-    if (error.reason === "identity_lost") yield* confirm(yield* insist(cursors.read))
+    if (error.reason === "identity_lost") yield* confirm(yield* insist(reading, cursors.read))
     counts.replacements++
-    yield* insist(transactions.renew)
-    const stored = yield* insist(cursors.read)
+    yield* insist("beginning transactions anew", transactions.renew)
+    const stored = yield* insist(reading, cursors.read)
     yield* confirm(stored)
     const committed = stored !== undefined && stored.position >= position
     yield* Effect.logWarning(
@@ -136,7 +139,7 @@ export const makeTransactor = (options: TransactorOptions): Transactor => {
       const at = { piece: 0 }
       // The commit moves the cursor past what was refused: that must be kept before.
       for (const chunk of chunks) yield* chunk.keepRefused
-      const outcome = yield* Effect.result(bounded(attempt(pieces, position, at)))
+      const outcome = yield* Effect.result(bounded("a transaction", attempt(pieces, position, at)))
       if (outcome._tag === "Success") break
       const error = outcome.failure
       trouble = error.detail
