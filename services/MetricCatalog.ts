@@ -130,7 +130,7 @@ export const catalog = {
   deadLetters: counter(
     "dead_letters_total",
     ["stage", "reason"],
-    "Frames that no decoder could use and records that a sink refused, kept with their bytes",
+    "Frames that no decoder could use, objects that are no records and records that a sink refused, kept with their bytes",
   ),
   deadLettersLost: counter(
     "dead_letters_lost_total",

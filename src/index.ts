@@ -47,6 +47,7 @@ export {
   type LetterQuery,
 } from "../services/DeadLetters.ts"
 export * from "../services/Journal.ts"
+export * from "../services/RecordIntake.ts"
 export * from "../services/Sink.ts"
 export { Tap, type TapBatch, type TapFilter } from "../services/Tap.ts"
 export { Metrics } from "../services/Metrics.ts"

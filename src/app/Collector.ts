@@ -8,7 +8,9 @@ import { type Accounts, Collection } from "../../services/Collection.ts"
 import { Environment } from "../../services/Environment.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Metrics } from "../../services/Metrics.ts"
+import { RecordIntake } from "../../services/RecordIntake.ts"
 import { makeCollect } from "../collect/Collect.ts"
+import { makeIntake } from "../collect/intake/Intake.ts"
 import { shareOut } from "../collect/MemoryBudget.ts"
 import { makeHistory } from "../collect/continuity/History.ts"
 import { makeRestart } from "../collect/continuity/Restart.ts"
@@ -134,6 +136,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   const wanted = simulation?.venues ?? config.exchanges
   const quarantine = yield* makeQuarantine
   const journal = yield* Journal
+  const intake = yield* makeIntake({ quarantine })
   const entries = [...(yield* configuredSinks(config.sinks, config.system?.name)), ...(options.sinks ?? [])]
   const memory = shareOut(config.overload.memory, Object.keys(wanted).length, entries.length)
   const history = yield* makeHistory
@@ -152,6 +155,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     journal,
     quarantine,
     history,
+    intake,
     ...(restart === undefined ? {} : { restart }),
     overload: config.overload,
     memory: memory.venue,
@@ -182,6 +186,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   }
   return Context.make(Collection, collect.service).pipe(
     Context.add(Collector, { failure: Deferred.await(failed) }),
+    Context.add(RecordIntake, intake.service),
   )
 })
 

@@ -1,6 +1,8 @@
-import { Effect, Result } from "effect"
+import { Clock, Effect, Result } from "effect"
 import type { Letter } from "../../services/DeadLetters.ts"
 import { Metrics } from "../../services/Metrics.ts"
+import { IntakeStreams } from "../collect/intake/IntakeStreams.ts"
+import { readOutside } from "../collect/intake/Outside.ts"
 import { makeParser, type Rejected } from "../collect/Parser.ts"
 import { parseDataType } from "../domain/DataType.ts"
 import { encodeBatch } from "../domain/Encoder.ts"
@@ -9,6 +11,7 @@ import { decodeRecord } from "../domain/Record.ts"
 import { recordId, type Stream } from "../domain/Stream.ts"
 import { venues } from "../exchanges/index.ts"
 import { isRefusal, type Venue } from "../exchanges/Venue.ts"
+import { parseJson } from "../exchanges/wire/ExactJson.ts"
 
 /** What the present decoders make of a letter: its records, with source `replay`, or why there are none. */
 export type Replayed = Result.Result<ReadonlyArray<Envelope>, string>
@@ -24,28 +27,44 @@ const streamOf = (venue: Venue, key: string): Stream | undefined => {
 }
 
 /** The record that a sink refused, as it was, but for its source. */
-const again = (letter: Letter, stream: Stream): Effect.Effect<Replayed> => {
+const again = Effect.fnUntraced(function* (
+  letter: Letter,
+  known: Stream | undefined,
+  streams: IntakeStreams,
+): Effect.fn.Return<Replayed> {
   const text = Buffer.from(letter.bytes).toString("utf8")
-  return decodeRecord(text).pipe(
-    Effect.map(({ id, type, timestamp }): ReadonlyArray<Envelope> => {
-      // Quotes inside the fields before it are escaped: the first one is the record's own.
-      const replayed = text.replace(/,"source":"[a-z]+","data":/, ',"source":"replay","data":')
-      const bytes = Buffer.from(replayed + "\n", "utf8")
-      const key = id.slice(recordId(stream, type, "").length)
-      const { receivedAt } = letter
-      const end = bytes.length - 1
-      return [{ stream, type, key, timestamp, receivedAt, source: "replay", bytes, start: 0, end }]
-    }),
-    Effect.mapError(({ message }) => message),
-    Effect.result,
-  )
-}
+  const read = yield* Effect.result(decodeRecord(text))
+  if (Result.isFailure(read)) return Result.fail(read.failure.message)
+  const { id, type, timestamp } = read.success
+  const stream = known ?? streams.ofRecord(read.success)
+  if (typeof stream === "string") return Result.fail(stream)
+  // Quotes inside the fields before it are escaped: the first one is the record's own.
+  const replayed = text.replace(/,"source":"[a-z]+","data":/, ',"source":"replay","data":')
+  const bytes = Buffer.from(replayed + "\n", "utf8")
+  const key = id.slice(recordId(stream, type, "").length)
+  const { receivedAt } = letter
+  const end = bytes.length - 1
+  return Result.succeed([
+    { stream, type, key, timestamp, receivedAt, source: "replay", bytes, start: 0, end },
+  ])
+})
+
+/** An object that was no record: it may be one for the present Schema. */
+const handIn = Effect.fnUntraced(function* (
+  letter: Letter,
+  streams: IntakeStreams,
+): Effect.fn.Return<Replayed> {
+  const now = Number((yield* Clock.currentTimeNanos) / 1000n) / 1000
+  const read = readOutside(parseJson(Buffer.from(letter.bytes).toString("utf8")), now, streams)
+  return Result.map(read, ({ record }) => encodeBatch([record], "replay"))
+})
 
 const unknownVenue = ({ venue }: Letter): Replayed => Result.fail(`no venue "${venue}" in this version`)
 
 /** Decodes letters anew, one by one. Each stands alone: no chain of book updates is checked. */
 export const makeLetterReplay = Effect.map(Metrics, (metrics) => {
   const made = new Map<string, ReturnType<typeof makeOne>>()
+  const streams = new IntakeStreams()
 
   const makeOne = (venue: Venue) => {
     let rejected: Rejected | undefined
@@ -85,15 +104,20 @@ export const makeLetterReplay = Effect.map(Metrics, (metrics) => {
   }
 
   return (letter: Letter): Effect.Effect<Replayed> => {
+    if (letter.stage === "intake") return handIn(letter, streams)
     const make = venues.get(letter.venue)
-    if (make === undefined) return Effect.succeed(unknownVenue(letter))
+    // What a plugin handed in is of an exchange that need not be a venue of ours.
+    if (make === undefined)
+      return letter.stage === "sink"
+        ? again(letter, undefined, streams)
+        : Effect.succeed(unknownVenue(letter))
     const known = made.get(letter.venue) ?? makeOne(make())
     made.set(letter.venue, known)
     const stream = letter.stream === undefined ? undefined : streamOf(known.venue, letter.stream)
     if (letter.stream !== undefined && stream === undefined)
       return Effect.succeed(Result.fail(`no stream ${letter.stream} in this version`))
     return letter.stage === "sink" && stream !== undefined
-      ? again(letter, stream)
+      ? again(letter, stream, streams)
       : Effect.sync(() => known.decode(letter, stream))
   }
 })

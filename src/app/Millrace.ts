@@ -5,6 +5,7 @@ import type { Collection } from "../../services/Collection.ts"
 import type { DeadLetters } from "../../services/DeadLetters.ts"
 import type { Journal, JournalError } from "../../services/Journal.ts"
 import type { Metrics } from "../../services/Metrics.ts"
+import type { RecordIntake } from "../../services/RecordIntake.ts"
 import type { Sink, SinkError } from "../../services/Sink.ts"
 import type { Tap } from "../../services/Tap.ts"
 import { packageVersion } from "../cli/PackageFile.ts"
@@ -42,10 +43,10 @@ export interface MillraceOptions extends EmbeddingOptions {
 }
 
 /**
- * What an application gets: the collection to look at and steer, records as they pass, what could go no further, the
- * actors, and how it fares.
+ * What an application gets: the collection to look at and steer, records as they pass, where it hands in records of its
+ * own, what could go no further, the actors, and how it fares.
  */
-export type Services = Collection | Tap | Journal | DeadLetters | Actors | Metrics | Collector
+export type Services = Collection | RecordIntake | Tap | Journal | DeadLetters | Actors | Metrics | Collector
 
 /** Why a collector could not start. */
 export type StartError = ConfigError | JournalError | SinkError | SimulatorError

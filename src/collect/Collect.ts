@@ -26,12 +26,14 @@ import type { Restart } from "./continuity/Restart.ts"
 import type { MemoryBudget } from "./MemoryBudget.ts"
 import type { GivesWay } from "./overload/Overload.ts"
 import type { History } from "./continuity/History.ts"
+import type { Intake } from "./intake/Intake.ts"
 import type { Quarantine } from "./Quarantine.ts"
 import { resumeFrom } from "./Resume.ts"
 import { stateOf } from "./StreamTable.ts"
 import type { Sinks } from "./sinks/Sinks.ts"
 import { makeChanges } from "./subscriptions/Changes.ts"
 import {
+  addFlows,
   addFrames,
   addRecords,
   frameAccount,
@@ -58,6 +60,8 @@ export interface CollectOptions {
   readonly memory?: MemoryBudget["venue"]
   /** Where streams stood when the last process ended; without it each begins anew. */
   readonly restart?: Restart
+  /** Where records come in that no venue's streams bring: what of them is in flight belongs to the accounts. */
+  readonly intake?: Pick<Intake, "flows">
 }
 
 const givesWay = (overload: OverloadConfig | undefined): GivesWay | undefined => {
@@ -145,10 +149,12 @@ export const makeCollect = Effect.fnUntraced(function* (
 
   const accounts = Effect.gen(function* () {
     const sinks = yield* options.sinks.accounts
-    const each = [...runtimes.values()].map((runtime) => ({
-      frames: frameAccount(runtime.metrics, runtime.flow),
-      records: recordAccount(runtime.metrics, runtime.flow),
-    }))
+    const handedIn = options.intake?.flows ?? noFlows
+    const each = [...new Set([...runtimes.keys(), ...handedIn.keys()])].map((name) => {
+      const counted = metrics.venue(name)
+      const flow = addFlows(runtimes.get(name)?.flow, handedIn.get(name))
+      return { frames: frameAccount(counted, flow), records: recordAccount(counted, flow) }
+    })
     const balanced =
       each.every(({ frames, records }) => framesBalance(frames) && recordsBalance(records)) &&
       sinks.every(sinkBalances)
@@ -250,6 +256,8 @@ export const makeCollect = Effect.fnUntraced(function* (
       ),
   }
 })
+
+const noFlows: Intake["flows"] = new Map()
 
 const noHistory = new ContinuityHistoryError({ path: "none", reason: "stopped", detail: "none is kept" })
 

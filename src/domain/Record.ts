@@ -50,6 +50,7 @@ const textOf = (input: RecordInput): string => {
 export const recordOf = (envelope: Envelope): MarketRecord => JSON.parse(textOf(envelope)) as MarketRecord
 
 const parse = Schema.decodeUnknownResult(Schema.fromJsonString(MarketRecord))
+const check = Schema.decodeUnknownResult(MarketRecord)
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
 const describe = (issue: SchemaIssue.Issue): string =>
@@ -59,11 +60,15 @@ const describe = (issue: SchemaIssue.Issue): string =>
     )
     .join("; ")
 
+const asRecordError = ({ issue }: { readonly issue: SchemaIssue.Issue }): RecordError =>
+  new RecordError({ detail: describe(issue) })
+
 const decode = (input: RecordInput): Result.Result<MarketRecord, RecordError> =>
-  Result.mapError(
-    parse(textOf(input), { errors: "all" }),
-    ({ issue }) => new RecordError({ detail: describe(issue) }),
-  )
+  Result.mapError(parse(textOf(input), { errors: "all" }), asRecordError)
+
+/** The same for a value that was parsed already. Fields come out in the order of the contract; unknown ones are left out. */
+export const readRecord = (value: unknown): Result.Result<MarketRecord, RecordError> =>
+  Result.mapError(check(value, { errors: "all" }), asRecordError)
 
 /** A record from outside, such as a line of a file or a message of a topic, checked against its Schema. */
 export const decodeRecord = (input: RecordInput): Effect.Effect<MarketRecord, RecordError> =>

@@ -28,6 +28,12 @@ export interface Stream {
   readonly ascii: boolean
 }
 
+/**
+ * The route of streams whose records no connection and no poll of ours brought: rows of history, a plugin's results. They
+ * say nothing about the continuity of the stream that is collected under the same name.
+ */
+export const intakeRoute = "intake"
+
 const headOf = (type: RecordType, instrument: Instrument): string => {
   const { exchange, market, symbol, native } = instrument
   const fields = JSON.stringify({

@@ -1,6 +1,6 @@
 import { type Envelope, payloadOf } from "../../domain/Envelope.ts"
 import { parseRecord } from "../../domain/Record.ts"
-import type { Stream } from "../../domain/Stream.ts"
+import { intakeRoute, type Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import { nextOpenTime } from "../../domain/KlineTime.ts"
 import { type Chain, makeContinuity } from "./Continuity.ts"
@@ -164,7 +164,7 @@ export const makeReview = (): Review => {
       for (const envelope of envelopes) {
         const { stream } = envelope
         // Without a name on the wire its definition was damaged, and it may be another stream's.
-        if (stream.wire === "") continue
+        if (stream.wire === "" || stream.route === intakeRoute) continue
         const seen = byStream.get(stream) ?? find(stream)
         if (envelope.type === "gap") {
           noteGap(seen, envelope)

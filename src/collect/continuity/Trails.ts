@@ -1,7 +1,7 @@
 import type { Position } from "../../../services/Journal.ts"
 import type { Follower } from "../../../services/JournalCheckpoints.ts"
 import type { Envelope } from "../../domain/Envelope.ts"
-import type { Stream } from "../../domain/Stream.ts"
+import { intakeRoute, type Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import { encodeCheckpoint } from "./Checkpoint.ts"
 import { type StreamMark, streamOf } from "./Mark.ts"
@@ -75,7 +75,7 @@ export const makeTrails = (options: {
       if (envelope.stream !== stream) {
         stream = envelope.stream
         // Without a name on the wire its definition was damaged, and it may be another stream's.
-        trail = stream.wire === "" ? undefined : find(stream)
+        trail = stream.wire === "" || stream.route === intakeRoute ? undefined : find(stream)
       }
       if (trail !== undefined) note(trail, envelope)
     }

@@ -32,6 +32,17 @@ export interface Flow {
 
 export const makeFlow = (): Flow => ({ frames: 0, parsed: 0, waiting: 0, appending: 0 })
 
+/** What is in flight of two ways to the journal that share their counters. */
+export const addFlows = (left: Flow | undefined, right: Flow | undefined): Flow => {
+  const [one, other] = [left ?? makeFlow(), right ?? makeFlow()]
+  return {
+    frames: one.frames + other.frames,
+    parsed: one.parsed + other.parsed,
+    waiting: one.waiting + other.waiting,
+    appending: one.appending + other.appending,
+  }
+}
+
 const sum = (values: Readonly<Record<string, number>>): number =>
   Object.values(values).reduce((total, value) => total + value, 0)
 
