@@ -7,8 +7,8 @@ describe("what the package exports", () => {
     assert.strictEqual(
       names,
       "Actors AppConfig BboRecord Collection Collector ConfigError DeadLetters DeadLettersError Decimal DepthRecord Environment FundingRecord GapRecord " +
-        "IndexPriceRecord Journal JournalError KlineRecord LiquidationRecord LongShortRatioRecord MarkPriceRecord " +
-        "MarketRecord MemorySink Metrics Millrace OpenInterestRecord RecordError SecretError Secrets SinkError Tap TickerRecord " +
+        "IndexPriceRecord IntakeError Journal JournalError KlineRecord LiquidationRecord LongShortRatioRecord MarkPriceRecord " +
+        "MarketRecord MemorySink Metrics Millrace OpenInterestRecord RecordError RecordIntake SecretError Secrets SinkError Tap TickerRecord " +
         "TradeRecord UnknownVenue VolatilityIndexRecord collect decimals decodeRecord makeSink parseRecord payloadOf " +
         "recordId recordJsonSchema recordOf recordSchemaVersion recordTypes",
     )

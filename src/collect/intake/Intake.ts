@@ -180,10 +180,12 @@ export const makeIntake = Effect.fnUntraced(function* (
     const { quarantine } = options
     if (quarantine === undefined) return
     // Where the disk takes none now, they wait in memory; what does not fit there is counted.
-    yield* Effect.catch(quarantine.put(letters), () =>
-      Effect.sync(() => {
-        for (const letter of letters) quarantine.add(letter)
-      }),
+    yield* quarantine.put(letters).pipe(
+      Effect.catch(() =>
+        Effect.sync(() => {
+          for (const letter of letters) quarantine.add(letter)
+        }),
+      ),
     )
   })
 
