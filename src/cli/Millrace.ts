@@ -10,13 +10,14 @@ import { replay } from "./Replay.ts"
 import { run } from "./Run.ts"
 import { simulate } from "./Simulate.ts"
 import { tap } from "./Tap.ts"
+import { task } from "./Task.ts"
 import { top } from "./Top.ts"
 
 const millrace = Command.make("millrace").pipe(
   Command.withDescription(
     "Collects market data from exchanges and delivers it in order, losing nothing silently.\n\n  Trouble? `millrace check --config FILE` says what is wrong with a configuration; `millrace top` shows what a running instance is doing; its GET /ready says why it is not ready.",
   ),
-  Command.withSubcommands([run, check, replay, simulate, top, tap, deadLetters, journal]),
+  Command.withSubcommands([run, check, replay, simulate, top, tap, task, deadLetters, journal]),
 )
 
 commandLine(millrace).pipe(Effect.provide(NodeServices.layer), runProcess)
