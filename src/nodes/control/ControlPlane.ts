@@ -1,0 +1,187 @@
+import {
+  Clock,
+  Context,
+  Deferred,
+  Duration,
+  Effect,
+  type FileSystem,
+  Latch,
+  Layer,
+  type Path,
+  Schedule,
+  Stream,
+} from "effect"
+import type { ControlConfig } from "../../../services/ControlConfig.ts"
+import { Tasks } from "../../../services/Tasks.ts"
+import type { Self } from "../../runtime/Actor.ts"
+import type { ChildSpec } from "../../runtime/ChildSpec.ts"
+import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
+import { type AssignmentStoreError, makeAssignmentStore } from "./AssignmentStore.ts"
+import { type Packages, makePackages } from "./Packages.ts"
+import { type InstanceView, makePlane, type NodeView, type Plane } from "./Plane.ts"
+import { Reach } from "./Reach.ts"
+
+/** How often it is looked at who is gone, besides every heartbeat of a node that is new. */
+const lookEvery = Duration.seconds(1)
+
+/** The control plane at work: nodes, who runs what, packages. */
+export class ControlPlane extends Context.Service<
+  ControlPlane,
+  Pick<Plane, "heartbeat" | "status"> & {
+    readonly nodes: Effect.Effect<ReadonlyArray<NodeView>>
+    readonly instances: Effect.Effect<ReadonlyArray<InstanceView>>
+    readonly packages: Packages
+    /** Empty when tasks can be given out; otherwise why not. */
+    readonly unready: Effect.Effect<ReadonlyArray<string>>
+    /** Keeps the assignment right, probes and pushes: children of its supervisor. */
+    readonly children: ReadonlyArray<ChildSpec<Reach>>
+    /** Where it listens, once it does: what nodes are told. */
+    readonly listening: (url: string) => Effect.Effect<void>
+  }
+>()("millrace/nodes/control/ControlPlane") {}
+
+const hostAndPort = (url: string, address: string | undefined) => {
+  const { hostname, port } = new URL(url)
+  return { server_ip: address ?? hostname, server_port: Number(port || 80) }
+}
+
+export const layer = (
+  config: ControlConfig,
+): Layer.Layer<ControlPlane, AssignmentStoreError, Tasks | FileSystem.FileSystem | Path.Path> =>
+  Layer.effect(
+    ControlPlane,
+    Effect.gen(function* () {
+      const tasks = yield* Tasks
+      const plane = yield* makePlane(config, yield* makeAssignmentStore(config.path))
+      const packages = yield* makePackages(config.packages, config.packageVersion)
+      const origin = yield* Deferred.make<string>()
+      const wake = Latch.makeUnsafe(true)
+      const pushes = new Set<string>()
+      const pushWake = Latch.makeUnsafe(false)
+      const urls = new Map(config.nodes.map(({ id, url }) => [id, url]))
+      let trouble: string | undefined
+
+      const settle = (self: Self) =>
+        Effect.gen(function* () {
+          yield* plane.plan(yield* tasks.list())
+          for (const node of yield* plane.settle) if (urls.has(node)) pushes.add(node)
+          if (pushes.size > 0) pushWake.openUnsafe()
+          trouble = undefined
+          yield* self.ready
+        }).pipe(
+          Effect.catch((error) =>
+            Effect.suspend(() => {
+              trouble = error.message
+              return self.degraded(error.message)
+            }),
+          ),
+        )
+
+      const assigner: ChildSpec = {
+        id: "assigner",
+        run: Effect.fnUntraced(function* (self) {
+          yield* Effect.forkScoped(Stream.runForEach(tasks.changes, () => wake.open))
+          for (;;) {
+            wake.closeUnsafe()
+            yield* settle(self)
+            yield* Effect.timeoutOption(wake.await, lookEvery)
+          }
+        }, Effect.scoped),
+      }
+
+      /** Nodes that are not heard learn where to report; those that were are left alone. */
+      const prober: ChildSpec<Reach> = {
+        id: "prober",
+        run: Effect.fnUntraced(function* (self) {
+          const reach = yield* Reach
+          const log = RateLimitedLog.make()
+          const here = hostAndPort(yield* Deferred.await(origin), config.address)
+          const probe = Effect.gen(function* () {
+            const present = new Set(
+              (yield* plane.nodes)
+                .filter(({ presence }) => presence === "online")
+                .map(({ nodeId }) => nodeId),
+            )
+            const timestamp = new Date(yield* Clock.currentTimeMillis).toISOString()
+            yield* Effect.forEach(
+              config.nodes.filter(({ id }) => !present.has(id)),
+              ({ id, url }) =>
+                reach
+                  .post(`${url}/probe`, {
+                    action: "heartbeat_probe",
+                    source: "millrace",
+                    request_id: `${id}-${timestamp}`,
+                    timestamp,
+                    ...here,
+                  })
+                  .pipe(
+                    Effect.catch((error) =>
+                      log.log("Warn", id, () => [`node ${id} does not answer its probe: ${error.message}`]),
+                    ),
+                  ),
+              { concurrency: 8, discard: true },
+            )
+          })
+          yield* self.ready
+          return yield* Effect.repeat(probe, Schedule.jittered(Schedule.spaced(config.probeInterval)))
+        }),
+      }
+
+      /** Lists that changed go out at once; who does not take it gets it with the next heartbeat. */
+      const pusher: ChildSpec<Reach> = {
+        id: "pusher",
+        run: Effect.fnUntraced(function* (self) {
+          const reach = yield* Reach
+          yield* self.ready
+          for (;;) {
+            yield* pushWake.await
+            pushWake.closeUnsafe()
+            const due = [...pushes]
+            pushes.clear()
+            yield* Effect.forEach(
+              due,
+              (node) => {
+                const { instances, tasksMd5 } = plane.orders(node)
+                return reach
+                  .post(`${urls.get(node)}/task`, {
+                    action: "config_sync",
+                    node_id: node,
+                    tasks_md5: tasksMd5,
+                    task_instances: instances,
+                  })
+                  .pipe(Effect.catch((error) => Effect.logDebug(`push to ${node}: ${error.message}`)))
+              },
+              { concurrency: 8, discard: true },
+            )
+          }
+        }),
+      }
+
+      return ControlPlane.of({
+        heartbeat: (report) => Effect.tap(plane.heartbeat(report), () => wake.open),
+        status: (report) =>
+          Effect.tap(plane.status(report), (objection) =>
+            objection === undefined ? reported(tasks, report) : Effect.void,
+          ),
+        nodes: plane.nodes,
+        instances: plane.instances,
+        packages,
+        unready: Effect.sync(() => (trouble === undefined ? [] : [trouble])),
+        children: [assigner, ...(config.nodes.length === 0 ? [] : [prober, pusher])],
+        listening: (url) => Effect.asVoid(Deferred.succeed(origin, url)),
+      })
+    }),
+  )
+
+/** The table's row shows what its node said; a store that cannot keep it now is no reason to refuse the node. */
+const reported = (
+  tasks: Tasks["Service"],
+  { result, status, taskId }: { taskId: string; status: number; result: string },
+) =>
+  tasks
+    .report(taskId, status, result)
+    .pipe(
+      Effect.catch((error) =>
+        Effect.logWarning(`what a node said of ${taskId} is not kept: ${error.message}`),
+      ),
+    )

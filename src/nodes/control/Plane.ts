@@ -1,0 +1,141 @@
+import { Clock, Duration, Effect } from "effect"
+import type { ControlConfig } from "../../../services/ControlConfig.ts"
+import type { Task } from "../../domain/Task.ts"
+import { tasksDigest } from "../../domain/TasksDigest.ts"
+import { monotonicMillis } from "../../runtime/Monotonic.ts"
+import { type Assignments, type AssignedInstance, makeAssignments } from "./Assignments.ts"
+import type { AssignmentStore, AssignmentStoreError } from "./AssignmentStore.ts"
+import { onTheWire } from "./Instances.ts"
+import { type KnownNode, type NodePresence, type NodeReport, presenceOf, Registry } from "./Registry.ts"
+import type { Orders, StatusReport } from "./Wire.ts"
+
+/** What nodes have said of an instance. */
+export interface InstanceOutcome {
+  readonly node: string
+  readonly status: number
+  readonly result: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+export interface NodeView extends KnownNode {
+  readonly presence: NodePresence
+  readonly instances: number
+  /** Whether it holds the list that it is to have. */
+  readonly current: boolean
+}
+
+export interface InstanceView extends AssignedInstance {
+  readonly outcome?: InstanceOutcome
+}
+
+/** The control plane's mind: which nodes there are, who runs what, what they are told. No I/O but its store. */
+export interface Plane {
+  readonly heartbeat: (report: NodeReport) => Effect.Effect<Orders>
+  /** `undefined`: it is the word of the node that runs it. Otherwise why it does not count. */
+  readonly status: (report: StatusReport) => Effect.Effect<string | undefined>
+  readonly plan: (tasks: ReadonlyArray<Task>) => Effect.Effect<void, AssignmentStoreError>
+  /** Gives what nobody runs to somebody, and takes it from nodes that are gone. The nodes whose lists changed. */
+  readonly settle: Effect.Effect<ReadonlySet<string>, AssignmentStoreError>
+  readonly nodes: Effect.Effect<ReadonlyArray<NodeView>>
+  readonly instances: Effect.Effect<ReadonlyArray<InstanceView>>
+  readonly orders: (node: string) => Orders
+}
+
+export const makePlane = Effect.fnUntraced(function* (
+  config: ControlConfig,
+  store: AssignmentStore,
+): Effect.fn.Return<Plane, AssignmentStoreError> {
+  const assignments: Assignments = yield* makeAssignments(store)
+  const registry = new Registry()
+  const outcomes = new Map<string, InstanceOutcome>()
+  // A node that has not been heard since the start may still be running what it was given before.
+  const startedAt = yield* monotonicMillis
+  const limits = {
+    lateAfterMillis: Duration.toMillis(config.lateAfter),
+    offlineAfterMillis: Duration.toMillis(config.offlineAfter),
+  }
+  const presence = (node: string, now: number) =>
+    presenceOf(registry.get(node)?.heardAt ?? startedAt, now, limits)
+
+  const orders = (node: string, held?: string): Orders => {
+    const own = assignments.of(node)
+    const wanted = own.map((each) => onTheWire(each, { id: each.number, epoch: each.epoch }, node, 0))
+    const md5 = tasksDigest(wanted)
+    if (held === md5) assignments.acknowledged(node)
+    const gone = assignments
+      .withdrawnFrom(node)
+      .map((each) => onTheWire(each, { id: each.number, epoch: each.epoch }, node, 1))
+    return {
+      packageVersion: config.packageVersion ?? "",
+      tasksMd5: md5,
+      // A node takes an empty list for none at all and keeps what it has, so what is gone is named as invalid.
+      instances: held === md5 ? [] : [...wanted, ...gone],
+      leaseSeconds: Duration.toSeconds(config.lease),
+    }
+  }
+
+  return {
+    orders: (node) => orders(node),
+    heartbeat: Effect.fnUntraced(function* (report) {
+      const isNew = registry.heard(report, yield* Clock.currentTimeMillis, yield* monotonicMillis)
+      if (isNew)
+        yield* Effect.logInfo(`node ${report.nodeId} is here`, {
+          node: report.nodeId,
+          version: report.version,
+          capabilities: report.capabilities,
+        })
+      return orders(report.nodeId, report.tasksMd5)
+    }),
+    status: Effect.fnUntraced(function* ({ nodeId, result, status, taskId }) {
+      const instance = assignments.get(taskId)
+      if (instance === undefined) return `there is no task ${taskId} here`
+      if (instance.owner !== nodeId)
+        return `task ${taskId} is run by ${instance.owner ?? "nobody"} (epoch ${instance.epoch}), not by ${nodeId}`
+      outcomes.set(taskId, { node: nodeId, status, result, at: yield* Clock.currentTimeMillis })
+      return undefined
+    }),
+    plan: (tasks) =>
+      Effect.andThen(
+        assignments.plan(tasks),
+        Effect.sync(() => {
+          for (const id of outcomes.keys()) if (assignments.get(id) === undefined) outcomes.delete(id)
+        }),
+      ),
+    settle: Effect.gen(function* () {
+      const now = yield* monotonicMillis
+      const candidates = registry.list().map(({ capabilities, nodeId }) => ({
+        id: nodeId,
+        capabilities,
+        takes: presence(nodeId, now) === "online",
+      }))
+      const moves = yield* assignments.settle(candidates, (owner) => presence(owner, now) === "offline")
+      for (const { epoch, from, id, to } of moves) {
+        const where = to === undefined ? "nowhere: no node that is here can run it" : `to ${to}`
+        yield* Effect.logInfo(
+          `task ${id} goes ${from === undefined ? "" : `from ${from}, which is gone, `}${where}`,
+          {
+            task: id,
+            epoch,
+          },
+        )
+      }
+      return new Set(moves.flatMap(({ from, to }) => [from, to]).filter((node) => node !== undefined))
+    }),
+    nodes: Effect.gen(function* () {
+      const now = yield* monotonicMillis
+      return registry.list().map((node) => ({
+        ...node,
+        presence: presence(node.nodeId, now),
+        instances: assignments.of(node.nodeId).length,
+        current: orders(node.nodeId, node.tasksMd5).instances.length === 0,
+      }))
+    }),
+    instances: Effect.sync(() =>
+      assignments.list().map((instance) => {
+        const outcome = outcomes.get(instance.id)
+        return outcome === undefined ? instance : { ...instance, outcome }
+      }),
+    ),
+  }
+})

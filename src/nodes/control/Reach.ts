@@ -1,0 +1,49 @@
+import { Context, Effect, Layer, Schema } from "effect"
+import { HttpClient, HttpClientRequest } from "effect/http"
+
+/** A node could not be reached, or did not take what it was told. */
+export class ReachError extends Schema.TaggedError<ReachError>()("ReachError", {
+  url: Schema.String,
+  detail: Schema.String,
+}) {
+  override get message(): string {
+    return `${this.url}: ${this.detail}`
+  }
+}
+
+/** How the control plane speaks to a node: one try. */
+export class Reach extends Context.Service<
+  Reach,
+  { readonly post: (url: string, body: unknown) => Effect.Effect<void, ReachError> }
+>()("millrace/nodes/control/Reach") {
+  static readonly layer: Layer.Layer<Reach, never, HttpClient.HttpClient> = Layer.effect(
+    Reach,
+    Effect.gen(function* () {
+      const client = yield* HttpClient.HttpClient
+      return Reach.of({
+        post: (url, body) => {
+          const failed = (detail: string) => new ReachError({ url, detail })
+          return client
+            .execute(
+              HttpClientRequest.bodyText(
+                HttpClientRequest.post(url),
+                JSON.stringify(body),
+                "application/json",
+              ),
+            )
+            .pipe(
+              Effect.flatMap((answer) => Effect.andThen(answer.text, Effect.succeed(answer.status))),
+              Effect.mapError((error) => failed(error.message)),
+              Effect.timeoutOrElse({
+                duration: "5 seconds",
+                orElse: () => Effect.fail(failed("no answer in 5 seconds")),
+              }),
+              Effect.flatMap((status) =>
+                status === 200 ? Effect.void : Effect.fail(failed(`HTTP ${status}`)),
+              ),
+            )
+        },
+      })
+    }),
+  )
+}

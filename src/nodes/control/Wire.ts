@@ -1,0 +1,86 @@
+import { Option, Schema } from "effect"
+import type { TaskInstance } from "../../domain/TaskInstance.ts"
+import type { NodeReport } from "./Registry.ts"
+
+/** The node protocol as the control plane reads and writes it. What a node adds is kept; what it leaves out is empty. */
+
+const Text = Schema.optionalKey(Schema.NullOr(Schema.String))
+const Fields = Schema.Record(Schema.String, Schema.Unknown)
+
+const Heartbeat = Schema.Struct({
+  node_id: Schema.NonEmptyString,
+  node_type: Text,
+  tasks_md5: Text,
+  running_version: Text,
+  capabilities: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
+  metadata: Schema.optionalKey(Schema.NullOr(Fields)),
+  metrics: Schema.optionalKey(Schema.NullOr(Fields)),
+})
+
+/** Of a heartbeat and of a registration. `undefined`: it names no node. */
+export const readReport = (body: unknown): NodeReport | undefined => {
+  const read = Option.getOrUndefined(Schema.decodeUnknownOption(Heartbeat)(body))
+  if (read === undefined) return undefined
+  const metadata = read.metadata ?? {}
+  const version = read.running_version ?? metadata["version"]
+  return {
+    nodeId: read.node_id,
+    nodeType: read.node_type ?? "",
+    capabilities: read.capabilities ?? [],
+    tasksMd5: read.tasks_md5 ?? "",
+    version: typeof version === "string" ? version : "",
+    metadata,
+    ...(read.metrics === undefined || read.metrics === null ? {} : { metrics: read.metrics }),
+  }
+}
+
+const Status = Schema.Struct({
+  id: Schema.NonEmptyString,
+  node_id: Schema.NonEmptyString,
+  status: Schema.Int,
+  result: Text,
+})
+
+export interface StatusReport {
+  readonly taskId: string
+  readonly nodeId: string
+  /** 2 done, 4 failed. */
+  readonly status: number
+  readonly result: string
+}
+
+export const readStatus = (body: unknown): StatusReport | undefined => {
+  const read = Option.getOrUndefined(Schema.decodeUnknownOption(Status)(body))
+  return read === undefined
+    ? undefined
+    : { taskId: read.id, nodeId: read.node_id, status: read.status, result: read.result ?? "" }
+}
+
+/** What a node is told in answer to a heartbeat. */
+export interface Orders {
+  /** Empty: any will do. */
+  readonly packageVersion: string
+  /** Of the list that the node is to have. */
+  readonly tasksMd5: string
+  /** Empty while the node has that list already. */
+  readonly instances: ReadonlyArray<TaskInstance>
+  /** How long it may run them without another answer. */
+  readonly leaseSeconds: number
+}
+
+const answer = (code: number, message: string, data: ReadonlyArray<unknown>) => ({ code, message, data })
+
+export const writeOrders = ({ instances, leaseSeconds, packageVersion, tasksMd5 }: Orders) =>
+  answer(200, "success", [
+    {
+      package_version: packageVersion,
+      task_instances: instances,
+      tasks_md5: tasksMd5,
+      lease_seconds: leaseSeconds,
+    },
+  ])
+
+export const accepted = answer(200, "success", [])
+
+/** Said with HTTP status 200: nodes try again what has another one, and this would be refused again. */
+export const refusal = (code: 400 | 409, message: string) => answer(code, message, [])

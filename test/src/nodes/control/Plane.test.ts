@@ -1,0 +1,211 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { ControlConfig } from "../../../../services/ControlConfig.ts"
+import { noStatistics, type Task } from "../../../../src/domain/Task.ts"
+import { noTasks, tasksDigest } from "../../../../src/domain/TasksDigest.ts"
+import type { Assigned, AssignmentStore } from "../../../../src/nodes/control/AssignmentStore.ts"
+import { makePlane, type Plane } from "../../../../src/nodes/control/Plane.ts"
+import { readReport } from "../../../../src/nodes/control/Wire.ts"
+
+const config = Schema.decodeUnknownSync(ControlConfig)({})
+
+const task = (id: string, symbols: ReadonlyArray<string>, state: Task["state"] = "running"): Task => ({
+  spec: {
+    id,
+    projectId: "p",
+    dataset: "d",
+    dataType: "kline",
+    source: "binance",
+    symbols,
+    frequency: "1m",
+    schedule: { kind: "interval", interval: "1m" },
+    window: {},
+    batchSize: 100,
+    historyDays: 30,
+    params: {},
+  },
+  origin: "api",
+  revision: 1,
+  state,
+  createdAt: 0,
+  updatedAt: 0,
+  statistics: noStatistics,
+})
+
+/** A store that is only what was saved last, as a disk would have it. */
+const memoryStore = (): AssignmentStore & { readonly saved: () => ReadonlyArray<Assigned> } => {
+  let saved: ReadonlyArray<Assigned> = []
+  return {
+    load: Effect.sync(() => saved),
+    save: (assigned) => Effect.sync(() => void (saved = assigned)),
+    saved: () => saved,
+  }
+}
+
+/** A node as it behaves on the wire: it keeps its list on an empty answer, and runs nothing once its lease has run out. */
+const makeNode = (plane: Plane, id: string, capabilities: ReadonlyArray<string> = ["kline"]) => {
+  let held: ReadonlyArray<{ readonly task_id: string; readonly invalid: number }> = []
+  return {
+    beat: Effect.gen(function* () {
+      const report = readReport({ node_id: id, node_type: "scf", capabilities, tasks_md5: tasksDigest(held) })!
+      const { instances } = yield* plane.heartbeat(report)
+      if (instances.length > 0) held = instances
+    }),
+    running: () => held.filter(({ invalid }) => invalid === 0).map(({ task_id }) => task_id),
+    held: () => held,
+  }
+}
+
+const seconds = (count: number) => TestClock.adjust(`${count} seconds`)
+
+describe("the control plane", () => {
+  it.effect("gives each symbol of a task to one node, and shares them evenly", () =>
+    Effect.gen(function* () {
+      const plane = yield* makePlane(config, memoryStore())
+      const [x, y] = [makeNode(plane, "x"), makeNode(plane, "y")]
+      yield* Effect.all([x.beat, y.beat])
+      yield* plane.plan([task("t", ["A-USDT", "B-USDT", "C-USDT", "D-USDT"])])
+      yield* plane.settle
+      yield* Effect.all([x.beat, y.beat])
+      assert.deepStrictEqual([...x.running(), ...y.running()].toSorted(), [
+        "t:A-USDT",
+        "t:B-USDT",
+        "t:C-USDT",
+        "t:D-USDT",
+      ])
+      assert.strictEqual(x.running().length, 2)
+      assert.isTrue((yield* plane.nodes).every(({ instances }) => instances === 2))
+    }),
+  )
+
+  it.effect("sends a list once, and again only when the node's digest is another", () =>
+    Effect.gen(function* () {
+      const plane = yield* makePlane(config, memoryStore())
+      const report = (md5: string) => readReport({ node_id: "x", tasks_md5: md5 })!
+      yield* plane.heartbeat(report(noTasks))
+      yield* plane.plan([task("t", ["A-USDT"])])
+      yield* plane.settle
+      const first = yield* plane.heartbeat(report(noTasks))
+      assert.deepStrictEqual(
+        first.instances.map(({ invalid, planned_exec_node, rule_id, task_id }) => [
+          task_id,
+          rule_id,
+          planned_exec_node,
+          invalid,
+        ]),
+        [["t", "t", "x", 0]],
+      )
+      assert.strictEqual(first.leaseSeconds, 15)
+      const second = yield* plane.heartbeat(report(first.tasksMd5))
+      assert.deepStrictEqual(second.instances, [])
+      assert.strictEqual(second.tasksMd5, first.tasksMd5)
+    }),
+  )
+
+  it.effect("moves the tasks of a node that is gone within 30 seconds, once its lease has run out", () =>
+    Effect.gen(function* () {
+      const plane = yield* makePlane(config, memoryStore())
+      const [x, y] = [makeNode(plane, "x"), makeNode(plane, "y")]
+      yield* x.beat
+      yield* plane.plan([task("t", ["A-USDT"])])
+      yield* plane.settle
+      yield* x.beat
+      assert.deepStrictEqual(x.running(), ["t"])
+      let movedAfter: number | undefined
+      for (let second = 1; second <= 30 && movedAfter === undefined; second++) {
+        yield* seconds(1)
+        yield* y.beat
+        yield* plane.settle
+        yield* y.beat
+        if (y.running().length > 0) movedAfter = second
+      }
+      // The node's own lease ends after 15 s: until then nobody else may have it.
+      assert.isAbove(movedAfter ?? 0, 15)
+      assert.isAtMost(movedAfter ?? 31, 30)
+    }),
+  )
+
+  it.effect("tells a node that comes back that what it had is another's, and refuses its word on it", () =>
+    Effect.gen(function* () {
+      const plane = yield* makePlane(config, memoryStore())
+      const [x, y] = [makeNode(plane, "x"), makeNode(plane, "y")]
+      yield* x.beat
+      yield* plane.plan([task("t", ["A-USDT"])])
+      yield* plane.settle
+      yield* x.beat
+      yield* seconds(25)
+      yield* y.beat
+      yield* plane.settle
+      yield* y.beat
+      assert.deepStrictEqual(y.running(), ["t"])
+      const late = yield* plane.status({ taskId: "t", nodeId: "x", status: 2, result: "" })
+      assert.match(late ?? "", /is run by y \(epoch 2\), not by x/)
+      yield* x.beat
+      assert.deepStrictEqual(x.running(), [])
+      assert.deepStrictEqual(
+        x.held().map(({ invalid }) => invalid),
+        [1],
+      )
+      // Once it shows that it knows, it hears no more of it.
+      yield* x.beat
+      assert.deepStrictEqual((yield* plane.nodes).find(({ nodeId }) => nodeId === "x")?.current, true)
+      assert.strictEqual(yield* plane.status({ taskId: "t", nodeId: "y", status: 2, result: "" }), undefined)
+    }),
+  )
+
+  it.effect("after a restart gives nothing away that a node it has not heard yet may be running", () =>
+    Effect.gen(function* () {
+      const store = memoryStore()
+      const before = yield* makePlane(config, store)
+      yield* makeNode(before, "x").beat
+      yield* before.plan([task("t", ["A-USDT"])])
+      yield* before.settle
+      const after = yield* makePlane(config, store)
+      const y = makeNode(after, "y")
+      yield* after.plan([task("t", ["A-USDT"])])
+      yield* y.beat
+      yield* after.settle
+      yield* seconds(10)
+      yield* y.beat
+      yield* after.settle
+      yield* y.beat
+      assert.deepStrictEqual(y.running(), [])
+      assert.strictEqual(store.saved()[0]?.owner, "x")
+      yield* seconds(11)
+      yield* y.beat
+      yield* after.settle
+      yield* y.beat
+      assert.deepStrictEqual(y.running(), ["t"])
+      assert.strictEqual(store.saved()[0]?.epoch, 2)
+    }),
+  )
+
+  it.effect("withdraws what was removed or stopped", () =>
+    Effect.gen(function* () {
+      const plane = yield* makePlane(config, memoryStore())
+      const x = makeNode(plane, "x")
+      yield* x.beat
+      yield* plane.plan([task("t", ["A-USDT"]), task("u", ["A-USDT"])])
+      yield* plane.settle
+      yield* x.beat
+      assert.deepStrictEqual([...x.running()].toSorted(), ["t", "u"])
+      yield* plane.plan([task("t", ["A-USDT"], "stopped")])
+      yield* x.beat
+      assert.deepStrictEqual(x.running(), [])
+    }),
+  )
+
+  it.effect("says what a node is: online, late, offline", () =>
+    Effect.gen(function* () {
+      const plane = yield* makePlane(config, memoryStore())
+      yield* makeNode(plane, "x").beat
+      const presence = Effect.map(plane.nodes, ([node]) => node?.presence)
+      assert.strictEqual(yield* presence, "online")
+      yield* seconds(12)
+      assert.strictEqual(yield* presence, "late")
+      yield* seconds(8)
+      assert.strictEqual(yield* presence, "offline")
+    }),
+  )
+})
