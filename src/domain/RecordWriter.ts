@@ -48,11 +48,14 @@ export class RecordWriter {
     this.beforeData = bytesOf(`,"source":"${source}","data":`)
   }
 
-  /** Lays a frame into `bytes` and gives where it begins. Without a `begin`, the next frame takes its place. */
-  lay(frame: Buffer): number {
+  /**
+   * Lays a frame into `bytes` and gives where it begins. Without a `begin`, the next frame takes its place. `more`: bytes
+   * for records beyond the first, besides what they copy.
+   */
+  lay(frame: Buffer, more = 0): number {
     const { length } = frame
     // No byte of a frame is copied more than twice: an id is the record's key and stands in its data.
-    const room = maxHeadBytes + fixedBytes + 3 * length
+    const room = maxHeadBytes + fixedBytes + 3 * length + more
     if (this.at + room > this.bytes.length) {
       this.bytes = Buffer.allocUnsafeSlow(Math.max(slabBytes, room))
       this.at = 0

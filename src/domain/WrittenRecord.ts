@@ -22,6 +22,8 @@ export class WrittenRecord implements Decoded, Envelope {
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
+  /** Of few: no instance has the field until `summed` gives it one. */
+  declare readonly checksum?: number
   private readKey: string | undefined
 
   constructor(
@@ -71,11 +73,18 @@ export class WrittenRecord implements Decoded, Envelope {
 /** The same record to be kept: in bytes of its own, since one that waits must not keep its neighbours in memory. */
 export const alone = (record: Decoded): Decoded => {
   if (!(record instanceof WrittenRecord)) return record
-  const { stream, source, timestamp, receivedAt, first, last, previous } = record
+  const { checksum, stream, source, timestamp, receivedAt, first, last, previous } = record
   const bytes = Buffer.from(record.bytes.subarray(record.start, record.end + 1))
   const end = bytes.length - 1
-  return new WrittenRecord(stream, source, timestamp, receivedAt, first, last, previous, bytes, 0, end)
+  return summed(
+    new WrittenRecord(stream, source, timestamp, receivedAt, first, last, previous, bytes, 0, end),
+    checksum,
+  )
 }
+
+/** The same record with what the venue says that its book adds up to after it, where it does. */
+export const summed = (record: WrittenRecord, checksum: number | undefined): WrittenRecord =>
+  checksum === undefined ? record : Object.assign(record, { checksum })
 
 /** Bytes of text that a record holds: all of it once it is written, before that its data. */
 export const textBytes = (record: Decoded): number =>

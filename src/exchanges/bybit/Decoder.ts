@@ -3,10 +3,13 @@ import type { Stream } from "../../domain/Stream.ts"
 import type { Catalogue } from "../wire/Catalogue.ts"
 import { parseJson } from "../wire/ExactJson.ts"
 import { type Fields, isFields, mismatch, reject, show, timeOf } from "../wire/Fields.ts"
-import { textOf } from "../wire/Frames.ts"
+import { maxTextBytes, textOf } from "../wire/Frames.ts"
+import { KnownStreams, type Scan } from "../scan/KnownStreams.ts"
+import { literal } from "../scan/Steps.ts"
 import { readControl } from "./Controls.ts"
 import { categories } from "./Names.ts"
 import { readBest, readBook, readKline, readLiquidation, readTrade } from "./Readers.ts"
+import { bybitScanners } from "./Scanners.ts"
 import { makeTickers } from "./Tickers.ts"
 import { wordsOf } from "./Topics.ts"
 
@@ -20,6 +23,8 @@ type ReadOne = (
   message: Fields,
 ) => Decoded | Reject | undefined
 
+const opening = '{"topic":"'
+
 /** How the data of each kind of topic is read; klines and tickers besides. */
 const readers: ReadonlyMap<string, ReadOne> = new Map<string, ReadOne>([
   ["publicTrade", readTrade],
@@ -32,9 +37,17 @@ const readers: ReadonlyMap<string, ReadOne> = new Map<string, ReadOne>([
  * Decodes `{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":…,"data":[…]}` and the answers to commands. All prices and
  * sizes are text; numbers are times and sequences below 2^53. A topic does not say its category: the route does, and where
  * that is not known, what was asked for, where it is of one category alone.
+ *
+ * A frame of a known category goes to its topic's scanner first, where it has one, and when that is surprised by anything,
+ * to the guards.
  */
-export const makeDecoder = (catalogue: Catalogue, asked: StreamsOf): Decode => {
+export const makeDecoder = (
+  catalogue: Catalogue,
+  asked: StreamsOf,
+  scanners: ReadonlyMap<string, Scan> = bybitScanners,
+): Decode => {
   const tickers = makeTickers()
+  const knownOf = new Map<string, KnownStreams>(categories.map((each) => [each, new KnownStreams()]))
 
   /** Where nothing was asked for, as in a recording, all that a topic brings. */
   const known = (route: string, topic: string): ReadonlyArray<Stream> => {
@@ -96,6 +109,9 @@ export const makeDecoder = (catalogue: Catalogue, asked: StreamsOf): Decode => {
     if (timeOf(message["ts"]) === undefined)
       return reject(output, "bad_number", mismatch("ts", "milliseconds", message["ts"]), stream)
     const channel = topic.slice(0, topic.lastIndexOf("."))
+    const scan = scanners.get(channel)
+    if (scan !== undefined && streams.length === 1 && stream.wire === `${route}:${topic}`)
+      knownOf.get(stream.route)!.learn(topic, stream, scan)
     const read = readers.get(channel) ?? readKline
     const result =
       channel === "tickers"
@@ -109,7 +125,20 @@ export const makeDecoder = (catalogue: Catalogue, asked: StreamsOf): Decode => {
     if (result.length === 0) output.controls.push({ kind: "notice", text: "a message without a record" })
   }
 
+  /** Whether a scanner took it. */
+  const isScanned = (frame: Buffer, receivedAt: number, output: Output, route: string): boolean => {
+    const names = knownOf.get(route)?.names
+    if (names === undefined || frame.length > maxTextBytes) return false
+    const { writer } = output
+    const from = writer.lay(frame)
+    const { bytes, frameEnd } = writer
+    const topic = literal(bytes, from, opening)
+    const known = topic < 0 ? undefined : names.find(bytes, topic, frameEnd)
+    return known !== undefined && known.scan(names.end, known, frame, receivedAt, output)
+  }
+
   return (frame, receivedAt, output, route) => {
+    if (route !== undefined && isScanned(frame, receivedAt, output, route)) return
     const text = textOf(frame, output)
     if (text === undefined) return
     const message = parseJson(text)

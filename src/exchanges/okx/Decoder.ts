@@ -3,11 +3,15 @@ import type { Stream } from "../../domain/Stream.ts"
 import type { Catalogue } from "../wire/Catalogue.ts"
 import { type Fields, isFields, mismatch, reject, show } from "../wire/Fields.ts"
 import { parseJson } from "../wire/ExactJson.ts"
-import { textOf } from "../wire/Frames.ts"
+import { maxTextBytes, textOf } from "../wire/Frames.ts"
+import { KnownStreams, type Scan } from "../scan/KnownStreams.ts"
+import { Names } from "../scan/Names.ts"
+import { literal } from "../scan/Steps.ts"
 import { argumentKey } from "./Channels.ts"
 import { readControl, type StreamsOf } from "./Controls.ts"
 import { readFunding, readLiquidations, readOpenInterest, readPrice } from "./Derivatives.ts"
 import { instIdOf, type Read, readBest, readBook, readCandle, readTicker, readTrade } from "./Readers.ts"
+import { okxScanners } from "./Scanners.ts"
 
 /** How each channel's entries are read. All of OKX's prices and sizes are text; sequences are small integers. */
 const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
@@ -36,11 +40,33 @@ const settle = (output: Output, records: number, rejects: number): void => {
   output.records.length = records
 }
 
+const opening = '{"arg":{"channel":"'
+const between = '","instId":"'
+
+interface ScannedChannel {
+  readonly scan: Scan
+  readonly known: KnownStreams
+}
+
 /**
  * Decodes `{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[…]}`, the answers to commands, and the text `pong`.
  * The argument alone says what a message is.
+ *
+ * A frame goes to its channel's scanner first, where it has one, and when that is surprised by anything, to the guards.
  */
-export const makeDecoder = (catalogue: Catalogue, streamsOf: StreamsOf): Decode => {
+export const makeDecoder = (
+  catalogue: Catalogue,
+  streamsOf: StreamsOf,
+  scanners: ReadonlyMap<string, Scan> = okxScanners,
+): Decode => {
+  const channels = new Map<string, ScannedChannel>()
+  const byName = new Names<ScannedChannel>()
+  for (const [channel, scan] of scanners) {
+    const scanned = { scan, known: new KnownStreams() }
+    channels.set(channel, scanned)
+    byName.set(channel, scanned)
+  }
+
   const known = (channel: string, instId: string): Stream | undefined =>
     catalogue.find(`${channel}:${instId}`)
 
@@ -90,13 +116,33 @@ export const makeDecoder = (catalogue: Catalogue, streamsOf: StreamsOf): Decode 
     const streams = one === undefined ? asked : [one]
     const [stream] = streams
     if (stream === undefined) return reject(output, "unknown_stream", `arg: ${show(key)} is none of ours`)
+    const scanned = channels.get(channel)
+    if (scanned !== undefined && streams.length === 1 && stream.wire === key)
+      scanned.known.learn(stream.instrument.native, stream, scanned.scan)
     const instId = instIdOf(data[0])
     if (instId !== undefined && instId !== arg["instId"])
       return reject(output, "symbol_mismatch", mismatch("data.instId", show(arg["instId"]), instId), stream)
     readItems(channel, message, streams, data, receivedAt, output)
   }
 
+  /** Whether a scanner took it. */
+  const isScanned = (frame: Buffer, receivedAt: number, output: Output): boolean => {
+    if (frame.length > maxTextBytes) return false
+    const { writer } = output
+    const from = writer.lay(frame)
+    const { bytes, frameEnd } = writer
+    const channel = literal(bytes, from, opening)
+    if (channel < 0) return false
+    const scanned = byName.find(bytes, channel, frameEnd)
+    if (scanned === undefined) return false
+    const name = literal(bytes, byName.end, between)
+    const { names } = scanned.known
+    const known = name < 0 ? undefined : names.find(bytes, name, frameEnd)
+    return known !== undefined && known.scan(names.end, known, frame, receivedAt, output)
+  }
+
   return (frame, receivedAt, output) => {
+    if (isScanned(frame, receivedAt, output)) return
     const text = textOf(frame, output)
     if (text === undefined) return
     if (text === "pong") {

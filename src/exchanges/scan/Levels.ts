@@ -1,6 +1,6 @@
 import type { RecordWriter } from "../../domain/RecordWriter.ts"
 import { bytesOf } from "../../domain/RecordWriter.ts"
-import { decimal } from "./Steps.ts"
+import { decimal, literal } from "./Steps.ts"
 
 /*
  * A list of `["price","quantity"]`, as nearly every exchange writes the levels of a book.
@@ -14,7 +14,7 @@ const opening = 91
 const closing = 93
 
 /** Order of two decimals that `decimal` found and a quote ends; 0 also where only their digits differ (`1.5`, `1.50`). */
-const comparePrices = (bytes: Buffer, left: number, right: number): number => {
+export const comparePrices = (bytes: Buffer, left: number, right: number): number => {
   let i = left
   let j = right
   let fraction = false
@@ -106,4 +106,16 @@ export const putLevels = (writer: RecordWriter, from: number, to: number): void 
     end = start - 1
   }
   writer.put(listEnd)
+}
+
+/** `[["price","quantity"]]`: where its parts stand. The same object for every frame. */
+export const single = { price: -1, priceEnd: -1, quantity: -1, quantityEnd: -1 }
+
+/** Whether a list that ends at `to` is of one level; then `single` says where its parts stand. */
+export const isSingle = (bytes: Buffer, from: number, to: number): boolean => {
+  single.price = literal(bytes, from, '[["')
+  single.priceEnd = decimal(bytes, single.price)
+  single.quantity = literal(bytes, single.priceEnd, '","')
+  single.quantityEnd = decimal(bytes, single.quantity)
+  return literal(bytes, single.quantityEnd, '"]]') === to
 }

@@ -132,3 +132,37 @@ export const putDelta = (
   }
   writer.put(delta.end)
 }
+
+const snapshot = {
+  bids: bytesOf('{"kind":"snapshot","bids":'),
+  asks: bytesOf(',"asks":'),
+  last: bytesOf(',"sequence":{"last":"'),
+  depth: bytesOf('"},"depth":'),
+  end: bytesOf('"}}'),
+}
+
+/** A book's best levels, or all of it where `depth` is `undefined`; else their number as text. */
+export const putSnapshot = (
+  writer: RecordWriter,
+  bids: number,
+  bidsEnd: number,
+  asks: number,
+  asksEnd: number,
+  last: number,
+  lastEnd: number,
+  depth?: Uint8Array,
+): void => {
+  writer.put(snapshot.bids)
+  putLevels(writer, bids, bidsEnd)
+  writer.put(snapshot.asks)
+  putLevels(writer, asks, asksEnd)
+  writer.put(snapshot.last)
+  writer.copy(last, lastEnd)
+  if (depth === undefined) return writer.put(snapshot.end)
+  writer.put(snapshot.depth)
+  writer.put(depth)
+  writer.put(objectEnd)
+}
+
+/** What stands in a snapshot's key before its sequence. */
+export const snapshotKey = (depth = "full"): Uint8Array => bytesOf(`snapshot:${depth}:`)

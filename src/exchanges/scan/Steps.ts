@@ -77,3 +77,16 @@ export const isZero = (bytes: Buffer, from: number, to: number): boolean => {
     if (bytes[index]! !== zero && bytes[index]! !== dot) return false
   return true
 }
+
+/** Writes a whole number's digits over what stands there, from `at`; gives the index behind them. */
+export const writeInteger = (bytes: Buffer, at: number, value: number): number => {
+  let end = at + 1
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++
+  let rest = value
+  for (let index = end - 1; index >= at; index--) {
+    const next = Math.floor(rest / 10)
+    bytes[index] = zero + (rest - next * 10)
+    rest = next
+  }
+  return end
+}
