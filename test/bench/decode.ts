@@ -1,12 +1,25 @@
 import { makeTrails } from "../../src/collect/continuity/Trails.ts"
-import { type Output, makeOutput } from "../../src/domain/Decoded.ts"
+import { type Decode, makeOutput, type Output } from "../../src/domain/Decoded.ts"
 import { encodeBatch } from "../../src/domain/Encoder.ts"
 import { makeCatalogue } from "../../src/exchanges/binance/Catalogue.ts"
 import { makeDecoder } from "../../src/exchanges/binance/Decoder.ts"
 import { spotInstrument } from "../../src/exchanges/binance/Names.ts"
 import type { Readers } from "../../src/exchanges/binance/Reader.ts"
 import { spotReaders } from "../../src/exchanges/binance/Readers.ts"
-import { readSession, recordingsAbsent } from "../support/recordings.ts"
+import { makeDecoder as makeBybitDecoder } from "../../src/exchanges/bybit/Decoder.ts"
+import { makeBybitCatalogue, subscriptionOf } from "../../src/exchanges/bybit/Topics.ts"
+import { argumentKey, argumentOf, makeOkxCatalogue } from "../../src/exchanges/okx/Channels.ts"
+import { makeDecoder as makeOkxDecoder } from "../../src/exchanges/okx/Decoder.ts"
+import { shareSubscriptions } from "../../src/exchanges/wire/SharedSubscriptions.ts"
+import { recordingsAbsent } from "../support/recordings.ts"
+import { bareBinance, bareBybit, bareOkx } from "./support/bareVenues.ts"
+import {
+  binanceFrames,
+  bybitFrames,
+  okxFrames,
+  okxSimulatedFrames,
+  type VenueFrames,
+} from "./support/venueFrames.ts"
 
 /** One line of the table: CPU of this process per message, and that in units of the first line's. */
 export interface Measure {
@@ -22,47 +35,13 @@ const batchSize = 512
 const rounds = 7
 const repeats = 4
 
-/** What a client does that checks nothing: parse, and one object a message. */
-const bareObject = (frame: Buffer) => {
-  const { data } = JSON.parse(frame as unknown as string)
-  if (data.e === "trade") {
-    const side = data.m ? "sell" : "buy"
-    return {
-      type: "trade",
-      symbol: data.s,
-      price: data.p,
-      quantity: data.q,
-      side,
-      id: data.t,
-      timestamp: data.E,
-    }
+const bareClient =
+  (make: (frame: Buffer) => number): Variant =>
+  (frames) => {
+    let sum = 0
+    for (const frame of frames) sum += make(frame)
+    return sum
   }
-  return data.e === "depthUpdate"
-    ? {
-        type: "depth",
-        symbol: data.s,
-        first: data.U,
-        last: data.u,
-        bids: data.b,
-        asks: data.a,
-        timestamp: data.E,
-      }
-    : {
-        type: "bbo",
-        symbol: data.s,
-        bid: data.b,
-        bidQuantity: data.B,
-        ask: data.a,
-        askQuantity: data.A,
-        sequence: data.u,
-      }
-}
-
-const bare: Variant = (frames) => {
-  let sum = 0
-  for (const frame of frames) sum += bareObject(frame).type.length
-  return sum
-}
 
 /** What happens to a batch of records: nothing, or its encoding. */
 type Finish = (output: Output) => number
@@ -85,78 +64,122 @@ const follow = (batches: number): Finish => {
   }
 }
 
-const decodeWith = (readers: Readers, finish: Finish): Variant => {
-  const offers = ["trade", "bbo", "depth"]
-  const decode = makeDecoder(
-    makeCatalogue({ venue: "binance", offers, read: spotInstrument, route: () => "" }),
-    readers,
-  )
+const decodeWith = (decode: Decode, finish: Finish, route?: string): Variant => {
   const output: Output = makeOutput()
   return (frames, receivedAt) => {
-    for (let index = 0; index < frames.length; index++) decode(frames[index]!, receivedAt[index]!, output)
-    if (output.records.length !== frames.length) throw new Error("a recorded frame was not decoded")
+    for (let index = 0; index < frames.length; index++)
+      decode(frames[index]!, receivedAt[index]!, output, route)
+    if (output.rejects.length > 0 || output.records.length < frames.length)
+      throw new Error("a frame was not decoded")
     const result = finish(output)
     output.records.length = 0
     return result
   }
 }
 
+const spotDecoder = (readers: Readers): Decode => {
+  const offers = ["trade", "bbo", "depth"]
+  const catalogue = makeCatalogue({ venue: "binance", offers, read: spotInstrument, route: () => "" })
+  return makeDecoder(catalogue, readers)
+}
+
 const guardedOnly = Object.fromEntries(
   Object.entries(spotReaders).map(([channel, { read }]) => [channel, { read }]),
 ) as unknown as Readers
 
+/** With no scanner, or with those of the venue. */
+const okxDecoder = (scanners?: Parameters<typeof makeOkxDecoder>[2]): Decode => {
+  const catalogue = makeOkxCatalogue()
+  const { carriedBy } = shareSubscriptions(catalogue, (stream) => argumentKey(argumentOf(stream)))
+  return makeOkxDecoder(catalogue, carriedBy, scanners)
+}
+
+const bybitDecoder = (scanners?: Parameters<typeof makeBybitDecoder>[2]): Decode => {
+  const catalogue = makeBybitCatalogue()
+  return makeBybitDecoder(catalogue, shareSubscriptions(catalogue, subscriptionOf).carriedBy, scanners)
+}
+
 const median = (values: ReadonlyArray<number>): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1]!
 
-const readBatches = () => {
-  const lines = readSession("binance/2024-08-08-ethusdt").filter((line) => line.raw?.startsWith('{"stream"'))
-  const batches: Array<{ readonly frames: Array<Buffer>; readonly receivedAt: Array<number> }> = []
-  for (let start = 0; start < lines.length; start += batchSize) {
-    const batch = lines.slice(start, start + batchSize)
-    batches.push({
-      frames: batch.map((line) => Buffer.from(line.raw!)),
-      // A batch is what one socket read gave, and has one stamp.
-      receivedAt: batch.map(() => Number(batch[0]!.t) / 1e6),
-    })
+const batchesOf = (frames: ReadonlyArray<Buffer>) => {
+  const batches: Array<{ readonly frames: ReadonlyArray<Buffer>; readonly receivedAt: Array<number> }> = []
+  for (let start = 0; start < frames.length; start += batchSize) {
+    const batch = frames.slice(start, start + batchSize)
+    // A batch is what one socket read gave, and has one stamp.
+    const receivedAt = 1_723_161_254_000.5 + start
+    batches.push({ frames: batch, receivedAt: batch.map(() => receivedAt) })
   }
-  return { batches, count: lines.length }
+  return batches
 }
 
-/**
- * CPU per message of the recorded spot session in memory, in batches of 512: a bare parse into an object, and a
- * record validated and encoded to its bytes, by guards and by scanners. The variants take turns, so that a busy
- * neighbour meets them all; the median of the rounds counts.
- */
-export const decodeBench = async (): Promise<ReadonlyArray<Measure>> => {
-  if (recordingsAbsent) return []
-  const { batches, count } = readBatches()
-  const variants: ReadonlyArray<readonly [string, Variant]> = [
-    ["JSON.parse and one object, nothing checked", bare],
-    ["guards, record with its data as text", decodeWith(guardedOnly, leave)],
-    ["guards, encoded record", decodeWith(guardedOnly, encode)],
-    ["scanners, record with its data as text", decodeWith(spotReaders, leave)],
-    ["scanners, encoded record", decodeWith(spotReaders, encode)],
-    ["the same, and what is known of its stream", decodeWith(spotReaders, follow(batches.length))],
-  ]
+type Variants = ReadonlyArray<readonly [string, Variant]>
+
+/** The variants take turns, so that a busy neighbour meets them all; the median of the rounds counts. */
+const measure = (name: string, frames: ReadonlyArray<Buffer>, variants: Variants): ReadonlyArray<Measure> => {
+  const batches = batchesOf(frames)
   const times = variants.map(() => [] as Array<number>)
   let sum = 0
   // The first round warms up and is not counted.
   for (let round = 0; round <= rounds; round++) {
     for (const [index, [, run]] of variants.entries()) {
       const before = process.cpuUsage()
-      for (let repeat = 0; repeat < repeats; repeat++) {
-        for (const { frames, receivedAt } of batches) sum += run(frames, receivedAt)
-      }
+      for (let repeat = 0; repeat < repeats; repeat++)
+        for (const batch of batches) sum += run(batch.frames, batch.receivedAt)
       const used = process.cpuUsage(before)
-      if (round > 0) times[index]!.push((used.user + used.system) / (repeats * count))
+      if (round > 0) times[index]!.push((used.user + used.system) / (repeats * frames.length))
     }
   }
   if (sum === 0) throw new Error("nothing was decoded")
   const base = median(times[0]!)
-  return variants.map(([name], index) => {
+  return variants.map(([variant], index) => {
     const microsPerMessage = median(times[index]!)
-    return { name, microsPerMessage, ratio: microsPerMessage / base }
+    return { name: `${name}: ${variant}`, microsPerMessage, ratio: microsPerMessage / base }
   })
 }
+
+const bareName = "JSON.parse and one object, nothing checked"
+
+const venueVariants = (
+  bare: (frame: Buffer) => number,
+  guarded: Decode,
+  scanning: Decode,
+  route?: string,
+): Variants => [
+  [bareName, bareClient(bare)],
+  ["guards, encoded record", decodeWith(guarded, encode, route)],
+  ["scanners, encoded record", decodeWith(scanning, encode, route)],
+]
+
+const binance = (): ReadonlyArray<Measure> => {
+  const { frames } = binanceFrames()
+  return measure("binance", frames, [
+    [bareName, bareClient(bareBinance)],
+    ["guards, record with its data as text", decodeWith(spotDecoder(guardedOnly), leave)],
+    ["guards, encoded record", decodeWith(spotDecoder(guardedOnly), encode)],
+    ["scanners, record with its data as text", decodeWith(spotDecoder(spotReaders), leave)],
+    ["scanners, encoded record", decodeWith(spotDecoder(spotReaders), encode)],
+    [
+      "the same, and what is known of its stream",
+      decodeWith(spotDecoder(spotReaders), follow(Math.ceil(frames.length / batchSize))),
+    ],
+  ])
+}
+
+const okx = ({ frames, from }: VenueFrames): ReadonlyArray<Measure> =>
+  measure(`okx (${from})`, frames, venueVariants(bareOkx, okxDecoder(new Map()), okxDecoder()))
+
+const bybit = ({ frames, from, route }: VenueFrames): ReadonlyArray<Measure> =>
+  measure(`bybit (${from})`, frames, venueVariants(bareBybit, bybitDecoder(new Map()), bybitDecoder(), route))
+
+/**
+ * CPU per message in memory, in batches of 512: a bare parse into an object, and a record validated and encoded to its
+ * bytes, by guards and by scanners. Trades, best prices and books: Binance's and OKX's as they were recorded, OKX's of
+ * today and Bybit's, of which nobody recorded any, as the simulator makes them.
+ */
+export const decodeBench = async (): Promise<ReadonlyArray<Measure>> =>
+  recordingsAbsent
+    ? []
+    : [...binance(), ...okx(okxFrames()), ...okx(okxSimulatedFrames()), ...bybit(bybitFrames())]
 
 if (import.meta.main) console.table(await decodeBench())

@@ -20,6 +20,7 @@ const decode = Effect.map(
       figure: name,
       value: micros(microsPerMessage),
       against: times(ratio),
+      ...(name.endsWith("scanners, encoded record") ? { target: "≤ 0.70×" } : {}),
     })),
 )
 
