@@ -66,8 +66,6 @@ export interface VenueFixture {
   readonly controls: ReadonlyArray<ExpectedControl>
   /** Answers of REST for the words that come no other way. */
   readonly polls?: ReadonlyArray<ExpectedPoll>
-  /** Recorded sessions, such as `okx/2022-05-13`. */
-  readonly sessions: ReadonlyArray<string>
   /** Its part of the simulator. */
   readonly simulated: {
     /** Symbols as they are asked for of a simulator with the pair `BTC-USDT`; together they have every word. */
@@ -93,7 +91,7 @@ export interface VenueFixture {
   }
 }
 
-/** Everything that a venue owes the collector, held to its fixture, its recorded sessions and its part of the simulator. */
+/** Everything that a venue owes the collector, held to its fixture and its part of the simulator. */
 export const venueContract = (fixture: VenueFixture): void => {
   describe(`the venue ${fixture.name}`, () => {
     namesContract(fixture)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 
 /** Real traffic, recorded by others; it is not part of the repository. `MILLRACE_RECORDINGS` points elsewhere. */
@@ -25,7 +25,25 @@ export interface RecordedLine {
   readonly frame?: string
 }
 
-export const sessionPath = (name: string): string => `${recordingsFolder}/${name}.session.jsonl.gz`
+const suffix = ".session.jsonl.gz"
+
+export const sessionPath = (name: string): string => `${recordingsFolder}/${name}${suffix}`
+
+/** The names of all sessions there are, such as `binance/2024-08-08-ethusdt`; none where recordings are absent. */
+export const recordedSessions = (): ReadonlyArray<string> =>
+  present
+    ? readdirSync(recordingsFolder, { recursive: true, encoding: "utf8" })
+        .filter((path) => path.endsWith(suffix))
+        .map((path) => path.slice(0, -suffix.length))
+        .toSorted()
+    : []
+
+/** What came over the wire, as it came. */
+export const frameOf = ({ frame, raw }: RecordedLine): Buffer =>
+  frame === undefined ? Buffer.from(raw ?? "") : Buffer.from(frame, "base64")
+
+/** When, in milliseconds with microseconds as the fraction. */
+export const receivedAtOf = ({ t }: RecordedLine): number => Number(BigInt(t) / 1000n) / 1000
 
 /** All lines of a session, such as `binance/2024-08-08-ethusdt`. */
 export const readSession = (name: string): ReadonlyArray<RecordedLine> =>

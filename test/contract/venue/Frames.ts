@@ -2,13 +2,9 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeOutput } from "../../../src/domain/Decoded.ts"
 import { pollRoute, type Venue } from "../../../src/exchanges/Venue.ts"
-import { readSession, recordingsAbsent, type RecordedLine } from "../../support/recordings.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
 import type { VenueFixture } from "../Venue.ts"
 import { bytesOf, channelOf, decodeFrame, outcomeOf, published, streamOf } from "./Support.ts"
-
-const frameOf = ({ frame, raw }: RecordedLine): Buffer =>
-  frame === undefined ? Buffer.from(raw ?? "") : Buffer.from(frame, "base64")
 
 const values = [null, true, -1, 1e300, "", "NaN", "1e400000000", "-0x1", [], {}, [["1"]], "9".repeat(400)]
 
@@ -56,10 +52,10 @@ const hold = (venue: Venue, frame: Buffer, route: string | undefined): void => {
   published(output.records)
 }
 
-/** Messages: field by field, spoilt, and recorded. */
+/** Messages: field by field, and spoilt. */
 export const framesContract = (fixture: VenueFixture): void => {
   describe("messages", () => {
-    const { controls, make, messages, polls = [], sessions } = fixture
+    const { controls, make, messages, polls = [] } = fixture
 
     it("of every channel are in the fixture", () => {
       const shown = new Set([...messages, ...polls].map(({ dataType }) => channelOf(dataType)))
@@ -115,21 +111,5 @@ export const framesContract = (fixture: VenueFixture): void => {
           }),
         ),
     )
-
-    it.skipIf(recordingsAbsent).each(sessions)("all of %s are records, or named", (session) => {
-      const venue = make()
-      let records = 0
-      for (const line of readSession(session)) {
-        if (line.dir !== "in") continue
-        const frame = frameOf(line)
-        if (venue.recordedRest(undefined, frame.toString()).kind === "depth") continue
-        const output = decodeFrame(venue, frame, Number(BigInt(line.t) / 1000n) / 1000)
-        if (output.rejects.length > 0)
-          throw new Error(`${output.rejects[0]!.detail}: ${frame.toString().slice(0, 500)}`)
-        expect(outcomeOf(output)).not.toBe("nothing")
-        records += published(output.records).length
-      }
-      expect(records).toBeGreaterThan(0)
-    })
   })
 }

@@ -30,7 +30,6 @@ venueContract({
   messages,
   controls,
   polls,
-  sessions: [],
   simulated: {
     symbols: ["BTC-USD-PERP"],
     book: { symbol: "BTC-USD-PERP", native: "BTCUSD_PERP" },

@@ -69,7 +69,6 @@ venueContract({
   messages: [...messages, ...tickers],
   controls,
   polls,
-  sessions: [],
   simulated: {
     symbols: ["BTC-USDT", "BTC-USDT-PERP", "BTC-USD-PERP"],
     book: { symbol: "BTC-USDT-PERP", native: "linear:BTCUSDT" },

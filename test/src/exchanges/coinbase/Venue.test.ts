@@ -31,7 +31,6 @@ venueContract({
   messages,
   controls,
   polls,
-  sessions: ["coinbase/2021-04-17"],
   simulated: {
     symbols: ["BTC-USDT"],
     book: { symbol: "BTC-USDT", native: "BTC-USDT", unseen: true },

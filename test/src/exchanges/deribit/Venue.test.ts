@@ -71,7 +71,6 @@ venueContract({
   ],
   messages: [...messages, ...books, ...derivatives],
   controls,
-  sessions: ["deribit/2021-07-22"],
   simulated: {
     symbols: ["BTC-USDT", "BTC-USD-PERP", "BTC-USD-INDEX"],
     book: { symbol: "BTC-USD-PERP", native: "BTC-PERPETUAL" },

@@ -32,7 +32,6 @@ venueContract({
   messages: [...messages, ...derivatives],
   controls,
   polls,
-  sessions: ["htx-swap/2021-04-17"],
   simulated: {
     symbols: ["BTC-USDT-PERP", "BTC-USD-PERP"],
     book: { symbol: "BTC-USDT-PERP", native: "BTC-USDT" },

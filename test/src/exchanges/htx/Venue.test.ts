@@ -26,7 +26,6 @@ venueContract({
   ],
   messages,
   controls,
-  sessions: ["htx/2021-04-17"],
   simulated: {
     symbols: ["BTC-USDT"],
     book: { symbol: "BTC-USDT", native: "btcusdt" },

@@ -41,7 +41,6 @@ venueContract({
   ],
   messages,
   controls,
-  sessions: ["kraken/2021-04-17"],
   simulated: {
     symbols: ["BTC-USDT"],
     // The sum is of ten levels a side.

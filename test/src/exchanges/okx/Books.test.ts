@@ -1,4 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
+import { Effect, Layer, References } from "effect"
+import * as MemoryJournal from "../../../../layers/journal/Memory.ts"
+import { Metrics } from "../../../../services/Metrics.ts"
 import { isSnapshot, makeDepthChain, onDelta, onSnapshot } from "../../../../src/collect/DepthChain.ts"
 import type { Decoded } from "../../../../src/domain/Decoded.ts"
 import type { Stream } from "../../../../src/domain/Stream.ts"
@@ -6,6 +9,9 @@ import { okxDepth } from "../../../../src/exchanges/okx/Books.ts"
 import { makeOkx } from "../../../../src/exchanges/okx/index.ts"
 import { decodeFrame } from "../../../contract/venue/Support.ts"
 import { readSession, recordingsAbsent } from "../../../support/recordings.ts"
+import { drivenStates, newestGaps } from "../../../support/streamStates.ts"
+
+const services = Layer.merge(MemoryJournal.layer({ capacityBytes: 64 << 20 }), Metrics.layer)
 
 const update = (previous: number, last: number) => ({ previous, last, first: last }) as Decoded
 
@@ -27,10 +33,10 @@ describe("OKX's books", () => {
     expect(okxDepth.follow(10, update(5, 8))).toBe("gap")
   })
 
-  const recorded = () => {
+  const recorded = (change = (raw: string) => raw) => {
     const venue = makeOkx()
     return readSession("okx/2022-05-13").flatMap(({ dir, raw }) =>
-      dir === "in" ? decodeFrame(venue, raw!).records.filter(({ type }) => type === "depth") : [],
+      dir === "in" ? decodeFrame(venue, change(raw!)).records.filter(({ type }) => type === "depth") : [],
     )
   }
   const run = (records: ReadonlyArray<Decoded>) => {
@@ -60,6 +66,30 @@ describe("OKX's books", () => {
     const { broken, published, superseded } = run(own.toSpliced(1, 1))
     expect([broken, published + superseded]).toEqual([1, own.length - 1])
   })
+
+  it.effect.skipIf(recordingsAbsent)(
+    "a wrong checksum in the recorded session is a gap of that book alone, fetched anew and whole again",
+    () =>
+      Effect.gen(function* () {
+        const wrong = recorded().filter(({ stream: { wire } }) => wire === "books:BTC-USDT")[5]!.checksum!
+        const records = recorded((raw) => raw.replace(`"checksum":${wrong}}`, `"checksum":${wrong + 1}}`))
+        const streams = [...new Set(records.map(({ stream }) => stream))]
+        const own = records.filter(({ stream }) => stream.wire === "books:BTC-USDT")
+        const driven = yield* drivenStates(streams, { depth: okxDepth })
+        for (const record of records) yield* driven.records([record])
+        const others = records.length - own.length
+        expect(driven.out.filter(({ type }) => type === "depth")).toHaveLength(others + 5)
+        const asked = driven.events.filter(({ kind }) => kind === "wanted")
+        expect(asked.map(({ stream }) => stream.wire)).toEqual(["books:BTC-USDT"])
+        // The venue sends the whole book when it is subscribed anew.
+        yield* driven.records([own[0]!, own[1]!])
+        expect(driven.out.filter(({ type }) => type === "depth")).toHaveLength(others + 7)
+        const [gap, ...rest] = newestGaps(driven.out)
+        expect(rest).toEqual([])
+        expect(gap!.data).toMatchObject({ channel: "depth", cause: "sequence", repair: "complete" })
+        expect(driven.balanced()).toBe(true)
+      }).pipe(Effect.provide(services), Effect.provideService(References.MinimumLogLevel, "None")),
+  )
 
   it("a checksum of 0 is none: OKX sends nothing else since 2026", () => {
     const frame = (action: string, checksum: number, seqId: number, prevSeqId: number) =>

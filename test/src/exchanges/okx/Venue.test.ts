@@ -50,7 +50,6 @@ venueContract({
   messages: [...messages, ...derivatives],
   controls,
   polls,
-  sessions: ["okx/2022-05-13"],
   simulated: {
     symbols: ["BTC-USDT", "BTC-USDT-PERP"],
     book: { symbol: "BTC-USDT-PERP", native: "BTC-USDT-SWAP" },
