@@ -1,10 +1,12 @@
 import { Clock, Deferred, Effect, Layer, Option } from "effect"
 import type { IncomingMessage } from "node:http"
+import type { Socket as NetSocket } from "node:net"
 import WebSocket from "ws"
 import { type ConnectOptions, ConnectionError, Connector, type Socket } from "../../services/Connector.ts"
 import { monotonicMillisOf } from "../../src/runtime/Monotonic.ts"
 import { proxyAgent } from "../support/ProxyAgent.ts"
 import { type Ingest, makeIngest } from "./Ingest.ts"
+import { listen } from "./Messages.ts"
 
 /** How long closing may take: handing over what was read, then the closing handshake. */
 const handOverDeadline = "5 seconds"
@@ -42,12 +44,19 @@ const rejectionOf = (url: string, response: IncomingMessage): ConnectionError =>
   })
 }
 
+/** An open WebSocket, and the socket that it was upgraded from. */
+interface Opened {
+  readonly socket: WebSocket
+  readonly raw: NetSocket | undefined
+}
+
 /** Opens the socket and leaves no listener of its own behind. */
 const shake = (
   options: ConnectOptions,
   onSocket: (socket: WebSocket) => void,
-): Effect.Effect<WebSocket, ConnectionError> =>
+): Effect.Effect<Opened, ConnectionError> =>
   Effect.callback((resume) => {
+    let raw: NetSocket | undefined
     const socket = new WebSocket(options.url, {
       // Compression costs 20 times the processor time of a message, and a compressed stream cannot be paused cheaply.
       perMessageDeflate: false,
@@ -63,13 +72,16 @@ const shake = (
       socket.off("unexpected-response", onRejected)
       // Frames may follow at once, before the fiber that listens to them runs.
       socket.pause()
-      resume(Effect.succeed(socket))
+      resume(Effect.succeed({ socket, raw }))
     }
     const onError = (error: Error) => resume(Effect.fail(errorOf(options.url, error)))
     const onRejected = (_request: unknown, response: IncomingMessage) => {
       socket.terminate()
       resume(Effect.fail(rejectionOf(options.url, response)))
     }
+    socket.once("upgrade", (response) => {
+      raw = response.socket
+    })
     socket.once("open", onOpen)
     // Stays until the socket is open: terminating a connecting socket emits one more error.
     socket.on("error", onError)
@@ -80,7 +92,7 @@ const shake = (
  * The handshake as a whole has its time: `ws` counts the silence alone, and a peer that says one byte now and then is
  * never silent. An opening that fails or is interrupted is torn down.
  */
-const open = (options: ConnectOptions): Effect.Effect<WebSocket, ConnectionError> =>
+const open = (options: ConnectOptions): Effect.Effect<Opened, ConnectionError> =>
   Effect.suspend(() => {
     const { handshakeTimeoutMillis, url } = options
     let socket: WebSocket | undefined
@@ -120,9 +132,9 @@ const connect = Effect.fnUntraced(function* (options: ConnectOptions) {
   const { url } = options
   const clock = yield* Clock.Clock
   const ended = Deferred.makeUnsafe<never, ConnectionError>()
-  const socket = yield* Effect.acquireRelease(
+  const { raw, socket } = yield* Effect.acquireRelease(
     open(options),
-    (opened) => Effect.sync(() => opened.terminate()),
+    (opened) => Effect.sync(() => opened.socket.terminate()),
     // A handshake must not hold up a stop.
     { interruptible: true },
   )
@@ -132,13 +144,11 @@ const connect = Effect.fnUntraced(function* (options: ConnectOptions) {
     lastActivity = monotonicMillisOf(clock)
   }
   const end = (error: ConnectionError) => void Deferred.doneUnsafe(ended, Effect.fail(error))
-  const onMessage = (frame: Buffer) => {
-    active()
-    ingest.onFrame(frame)
-  }
-  socket.on("message", onMessage)
-  socket.on("ping", active)
-  socket.on("pong", active)
+  const stopListening = listen(socket, raw, {
+    onMessage: ingest.onFrame,
+    onRead: active,
+    maxFrameBytes: options.maxFrameBytes,
+  })
   socket.on("error", (error) => end(errorOf(url, error)))
   socket.on("close", (code, reason) => {
     const said = reason.toString("utf8").slice(0, 200)
@@ -146,7 +156,7 @@ const connect = Effect.fnUntraced(function* (options: ConnectOptions) {
     end(new ConnectionError({ reason: code === 1006 ? "reset" : "closed", url, code, detail }))
   })
   yield* Effect.addFinalizer(() => {
-    socket.off("message", onMessage)
+    stopListening()
     return close(socket, ingest, url)
   })
   socket.resume()

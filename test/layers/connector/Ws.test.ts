@@ -58,6 +58,35 @@ describe("Ws", () => {
   )
 
   live(
+    "messages of any size, whole and in fragments, with pings between, come in the order they were sent",
+    Effect.gen(function* () {
+      const sizes = [0, 1, 125, 126, 3000, 65_535, 65_536, 200_000]
+      const expected: Array<string> = []
+      let pongs = 0
+      const server = yield* webSocketServer((peer) => {
+        peer.on("pong", () => pongs++)
+        for (let n = 0; n < 400; n++) {
+          const message = `${n}:${"x".repeat(sizes[n % sizes.length]!)}`
+          expected.push(message)
+          if (n % 7 === 0) peer.ping()
+          if (n % 5 > 0) peer.send(message)
+          else {
+            peer.send(message.slice(0, 2), { fin: false })
+            peer.ping()
+            peer.send(message.slice(2), { fin: true })
+          }
+        }
+        peer.send("")
+        expected.push("")
+      })
+      const into = yield* mailbox(1000, 1 << 26)
+      yield* connect(server.url, into)
+      assert.deepStrictEqual(texts(yield* takeFrames(into, expected.length)), expected)
+      yield* until("each ping is answered", () => pongs === 80 + 58)
+    }),
+  )
+
+  live(
     "a full mailbox pauses the socket down to TCP, and nothing is lost when it empties",
     Effect.gen(function* () {
       const count = 20_000
