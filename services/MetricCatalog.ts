@@ -12,6 +12,7 @@ export const metricTags = [
   "outcome",
   "state",
   "sink",
+  "trigger",
   "cursor",
   "actor",
   "mailbox",
@@ -176,6 +177,28 @@ export const catalog = {
     "kafka_producer_replacements_total",
     ["sink"],
     "Producers replaced by the watchdog because they made no progress",
+  ),
+
+  // Nodes under a control plane.
+  heartbeats: counter(
+    "node_heartbeats_total",
+    ["outcome"],
+    "Heartbeats tried: ok, error (each try that was not answered) or refused (answered, but not understood)",
+  ),
+  statusReports: counter(
+    "node_status_reports_total",
+    ["outcome"],
+    "Reports on tasks to the control plane: ok, error (given up) or dropped (too many waited)",
+  ),
+  triggerEvents: counter(
+    "trigger_events_total",
+    ["trigger", "outcome"],
+    "Events that the plugin was called with: ok or error",
+  ),
+  triggerMessages: counter(
+    "trigger_messages_total",
+    ["trigger", "outcome"],
+    "Messages of a trigger's queue: acked, again (given back with a delay) or dead (given up, a dead letter)",
   ),
 
   // Actors.

@@ -8,22 +8,24 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
 /** Section `gateway`: where events, probes and forwarded requests come in. */
 export const GatewayConfig = Schema.Struct({
-  host: withDefault(
+  host: optional(
     NonEmptyText,
-    "127.0.0.1",
-    "The address to listen on; another than loopback needs `public: true`.",
+    "The address to listen on, 127.0.0.1 unless given; another than loopback needs `public: true`.",
   ),
-  port: withDefault(Port, 9000, "The port."),
+  port: optional(Port, "The port. Unless given, that of the second file's gateway, else 9000."),
   public: withDefault(
     Schema.Boolean,
     false,
     "Says that everyone who reaches the address may steer this node.",
   ),
 }).check(
-  Schema.makeFilter((gateway) => gateway.public || loopback.test(gateway.host), {
-    expected:
-      "a loopback host, or `public: true` beside another: whoever reaches the gateway steers this node",
-  }),
+  Schema.makeFilter(
+    (gateway) => gateway.public || gateway.host === undefined || loopback.test(gateway.host),
+    {
+      expected:
+        "a loopback host, or `public: true` beside another: whoever reaches the gateway steers this node",
+    },
+  ),
 )
 
 /** Section `adapter`: the plugin behind HTTP. */
@@ -64,16 +66,15 @@ export const SystemConfig = Schema.Struct({
 export const HeartbeatConfig = Schema.Struct({
   server_ip: optional(Schema.String, "The control plane; empty until a probe brings it."),
   server_port: optional(Port, "Its port."),
-  interval: withDefault(
+  interval: optional(
     Schema.Finite.check(Schema.isGreaterThan(0)).annotate({ expected: "seconds, above 0" }),
-    9,
-    "Seconds between heartbeats.",
+    "Seconds between heartbeats. Unless given, as the second file's heartbeat timer says, else 9.",
   ),
 })
 
 const TriggerConfig = Schema.Struct({
   name: required(NonEmptyText, "The trigger's name."),
-  type: required(Schema.Literals(["timer", "nats", "http", "record"]), "What fires it."),
+  type: required(NonEmptyText, "What fires it: `timer`, `nats`, `http` or `record`."),
   settings: optional(
     Schema.Record(Schema.String, Schema.Unknown),
     "By type: a timer's `cron`, a queue's `url`, …",

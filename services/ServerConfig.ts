@@ -3,7 +3,7 @@ import { optional, required, withDefault } from "../src/domain/ConfigField.ts"
 import { Port, NonEmptyText } from "../src/domain/ConfigValue.ts"
 
 /** One entry of the second file of a node (`trpc_go.yaml`): the ports of its gateway and timers. */
-const NodeService = Schema.Struct({
+export const NodeService = Schema.Struct({
   name: required(NonEmptyText, "Ends in `.gateway.stdhttp`, `.heartbeat.timer`, `.timer.second`, …"),
   network: optional(Schema.String, "`tcp`, or a timer's cron text."),
   protocol: optional(Schema.String, "`http_no_protocol` or `timer`."),

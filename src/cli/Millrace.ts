@@ -6,6 +6,7 @@ import { runProcess } from "./Main.ts"
 import { commandLine } from "./CommandLine.ts"
 import { deadLetters } from "./DeadLetters.ts"
 import { journal } from "./Journal.ts"
+import { node } from "./Node.ts"
 import { plugin } from "./Plugin.ts"
 import { replay } from "./Replay.ts"
 import { run } from "./Run.ts"
@@ -18,7 +19,7 @@ const millrace = Command.make("millrace").pipe(
   Command.withDescription(
     "Collects market data from exchanges and delivers it in order, losing nothing silently.\n\n  Trouble? `millrace check --config FILE` says what is wrong with a configuration; `millrace top` shows what a running instance is doing; its GET /ready says why it is not ready.",
   ),
-  Command.withSubcommands([run, check, replay, simulate, top, tap, task, deadLetters, journal, plugin]),
+  Command.withSubcommands([run, node, check, replay, simulate, top, tap, task, deadLetters, journal, plugin]),
 )
 
 commandLine(millrace).pipe(Effect.provide(NodeServices.layer), runProcess)

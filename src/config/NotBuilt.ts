@@ -11,14 +11,8 @@ interface Part {
 const enabled = (value: unknown): boolean => isTree(value) && value["enabled"] !== false
 
 const parts: ReadonlyArray<Part> = [
-  { path: ["gateway"], what: "the node's gateway" },
-  { path: ["adapter"], what: "the plugin adapter" },
   { path: ["tasks"], what: "the task table" },
-  { path: ["heartbeat"], what: "the heartbeat" },
-  { path: ["triggers"], what: "triggers", on: (value) => Array.isArray(value) && value.length > 0 },
-  { path: ["plugin"], what: "the plugin's settings" },
   { path: ["dns_proxy"], what: "the DNS proxy" },
-  { path: ["server", "service"], what: "the node's services" },
   { path: ["runtime", "mode"], what: "the cloud function mode", on: (value) => value === "serverless" },
   { path: ["googleCloud", "pubsub"], what: "Pub/Sub", on: enabled },
   { path: ["googleCloud", "secretManager"], what: "Secret Manager", on: enabled },

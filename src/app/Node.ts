@@ -1,0 +1,159 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { Context, Deferred, Duration, Effect, type Exit, Fiber, Layer, Option } from "effect"
+import * as NodeHttpForwarder from "../../layers/forwarder/NodeHttp.ts"
+import { Plugin, type PluginError } from "../../services/Plugin.ts"
+import { AppConfig } from "../config/AppConfig.ts"
+import { ConfigError } from "../config/ConfigError.ts"
+import type { MillraceConfig } from "../config/Sections.ts"
+import { ControlPlane } from "../nodes/ControlPlane.ts"
+import { makeDispatch } from "../nodes/Dispatch.ts"
+import { heartbeat, type VersionMismatch } from "../nodes/Heartbeat.ts"
+import { type NodeSettings, nodeSettings } from "../nodes/NodeSettings.ts"
+import { makeStatusReports, type StatusReports } from "../nodes/StatusReports.ts"
+import { timer } from "../nodes/triggers/Timer.ts"
+import type { Trigger, TriggerError } from "../nodes/triggers/Trigger.ts"
+import { readTriggers, type TriggerSettings } from "../nodes/triggers/TriggerSettings.ts"
+import type { Tasks } from "../../services/Tasks.ts"
+import type { Self } from "../runtime/Actor.ts"
+import type { ChildSpec } from "../runtime/ChildSpec.ts"
+import { root, supervise } from "../runtime/Supervisor.ts"
+import type { SupervisorError } from "../runtime/SupervisorError.ts"
+import { adapterLayer, gateway, stateLayer } from "./NodeParts.ts"
+import * as PlaneTasks from "./PlaneTasks.ts"
+import { stopDeadline } from "./Tree.ts"
+
+/** Why a node ends. */
+export type NodeFailure = PluginError | TriggerError | VersionMismatch | SupervisorError
+
+/** A node at work. */
+export class RunningNode extends Context.Service<
+  RunningNode,
+  {
+    /** Ends only by failing. */
+    readonly failure: Effect.Effect<never, NodeFailure>
+  }
+>()("millrace/app/RunningNode") {}
+
+/** What the configuration says of the node beyond what a schema can check. */
+export const readNode = ({ gateway, heartbeat, server, system, triggers = [] }: MillraceConfig) => ({
+  settings: nodeSettings({
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+    ...(server.service === undefined ? {} : { services: server.service }),
+  }),
+  triggers: readTriggers(triggers, { timeZone: system?.timeZone }),
+})
+
+/** Every problem at once, as of any other section. */
+const refuse = (settings: NodeSettings, triggers: TriggerSettings) => {
+  const problems = [
+    ...settings.problems.map((detail) => ({ path: "server.service", detail })),
+    ...triggers.problems.map((detail) => ({ path: "triggers", detail })),
+  ]
+  return problems.length === 0 ? Effect.void : Effect.fail(new ConfigError({ problems, warnings: [] }))
+}
+
+/** Longer than the plugin may take, so that nothing is started before it is ready. */
+const startMargin = Duration.seconds(30)
+
+/** What the plugin is called by; nothing, where there is none. */
+const triggersOf = Effect.fnUntraced(function* (settings: TriggerSettings, reports: StatusReports) {
+  const plugin = yield* Effect.serviceOption(Plugin)
+  if (Option.isNone(plugin)) return []
+  const dispatch = yield* Effect.provideService(makeDispatch(reports), Plugin, plugin.value)
+  return settings.timers.map((each) => timer(each, dispatch))
+})
+
+/** One node: it is at work when its plugin is ready, and stops with the scope, what is in hand first. */
+const make = Effect.fnUntraced(function* () {
+  const { config } = yield* AppConfig
+  const { settings, triggers: configured } = readNode(config)
+  yield* refuse(settings, configured)
+  for (const warning of [...settings.warnings, ...configured.warnings]) yield* Effect.logWarning(warning)
+  const plugin = Option.getOrUndefined(yield* Effect.serviceOption(Plugin))
+  const failed = yield* Deferred.make<never, NodeFailure>()
+  const reports = yield* makeStatusReports
+  const triggers = yield* triggersOf(configured, reports)
+
+  /** What no restart can mend ends the node; until it has, nothing that comes later starts. */
+  const orEnd = <A, E extends NodeFailure, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(Effect.catch((error: E) => Effect.andThen(Deferred.fail(failed, error), Effect.never)))
+
+  const ready = (self: Self) =>
+    Effect.gen(function* () {
+      if (plugin !== undefined) {
+        yield* orEnd(plugin.ready)
+        yield* Effect.logInfo(`plugin ${plugin.name} is ready`)
+      }
+      yield* self.ready
+      return yield* Effect.never
+    })
+
+  const heart = heartbeat({
+    ...settings.heartbeat,
+    extra: plugin?.heartbeatExtra ?? Effect.succeed({}),
+  })
+
+  const run = (self: Self) =>
+    supervise(
+      self,
+      { startTimeout: Duration.sum(config.adapter?.readyTimeout ?? Duration.zero, startMargin) },
+      [
+        { id: "plugin", run: ready },
+        { id: "reports", run: reports.run, shutdown: "5 seconds" },
+        { id: "gateway", run: gateway(settings.gateway, []) },
+        { id: "heartbeat", run: (own) => orEnd(heart(own)) },
+        { id: "triggers", run: (own) => runTriggers(own, triggers, orEnd) },
+      ],
+    )
+
+  yield* Effect.acquireRelease(
+    Effect.forkDetach(
+      root("node", run).pipe(
+        Effect.onExit((exit) => Deferred.done(failed, exit as Exit.Exit<never, SupervisorError>)),
+      ),
+    ),
+    (running) =>
+      Effect.timeoutOption(Fiber.interrupt(running), stopDeadline).pipe(
+        Effect.flatMap((stopped) =>
+          Option.isSome(stopped)
+            ? Effect.logInfo("node stopped")
+            : Effect.logError(
+                `the node has not stopped within ${Duration.format(stopDeadline)}, leaving it as it is`,
+              ),
+        ),
+      ),
+  )
+  return RunningNode.of({ failure: Deferred.await(failed) })
+})
+
+/** Checks what has to be there once, then runs each as an actor of its own. */
+const runTriggers = (
+  self: Self,
+  triggers: ReadonlyArray<Trigger<Tasks>>,
+  orEnd: <A, R2>(effect: Effect.Effect<A, TriggerError, R2>) => Effect.Effect<A, never, R2>,
+) =>
+  Effect.gen(function* () {
+    yield* Effect.forEach(triggers, ({ check }) => orEnd(check), { concurrency: "unbounded", discard: true })
+    return yield* supervise(
+      self,
+      { keepFailed: { retryEvery: "1 minute" } },
+      triggers.map(({ name, run }): ChildSpec<Tasks> => ({ id: name, run, shutdown: "12 seconds" })),
+    )
+  })
+
+/**
+ * A node under a control plane, beside a collector whose journal and sinks take what its plugin brings. It begins with
+ * the plugin and stops before the collector does.
+ */
+export const layer = Layer.effect(RunningNode, make()).pipe(
+  Layer.provideMerge(
+    Layer.unwrap(
+      Effect.map(AppConfig, ({ config }) => Layer.merge(stateLayer(config), adapterLayer(config))),
+    ),
+  ),
+  Layer.provideMerge(ControlPlane.layer),
+  // A plugin that was restarted is not spoken to on the connection to the one before.
+  Layer.provide(NodeHttpClient.layerNodeHttpOptions({ keepAlive: false })),
+  Layer.provideMerge(Layer.merge(NodeHttpForwarder.layer, PlaneTasks.layer)),
+)

@@ -1,0 +1,73 @@
+import { Effect, Layer, Schedule } from "effect"
+import { availableParallelism } from "node:os"
+import * as HttpPlugin from "../../layers/plugin/Http.ts"
+import { Environment } from "../../services/Environment.ts"
+import type { MillraceConfig } from "../config/Sections.ts"
+import { type Address, listen } from "../edge/Server.ts"
+import { type GatewayRoute, gatewayRoutes } from "../nodes/Gateway.ts"
+import { NodeState } from "../nodes/NodeState.ts"
+import type { Self } from "../runtime/Actor.ts"
+import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
+
+const goWords: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", win32: "windows" }
+const inGo = (word: string): string => goWords[word] ?? word
+
+const identity = ({ system }: MillraceConfig) =>
+  Effect.map(Effect.service(Environment), (environment) => {
+    const id = environment["SCF_FUNCTIONNAME"] || environment["TENCENTCLOUD_FUNCTIONNAME"] || undefined
+    return {
+      id,
+      version: system?.version ?? "",
+      os: inGo(process.platform),
+      arch: inGo(process.arch),
+      engine: `node${process.versions.node}`,
+      cpus: availableParallelism(),
+    }
+  })
+
+/** Who this node is, and what the configuration says of addresses. */
+export const stateLayer = (config: MillraceConfig) =>
+  Layer.unwrap(
+    Effect.map(identity(config), (who) =>
+      NodeState.layer(who, {
+        serverIp: config.heartbeat?.server_ip ?? "",
+        serverPort: config.heartbeat?.server_port ?? 0,
+        storageUrl: config.system?.storage_url ?? "",
+      }),
+    ),
+  )
+
+/** The plugin of section `adapter`; none without it. */
+export const adapterLayer = ({ adapter }: MillraceConfig) =>
+  adapter === undefined
+    ? Layer.empty
+    : HttpPlugin.layer({
+        name: adapter.name,
+        url: adapter.url,
+        readyTimeout: adapter.readyTimeout,
+        ...(adapter.heartbeatExtra === undefined ? {} : { heartbeatExtra: adapter.heartbeatExtra }),
+      })
+
+/** A port that someone holds is tried again, for ever: heartbeats and triggers go on meanwhile. */
+const retryListen = Schedule.jittered(Schedule.spaced("2 seconds"))
+
+/** The gateway's server, as an actor. */
+export const gateway = (address: Address, mounted: ReadonlyArray<GatewayRoute>) =>
+  Effect.fnUntraced(function* (self: Self) {
+    const limited = RateLimitedLog.make()
+    const attempt = Effect.gen(function* () {
+      const url = yield* listen(gatewayRoutes(mounted), address, "gateway.port")
+      yield* self.ready
+      yield* Effect.logInfo(`gateway on ${url}`)
+      return yield* Effect.never
+    })
+    return yield* Effect.scoped(attempt).pipe(
+      Effect.tapErrorTag("ListenError", (error) =>
+        Effect.andThen(
+          self.degraded(error.message),
+          limited.log("Error", error.message, () => [`gateway: ${error.message}; trying again`]),
+        ),
+      ),
+      Effect.retry(retryListen),
+    )
+  })

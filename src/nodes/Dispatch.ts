@@ -1,0 +1,97 @@
+import { Effect } from "effect"
+import { catalog } from "../../services/MetricCatalog.ts"
+import { Metrics } from "../../services/Metrics.ts"
+import { Plugin, type PluginError } from "../../services/Plugin.ts"
+import { type IntakeError, RecordIntake } from "../../services/RecordIntake.ts"
+import { Tasks } from "../../services/Tasks.ts"
+import { tasksDigest } from "../domain/TasksDigest.ts"
+import type { TriggerEvent, TriggerResponse } from "../domain/TriggerEvent.ts"
+import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
+import { NodeState } from "./NodeState.ts"
+import { rowsOf } from "./PluginRows.ts"
+import type { StatusReports } from "./StatusReports.ts"
+
+/** What a trigger knows of an event; the rest is the node's. */
+export type Draft = Pick<TriggerEvent, "type" | "name" | "message" | "raw" | "jobs" | "metadata">
+
+/** Hands events to the plugin, and what it answers to where it belongs. */
+export type Dispatch = (draft: Draft) => Effect.Effect<TriggerResponse, PluginError | IntakeError>
+
+const failedStatus = 4
+
+/**
+ * Calls the plugin with the tasks as they stand, and with what it needs to know of the node. Results go to the task
+ * table and, in the background, to the control plane; rows go into the journal before this comes back, so that a message
+ * that brought them is acknowledged only then.
+ */
+export const makeDispatch = Effect.fnUntraced(function* (
+  reports: StatusReports,
+): Effect.fn.Return<Dispatch, never, NodeState | Tasks | Plugin | RecordIntake | Metrics> {
+  const state = yield* NodeState
+  const tasks = yield* Tasks
+  const plugin = yield* Plugin
+  const intake = yield* RecordIntake
+  const { series } = yield* Metrics
+  const limited = RateLimitedLog.make()
+  const { id, version } = state.identity
+
+  const metadata = Effect.map(state.addresses, ({ storageRpc, storageUrl }) => ({
+    nodeID: id ?? "",
+    version,
+    storage_server_url: storageUrl,
+    ...(storageRpc === undefined ? {} : { storage_server_rpc: storageRpc }),
+  }))
+
+  const count = (trigger: string, outcome: "ok" | "error") =>
+    Effect.sync(() => series.counter(catalog.triggerEvents, { trigger, outcome }).add(1))
+
+  const noteFailure = (trigger: string, key: string) => (error: PluginError | IntakeError) =>
+    Effect.all(
+      [
+        state.worked({ error: error.message }),
+        count(trigger, "error"),
+        limited.log("Error", `${trigger} ${key}`, () => [`trigger ${trigger}: ${error.message}`]),
+      ],
+      { discard: true },
+    )
+
+  const noteResults = Effect.fnUntraced(function* ({ task_results }: TriggerResponse) {
+    for (const { result, status, task_id } of task_results) {
+      yield* state.worked(status === failedStatus ? { error: `${task_id}: ${result}` } : {})
+      yield* tasks
+        .report(task_id, status, result)
+        .pipe(
+          Effect.catch((error) =>
+            limited.log("Error", error.reason, () => [
+              `a result of ${task_id} is not in the task table: ${error.message}`,
+            ]),
+          ),
+        )
+    }
+    yield* reports.report(task_results)
+  })
+
+  /** What is no record among them the intake keeps as dead letters, and says. */
+  const takeRows = (response: TriggerResponse, event: TriggerEvent) => {
+    const rows = rowsOf(response, event)
+    return rows.length === 0 ? Effect.void : Effect.asVoid(intake.objects(rows, `plugin ${plugin.name}`))
+  }
+
+  return Effect.fn("Node.dispatch")(function* (draft) {
+    const instances = yield* tasks.instances
+    const event: TriggerEvent = {
+      ...draft,
+      tasks: instances,
+      tasksMd5: tasksDigest(instances),
+      metadata: { ...(yield* metadata), ...draft.metadata },
+    }
+    const response = yield* plugin
+      .onTrigger(event)
+      .pipe(Effect.tapError((error) => noteFailure(draft.name, error.reason)(error)))
+    yield* takeRows(response, event).pipe(Effect.tapError(noteFailure(draft.name, "intake")))
+    yield* count(draft.name, "ok")
+    if (response.task_results.length === 0) yield* state.worked({})
+    yield* noteResults(response)
+    return response
+  })
+})

@@ -1,0 +1,130 @@
+import { Schema } from "effect"
+import type { SaidAddresses } from "./NodeState.ts"
+
+/** What a control plane asks a node by `POST /probe`, in the words of both generations. */
+
+const text = Schema.optionalKey(Schema.NullOr(Schema.String))
+
+const Probe = Schema.Struct({
+  server_ip: text,
+  server_port: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+  moox_server_url: text,
+  storage_server_url: text,
+  storage_server_rpc: text,
+})
+
+const decode = Schema.decodeUnknownResult(Probe)
+
+/** The addresses of a probe, or why it is none. */
+export const decodeProbe = (body: string): SaidAddresses | { readonly objection: string } => {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body)
+  } catch (error) {
+    return { objection: error instanceof Error ? error.message : String(error) }
+  }
+  const probe = decode(parsed ?? {})
+  if (probe._tag === "Failure") return { objection: probe.failure.message.replace(/\s+/g, " ") }
+  const { moox_server_url, server_ip, server_port, storage_server_rpc, storage_server_url } = probe.success
+  return {
+    serverIp: server_ip ?? "",
+    serverPort: server_port ?? 0,
+    serverUrl: moox_server_url ?? "",
+    storageUrl: storage_server_url ?? "",
+    storageRpc: storage_server_rpc ?? "",
+  }
+}
+
+/** What Go writes for no time at all. */
+const noTime = "0001-01-01T00:00:00Z"
+
+export const probeUnread = (objection: string) => ({
+  success: false,
+  message: `解析请求失败: ${objection}`,
+  timestamp: noTime,
+})
+
+export const probeWithoutId = {
+  success: false,
+  message: "failed to build response: node ID is empty",
+  timestamp: noTime,
+}
+
+export interface ProbeFacts {
+  readonly nodeId: string
+  readonly version: string
+  readonly os: string
+  readonly arch: string
+  readonly engine: string
+  readonly cpus: number
+  readonly plugin: string | undefined
+  readonly tasks: {
+    readonly total: number
+    readonly running: number
+    readonly pending: number
+    readonly stopped: number
+    readonly error: number
+  }
+  readonly runningTasks: ReadonlyArray<string>
+  /** Percent of one processor since the start. */
+  readonly cpu: number
+  readonly memoryMiB: number
+  readonly actors: number
+  /** 0 … 1; 0 before anything was done. */
+  readonly successRate: number
+  readonly errors: number
+  readonly lastError: string | undefined
+  readonly lastReport: string
+  readonly reports: number
+  readonly reportErrors: number
+  readonly serverIp: string
+  readonly serverPort: number
+  readonly now: string
+}
+
+export const encodeProbeReply = (facts: ProbeFacts) => ({
+  success: true,
+  message: "probe handled successfully",
+  data: {
+    node_id: facts.nodeId,
+    state: "running",
+    timestamp: facts.now,
+    details: {
+      node_info: {
+        node_id: facts.nodeId,
+        node_type: "scf",
+        version: facts.version,
+        running_tasks: facts.runningTasks,
+        capabilities: facts.plugin === undefined ? [] : [facts.plugin],
+        metadata: { arch: facts.arch, go_version: facts.engine, os: facts.os },
+      },
+      task_stats: facts.tasks,
+      metrics: {
+        cpu_usage: facts.cpu,
+        memory_usage: facts.memoryMiB,
+        task_count: facts.tasks.total,
+        success_rate: facts.successRate,
+        error_count: facts.errors,
+        ...(facts.lastError === undefined ? {} : { last_error: facts.lastError }),
+        timestamp: facts.now,
+      },
+      system_info: {
+        go_version: facts.engine,
+        os: facts.os,
+        arch: facts.arch,
+        num_cpu: facts.cpus,
+        num_goroutine: facts.actors,
+      },
+      heartbeat_info: {
+        last_report: facts.lastReport,
+        report_count: facts.reports,
+        error_count: facts.reportErrors,
+        // A constant of the protocol: it says nothing about how often this node reports.
+        interval: "30s",
+        server_ip: facts.serverIp,
+        server_port: facts.serverPort,
+      },
+    },
+  },
+  timestamp: facts.now,
+})
