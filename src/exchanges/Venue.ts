@@ -176,6 +176,60 @@ export interface PollRule {
   ) => ReadonlyArray<Decoded> | Reject
 }
 
+/** A part of history: milliseconds since the epoch, the end not included. */
+export interface HistoryWindow {
+  readonly start: number
+  readonly end: number
+}
+
+/** What was asked for, and when the answer came. */
+export interface HistoryQuestion {
+  /** Where the answer begins: what `begin` or the page before said. */
+  readonly next: string
+  readonly window: HistoryWindow
+  /** Rows asked for. */
+  readonly limit: number
+  readonly receivedAt: number
+}
+
+/** What of an answer belongs to the window. */
+export interface HistoryPage {
+  /** Oldest first; of klines those that are closed. */
+  readonly records: ReadonlyArray<Decoded>
+  /** Where the next request goes on, also after the window's end: a later window begins there. */
+  readonly next: string
+  /** Nothing more of the window can be had now. */
+  readonly done: boolean
+  /** What of the window the venue does not have any more, for a person. */
+  readonly missing?: string
+}
+
+/** How a stream's history is asked for, page by page. */
+export interface History {
+  /**
+   * `window`: any part of it, as far back as `keepsMillis` says. `newest`: the newest rows alone. `present`: what is now,
+   * in one request; a window means nothing.
+   */
+  readonly reach: "window" | "newest" | "present"
+  /** Rows of one answer at most. */
+  readonly rows: number
+  readonly keepsMillis?: number
+  /** Where a window begins. */
+  readonly begin: (start: number) => string
+  /** Relative to the REST endpoint. */
+  readonly request: (question: Omit<HistoryQuestion, "receivedAt">) => {
+    readonly path: string
+    readonly weight: number
+  }
+  readonly read: (body: Buffer, question: HistoryQuestion) => HistoryPage | Reject
+}
+
+/**
+ * What a venue tells by REST on demand. `everyMillis`: how often the rows are wanted, where the venue sums them up by
+ * periods. `undefined`: it does not tell this.
+ */
+export type HistoryRule = (stream: Stream, everyMillis: number) => History | undefined
+
 /** A REST response of a recorded session, as far as a replay can use it. */
 export type RecordedRest =
   | { readonly kind: "depth"; readonly native: string; readonly levels: number }
@@ -221,6 +275,7 @@ export interface Venue {
   readonly depth?: DepthRule
   readonly backfill?: BackfillRule
   readonly polls?: PollRule
+  readonly history?: HistoryRule
   /**
    * The wire name in the first bytes of a recorded frame, where it stands there. Unless given, a session's frames are
    * decoded to learn which streams it holds.

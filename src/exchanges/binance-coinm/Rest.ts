@@ -1,8 +1,9 @@
 import { makeBackfill } from "../binance/Backfill.ts"
 import type { SnapshotEndpoint } from "../binance/Snapshots.ts"
-import { usdmHistory } from "../binance-usdm/Backfill.ts"
+import { usdmEndpoints } from "../binance-usdm/Backfill.ts"
 import { futuresDepth, usdmSnapshots } from "../binance-usdm/Depth.ts"
-import { accountRatios, futuresPolls } from "../binance-usdm/Polls.ts"
+import { futuresHistory } from "../binance-usdm/History.ts"
+import { accountRatios, futuresPolls, type PollEndpoints } from "../binance-usdm/Polls.ts"
 import { futuresProgress } from "../binance-usdm/Progress.ts"
 
 /*
@@ -13,9 +14,10 @@ const prefix = "/dapi/v1/"
 
 export const coinmSnapshots: SnapshotEndpoint = { ...usdmSnapshots, path: `${prefix}depth` }
 export const coinmDepth = futuresDepth(coinmSnapshots)
-export const coinmBackfill = makeBackfill({ ...usdmHistory, prefix, counting: "contracts" })
+const coinmEndpoints = { ...usdmEndpoints, prefix, counting: "contracts" } as const
+export const coinmBackfill = makeBackfill(coinmEndpoints)
 /** Ratios are of a pair; what takers buy and sell comes without a ratio here, and is left out. */
-export const coinmPolls = futuresPolls({
+const coinmAsked: PollEndpoints = {
   openInterest: `${prefix}openInterest`,
   unit: "contracts",
   of: ({ base }) => `pair=${encodeURIComponent(`${base}USD`)}`,
@@ -29,5 +31,14 @@ export const coinmPolls = futuresPolls({
       short: "shortPosition",
     },
   ],
+}
+export const coinmPolls = futuresPolls(coinmAsked)
+export const coinmHistory = futuresHistory({
+  endpoints: coinmEndpoints,
+  backfill: coinmBackfill,
+  depth: coinmDepth,
+  polls: coinmPolls,
+  asked: coinmAsked,
+  interestOf: ({ base }) => `pair=${encodeURIComponent(`${base}USD`)}&contractType=PERPETUAL`,
 })
 export const coinmProgress = futuresProgress(prefix)

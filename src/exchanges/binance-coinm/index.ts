@@ -10,7 +10,7 @@ import { pollRoute, type Venue } from "../Venue.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { coinmInstrument } from "./Names.ts"
 import { coinmReaders } from "./Readers.ts"
-import { coinmBackfill, coinmDepth, coinmPolls, coinmProgress, coinmSnapshots } from "./Rest.ts"
+import { coinmBackfill, coinmDepth, coinmHistory, coinmPolls, coinmProgress, coinmSnapshots } from "./Rest.ts"
 
 /** Binance COIN-M futures: USD-M's rules on one route; contracts that are settled in the coin. Nothing of it was recorded. */
 export const makeBinanceCoinm = (): Venue => {
@@ -63,6 +63,7 @@ export const makeBinanceCoinm = (): Venue => {
     progress: coinmProgress,
     backfill: coinmBackfill,
     polls: coinmPolls,
+    history: coinmHistory,
     wireOfFrame,
     owns: onHost(["dstream.binance.com", "dapi.binance.com"]),
     recordedRest: recordedDepth(coinmSnapshots),

@@ -1,7 +1,7 @@
 import { type HistoryEndpoints, makeBackfill } from "../binance/Backfill.ts"
 
 /** `historicalTrades` wants a key; without one the newest thousand trades are what can be had. */
-export const usdmHistory: HistoryEndpoints = {
+export const usdmEndpoints: HistoryEndpoints = {
   prefix: "/fapi/v1/",
   rows: { trades: 500, aggregates: 1000, klines: 499 },
   weight: { trades: 20, aggregates: 20, klines: () => 2 },
@@ -9,4 +9,4 @@ export const usdmHistory: HistoryEndpoints = {
   sparseTrades: true,
 }
 
-export const usdmBackfill = makeBackfill(usdmHistory)
+export const usdmBackfill = makeBackfill(usdmEndpoints)

@@ -35,13 +35,13 @@ export const accountRatios: ReadonlyArray<RatioEndpoint> = [
 ]
 
 /** 1,000 requests in five minutes, apart from the weight of the others: a twelfth of what is ours in a minute. */
-const ratioWeight = 12
+export const ratioWeight = 12
 /** Rows of an answer; the venue keeps 30 days. */
-const maxRows = 500
+export const maxRows = 500
 const interestMillis = 60_000
 
 const minutes: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 }
-const periodMillis = (period: string): number =>
+export const periodMillis = (period: string): number =>
   Number(period.slice(0, -1)) * minutes[period.at(-1)!]! * 60_000
 
 const readRatio = (
@@ -124,7 +124,7 @@ export const futuresPolls = ({ of, openInterest, ratios, unit }: PollEndpoints):
   },
 })
 
-export const usdmPolls = futuresPolls({
+export const usdmAsked: PollEndpoints = {
   openInterest: "/fapi/v1/openInterest",
   unit: "base",
   of: ({ native }) => `symbol=${encodeURIComponent(native)}`,
@@ -133,4 +133,6 @@ export const usdmPolls = futuresPolls({
     { kind: "top_positions", name: "topLongShortPositionRatio", ...accounts },
     { kind: "taker", name: "takerlongshortRatio", ratio: "buySellRatio" },
   ],
-})
+}
+
+export const usdmPolls = futuresPolls(usdmAsked)

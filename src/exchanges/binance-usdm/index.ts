@@ -10,6 +10,7 @@ import { pollRoute, type Venue } from "../Venue.ts"
 import { usdmBackfill } from "./Backfill.ts"
 import { contractMarkets, contractOffers } from "./Contracts.ts"
 import { usdmDepth, usdmSnapshots } from "./Depth.ts"
+import { usdmHistory } from "./History.ts"
 import { usdmInstrument } from "./Names.ts"
 import { usdmPolls } from "./Polls.ts"
 import { usdmProgress } from "./Progress.ts"
@@ -81,6 +82,7 @@ export const makeBinanceUsdm = (): Venue => {
     progress: usdmProgress,
     backfill: usdmBackfill,
     polls: usdmPolls,
+    history: usdmHistory,
     wireOfFrame,
     owns: onHost(["fstream.binance.com", "fapi.binance.com"]),
     recordedRest: recordedDepth(usdmSnapshots),

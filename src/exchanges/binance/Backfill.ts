@@ -144,9 +144,11 @@ export const makeBackfill = (endpoints: HistoryEndpoints): BackfillRule => {
   }
 }
 
-export const spotBackfill = makeBackfill({
+export const spotEndpoints: HistoryEndpoints = {
   prefix: "/api/v3/",
   rows: { trades: 1000, aggregates: 1000, klines: 1000 },
   weight: { trades: 25, aggregates: 4, klines: () => 2 },
   sparseTrades: false,
-})
+}
+
+export const spotBackfill = makeBackfill(spotEndpoints)

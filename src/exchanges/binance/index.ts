@@ -4,6 +4,7 @@ import { spotBackfill } from "./Backfill.ts"
 import { makeCatalogue } from "./Catalogue.ts"
 import { makeDecoder, wireOfFrame } from "./Decoder.ts"
 import { spotDepth, spotSnapshots } from "./Depth.ts"
+import { spotHistory } from "./History.ts"
 import { spotInstrument } from "./Names.ts"
 import { spotProgress } from "./Progress.ts"
 import { spotReaders } from "./Readers.ts"
@@ -50,6 +51,7 @@ export const makeBinance = (): Venue => {
     depth: spotDepth,
     progress: spotProgress,
     backfill: spotBackfill,
+    history: spotHistory,
     wireOfFrame,
     owns: onHost([
       "stream.binance.com",
