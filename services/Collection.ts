@@ -1,4 +1,4 @@
-import { Context, type Effect, Schema } from "effect"
+import { Context, type Effect, Schema, type Scope } from "effect"
 import type { ContinuityHistoryError, ContinuityQuery, ContinuityView } from "./ContinuityHistory.ts"
 
 /** One stream's place between request and data. */
@@ -112,8 +112,8 @@ export interface SubscriptionStatus {
   readonly venue: string
   readonly symbol: string
   readonly dataType: string
-  /** Whether the configuration or the API asked for it. */
-  readonly origin: "config" | "api"
+  /** Whether the configuration, the API or a task asked for it. */
+  readonly origin: "config" | "api" | "task"
   readonly state: StreamState
 }
 
@@ -172,6 +172,13 @@ export class Collection extends Context.Service<
     readonly unsubscribe: (
       requests: ReadonlyArray<SubscriptionRequest>,
     ) => Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
+    /**
+     * The same for as long as the scope is open, and not kept over a restart. A stream that others asked for too goes on
+     * without it.
+     */
+    readonly hold: (
+      requests: ReadonlyArray<SubscriptionRequest>,
+    ) => Effect.Effect<ReadonlyArray<SubscriptionAnswer>, never, Scope.Scope>
     /** Starts, stops (draining) or restarts one venue. */
     readonly steer: (venue: string, action: "start" | "stop" | "restart") => Effect.Effect<void, UnknownVenue>
   }

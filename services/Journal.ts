@@ -88,6 +88,12 @@ export interface JournalIdentity {
   readonly durable: boolean
 }
 
+/**
+ * Cursors of runs that go on after a crash begin with this: they are no sink's, and nobody misses them in a configuration.
+ * What such a one keeps is kept for its retention from the next start on, until its run takes it up again.
+ */
+export const runCursorPrefix = "task:"
+
 /** One sink's reader. Reading moves ahead of the cursor; only `commit` moves the cursor. */
 export interface JournalReader {
   readonly name: string

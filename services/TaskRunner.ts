@@ -11,7 +11,7 @@ export interface TaskRun {
   /** Of a run that was stopped before it ended, or of the run before where the task goes on from it. */
   readonly checkpoint: TaskCheckpoint | undefined
   readonly saveCheckpoint: (checkpoint: TaskCheckpoint) => Effect.Effect<void, TaskStoreError>
-  /** Said while it works, for the table's statistics. */
+  /** Said while it works, for the table's statistics: all of this run so far. */
   readonly progress: (progress: {
     readonly records: number
     readonly requests: number
@@ -35,5 +35,7 @@ export class TaskRunner extends Context.Service<
     readonly run: (run: TaskRun) => Effect.Effect<RunReport>
     /** What counts as one source for caps and budgets: the venue. */
     readonly sourceOf: (spec: TaskSpec) => string
+    /** The task is gone for good, and so is what its runs kept for the next one. */
+    readonly forget: (taskId: string) => Effect.Effect<void>
   }
 >()("millrace/services/TaskRunner") {}

@@ -9,6 +9,7 @@ import { Environment } from "../../services/Environment.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { RecordIntake } from "../../services/RecordIntake.ts"
+import { VenueRequests } from "../../services/VenueRequests.ts"
 import { makeCollect } from "../collect/Collect.ts"
 import { makeIntake } from "../collect/intake/Intake.ts"
 import { shareOut } from "../collect/MemoryBudget.ts"
@@ -17,6 +18,7 @@ import { makeRestart } from "../collect/continuity/Restart.ts"
 import { makeQuarantine } from "../collect/Quarantine.ts"
 import { makeSinks, type SinkEntry } from "../collect/sinks/Sinks.ts"
 import * as Tap from "../collect/Tap.ts"
+import { makeVenueRequests } from "../collect/VenueRequests.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
 import * as Edge from "../edge/Edge.ts"
@@ -145,12 +147,13 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   const restart = journal.identity.durable
     ? yield* makeRestart({ keepMillis: Duration.toMillis(config.journal.retention) })
     : undefined
+  const proxy = environment["HTTPS_PROXY"] ?? environment["https_proxy"]
   const collect = yield* makeCollect({
     venues: Object.entries(wanted).flatMap(([name, venue]) => {
       const known = venues.get(name)
       return known === undefined ? [] : [{ venue: known(), config: venue }]
     }),
-    proxy: environment["HTTPS_PROXY"] ?? environment["https_proxy"],
+    proxy,
     sinks,
     journal,
     quarantine,
@@ -160,6 +163,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     overload: config.overload,
     memory: memory.venue,
   })
+  const requests = yield* makeVenueRequests({ runtimes: collect.runtimes, venues, proxy })
   const failed = yield* Deferred.make<never, SupervisorError>()
   const run = tree({
     edge: edgeChildren(config, options, notBuilt),
@@ -187,6 +191,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   return Context.make(Collection, collect.service).pipe(
     Context.add(Collector, { failure: Deferred.await(failed) }),
     Context.add(RecordIntake, intake.service),
+    Context.add(VenueRequests, requests),
   )
 })
 

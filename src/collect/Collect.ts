@@ -32,6 +32,7 @@ import { resumeFrom } from "./Resume.ts"
 import { stateOf } from "./StreamTable.ts"
 import type { Sinks } from "./sinks/Sinks.ts"
 import { makeChanges } from "./subscriptions/Changes.ts"
+import { makeHolds } from "./subscriptions/Holds.ts"
 import {
   addFlows,
   addFrames,
@@ -136,6 +137,7 @@ export const makeCollect = Effect.fnUntraced(function* (
         yield* Effect.logError(`not collected: ${reason}`).pipe(Effect.annotateLogs({ venue: venue.name }))
   }
   const changes = yield* makeChanges(runtimes)
+  const holds = makeHolds(runtimes)
   const resume = (restart: Restart, self: Self) =>
     Effect.provideService(resumeFrom(restart, runtimes, options.history, self), Metrics, metrics)
 
@@ -191,8 +193,8 @@ export const makeCollect = Effect.fnUntraced(function* (
         else
           answers.push(
             ...(yield* act === "subscribe"
-              ? runtime.subscribe(request, "api")
-              : runtime.unsubscribe(request)),
+              ? Effect.map(runtime.subscribe(request, "api"), (each) => each.map(holds.claim))
+              : holds.release(runtime, request)),
           )
       }
       yield* changes.note(answers)
@@ -215,13 +217,22 @@ export const makeCollect = Effect.fnUntraced(function* (
           venue: runtime.venue.name,
           symbol: entry.stream.instrument.symbol,
           dataType: entry.stream.dataType.word,
-          origin: entry.origin === "api" ? ("api" as const) : ("config" as const),
+          origin: entry.origin === "replay" ? ("config" as const) : entry.origin,
           state: stateOf(entry),
         })),
       ),
     ),
     subscribe: (requests) => change("subscribe", requests),
     unsubscribe: (requests) => change("unsubscribe", requests),
+    hold: (requests) =>
+      Effect.map(
+        Effect.forEach(requests, (request) =>
+          runtimes.has(request.venue)
+            ? holds.hold(request)
+            : Effect.succeed(refuseAll(request, unknown(request.venue).message)),
+        ),
+        (answers) => answers.flat(),
+      ),
     steer: Effect.fnUntraced(function* (name, action) {
       const runtime = runtimes.get(name)
       if (runtime === undefined) return yield* unknown(name)

@@ -4,13 +4,13 @@ import { type Continuity, makeContinuity } from "./continuity/Continuity.ts"
 import type { DepthChain } from "./DepthChain.ts"
 import { makeRhythm, type Rhythm } from "./liveness/Rhythm.ts"
 
-/** Why a stream is collected: the configuration named it, or somebody asked at run time. */
-export type Origin = "config" | "api" | "replay"
+/** Why a stream is collected: the configuration named it, somebody asked at run time, or a task needs it. */
+export type Origin = "config" | "api" | "task" | "replay"
 
 /** What is known of one subscribed stream. One object per stream, changed in place by the actors of its venue. */
 export interface StreamEntry {
   readonly stream: Stream
-  readonly origin: Origin
+  origin: Origin
   /** The connection that carries it. */
   connection: string | undefined
   /** When the venue acknowledged the subscription, clock milliseconds; `undefined` while it has not. */

@@ -1,6 +1,6 @@
 import { Redacted, Result, Schema, type SchemaIssue } from "effect"
 import type { Problem } from "./ConfigError.ts"
-import { didYouMean, nearestName } from "./NearestName.ts"
+import { didYouMean, nearestName } from "../domain/NearestName.ts"
 import { makeShape, type Shape, shapeBelow, structFor } from "./Shape.ts"
 import { copyOf, isTree, type Origins, type Path, removeAt, renderPath, type Tree, valueAt } from "./Tree.ts"
 

@@ -1,6 +1,6 @@
 import { Redacted } from "effect"
 import { renderProblem } from "./ConfigError.ts"
-import { didYouMean, plainName } from "./NearestName.ts"
+import { didYouMean, plainName } from "../domain/NearestName.ts"
 import { type Shape, structFor } from "./Shape.ts"
 import {
   copyOf,

@@ -3,7 +3,7 @@ import type { Instrument } from "../domain/Instrument.ts"
 import type { Stream } from "../domain/Stream.ts"
 import { isRefusal, pollRoute, type Venue } from "../exchanges/Venue.ts"
 import type { VenueConfig } from "../exchanges/VenueConfig.ts"
-import { didYouMean } from "./NearestName.ts"
+import { didYouMean } from "../domain/NearestName.ts"
 import type { Findings } from "./Validate.ts"
 import { renderPath } from "./Tree.ts"
 

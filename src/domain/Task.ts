@@ -100,7 +100,19 @@ export const TaskCheckpoint = Schema.Struct({
   /** When the run began that this is of: milliseconds. */
   runStartedAt: Schema.Int,
   /** Per symbol: the next open time or id to ask for, as text, and whether the symbol is done. */
-  symbols: Schema.Record(Schema.String, Schema.Struct({ next: Schema.String, done: Schema.Boolean })),
+  symbols: Schema.Record(
+    Schema.String,
+    Schema.Struct({
+      next: Schema.String,
+      done: Schema.Boolean,
+      /** What `next` is of, `binance:kline_1m:BTC-USDT`: of another stream it means nothing. */
+      stream: Schema.optionalKey(Schema.String),
+      /** Everything from here to `next` was had: milliseconds since the epoch. */
+      from: Schema.optionalKey(Schema.Int),
+    }),
+  ),
+  /** The journal that `journalPosition` is of: of another one it means nothing. */
+  journal: Schema.optionalKey(Schema.String),
   /** Where the journal's end was when this was written: what was accepted after it is looked through on resuming. */
   journalPosition: Schema.Int,
   updatedAt: Schema.Int,

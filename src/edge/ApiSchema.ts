@@ -233,7 +233,7 @@ export const SubscriptionView = Schema.Struct({
   venue: Schema.String,
   symbol: Schema.String,
   dataType: Schema.String,
-  origin: Schema.Literals(["config", "api"]),
+  origin: Schema.Literals(["config", "api", "task"]),
   state: StreamState,
 })
 

@@ -89,7 +89,7 @@ export const makeCollection = (venues: ReadonlyArray<string>) => {
     balanced: true,
   })
 
-  const service = Collection.of({
+  const service: Collection["Service"] = Collection.of({
     venues: Effect.sync(() => venues.map(statusOf)),
     accounts: Effect.sync(accounts),
     stats: Effect.succeed(zero),
@@ -113,6 +113,8 @@ export const makeCollection = (venues: ReadonlyArray<string>) => {
         dataType,
         result: subscriptions.delete(key) ? "removed" : "absent",
       })),
+    hold: (requests) =>
+      Effect.acquireRelease(service.subscribe(requests), () => service.unsubscribe(requests)),
     steer: (venue, action) =>
       states.has(venue)
         ? Effect.sync(() => states.set(venue, action === "stop" ? "stopped" : "running"))

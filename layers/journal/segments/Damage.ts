@@ -1,3 +1,4 @@
+import { runCursorPrefix } from "../../../services/Journal.ts"
 import { Effect } from "effect"
 import type { JournalDamage } from "../../../services/Journal.ts"
 import type { Opened } from "./Opening.ts"
@@ -44,7 +45,7 @@ export const sayWhatWasFound = Effect.fnUntraced(function* (
     yield* Effect.logWarning(`journal ${folder}: left alone, since not the journal's: ${strays.join(", ")}`)
   if (sinks === undefined) return
   for (const { name } of cursors)
-    if (!sinks.includes(name))
+    if (!sinks.includes(name) && !name.startsWith(runCursorPrefix))
       yield* Effect.logWarning(
         `journal ${folder}: the cursor of "${name}" has no sink in the configuration, and holds no segments beyond their retention. If the sink is gone for good: \`millrace journal cursors ${folder} --forget ${name}\``,
       )
