@@ -1,8 +1,6 @@
 import { Duration, Effect, Option, Redacted } from "effect"
 import {
-  type Accounts,
   Collection,
-  type SinkAccount,
   type SubscriptionAnswer,
   type SubscriptionRequest,
   UnknownVenue,
@@ -22,6 +20,7 @@ import type { Self } from "../runtime/Actor.ts"
 import { Actors } from "../runtime/Actors.ts"
 import { type DynamicSupervisor, makeDynamic } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
+import { accountsOf } from "./Accounts.ts"
 import type { Restart } from "./continuity/Restart.ts"
 import type { MemoryBudget } from "./MemoryBudget.ts"
 import type { GivesWay } from "./overload/Overload.ts"
@@ -33,15 +32,6 @@ import { stateOf } from "./StreamTable.ts"
 import type { Sinks } from "./sinks/Sinks.ts"
 import { makeChanges } from "./subscriptions/Changes.ts"
 import { makeHolds } from "./subscriptions/Holds.ts"
-import {
-  addFlows,
-  addFrames,
-  addRecords,
-  frameAccount,
-  framesBalance,
-  recordAccount,
-  recordsBalance,
-} from "./venue/Flow.ts"
 import { makeVenueRuntime, type VenueRuntime } from "./venue/VenueRuntime.ts"
 
 export interface CollectOptions {
@@ -149,24 +139,9 @@ export const makeCollect = Effect.fnUntraced(function* (
       return Option.isSome(actor) && actor.value.state === "failed" ? "failed" : "running"
     })
 
-  const accounts = Effect.gen(function* () {
-    const sinks = yield* options.sinks.accounts
-    const handedIn = options.intake?.flows ?? noFlows
-    const each = [...new Set([...runtimes.keys(), ...handedIn.keys()])].map((name) => {
-      const counted = metrics.venue(name)
-      const flow = addFlows(runtimes.get(name)?.flow, handedIn.get(name))
-      return { frames: frameAccount(counted, flow), records: recordAccount(counted, flow) }
-    })
-    const balanced =
-      each.every(({ frames, records }) => framesBalance(frames) && recordsBalance(records)) &&
-      sinks.every(sinkBalances)
-    return {
-      frames: each.map(({ frames }) => frames).reduce(addFrames, emptyFrames),
-      records: each.map(({ records }) => records).reduce(addRecords, emptyRecords),
-      sinks,
-      balanced,
-    } satisfies Accounts
-  })
+  const accounts = Effect.map(options.sinks.accounts, (sinks) =>
+    accountsOf(metrics, runtimes, options.intake?.flows ?? noFlows, sinks),
+  )
 
   const unready = Effect.gen(function* () {
     const reasons: Array<string> = []
@@ -271,24 +246,6 @@ export const makeCollect = Effect.fnUntraced(function* (
 const noFlows: Intake["flows"] = new Map()
 
 const noHistory = new ContinuityHistoryError({ path: "none", reason: "stopped", detail: "none is kept" })
-
-const emptyFrames: Accounts["frames"] = { received: 0, decoded: 0, control: 0, rejected: {}, inFlight: 0 }
-const emptyRecords: Accounts["records"] = {
-  produced: 0,
-  accepted: 0,
-  duplicate: 0,
-  filtered: {},
-  dropped: {},
-  inFlight: 0,
-}
-
-/** accepted since its cursor began = delivered + dead-lettered + dropped + waiting */
-const sinkBalances = (sink: SinkAccount): boolean =>
-  sink.accepted ===
-  sink.delivered +
-    sink.deadLettered +
-    Object.values(sink.dropped).reduce((sum, count) => sum + count, 0) +
-    sink.waiting
 
 const refuseAll = (request: SubscriptionRequest, reason: string): ReadonlyArray<SubscriptionAnswer> =>
   request.symbols.flatMap((symbol) =>

@@ -14,7 +14,7 @@ const alone = 0.9
 const waitMillis = 250
 
 export interface VenueRequestsOptions {
-  readonly runtimes: ReadonlyMap<string, Pick<VenueRuntime, "request" | "restWeight" | "table">>
+  readonly runtimes: ReadonlyMap<string, Pick<VenueRuntime, "rest" | "table">>
   /** Every venue of this version: those that are not configured are asked at their own endpoints. */
   readonly venues: ReadonlyMap<string, () => Venue>
   readonly proxy: string | undefined
@@ -35,8 +35,12 @@ export const makeVenueRequests = Effect.fnUntraced(function* ({
   const metrics = yield* Metrics
   const rest = yield* Rest
   const known = new Map<string, Access>()
-  for (const [name, { request, restWeight, table }] of runtimes)
-    known.set(name, { request, budget: restWeight, share: () => (table.size > 0 ? besideStreams : alone) })
+  for (const [name, { rest: asked, table }] of runtimes)
+    known.set(name, {
+      request: makeVenueRest(asked),
+      budget: asked.budget,
+      share: () => (table.size > 0 ? besideStreams : alone),
+    })
 
   const accessOf = Effect.fnUntraced(function* (name: string) {
     const access = known.get(name)

@@ -1,6 +1,7 @@
 import { Effect, type Scope } from "effect"
 import type { SubscriptionAnswer, SubscriptionRequest } from "../../../services/Collection.ts"
 import type { StreamEntry } from "../StreamTable.ts"
+import { resolve } from "../venue/Requests.ts"
 import type { VenueRuntime } from "../venue/VenueRuntime.ts"
 
 type Named = Pick<SubscriptionAnswer, "venue" | "symbol" | "dataType">
@@ -65,7 +66,7 @@ export const makeHolds = (runtimes: ReadonlyMap<string, VenueRuntime>) => {
       for (const symbol of request.symbols)
         for (const dataType of request.dataTypes) {
           const one = { venue: request.venue, symbols: [symbol], dataTypes: [dataType] }
-          const stream = runtime.find(one)
+          const stream = resolve(runtime.venue, one)[0]?.stream
           const entry = stream === undefined ? undefined : runtime.table.get(stream)
           const named =
             stream === undefined

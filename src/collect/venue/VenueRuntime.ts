@@ -15,7 +15,7 @@ import * as Pipeline from "../../runtime/Pipeline.ts"
 import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
 import { supervise } from "../../runtime/Supervisor.ts"
 import type { SupervisorError } from "../../runtime/SupervisorError.ts"
-import { type Budget, makeBudget } from "../Budget.ts"
+import { makeBudget } from "../Budget.ts"
 import { makeHandovers } from "../connections/Handovers.ts"
 import { makePool } from "../connections/Pool.ts"
 import { makeLiveness } from "../liveness/Liveness.ts"
@@ -38,8 +38,7 @@ import { makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTab
 import { type Flow, makeFlow } from "./Flow.ts"
 import { logChain, logGap, logReject, makePendingLog } from "./Log.ts"
 import { makeMembership } from "./Membership.ts"
-import { makeVenueRest } from "../VenueRest.ts"
-import { resolve } from "./Requests.ts"
+import type { VenueRestOptions } from "../VenueRest.ts"
 import { makeSubscriptions } from "./Subscriptions.ts"
 import { unreadyReasons } from "./Readiness.ts"
 import { watch } from "./Watch.ts"
@@ -81,11 +80,8 @@ export interface VenueRuntime {
     origin: Origin,
   ) => Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
   readonly unsubscribe: (request: SubscriptionRequest) => Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
-  /** The stream of a request for one; `undefined` where there is none. */
-  readonly find: (request: SubscriptionRequest) => Stream | undefined
-  /** A REST request within the weight that the streams share. */
-  readonly request: ReturnType<typeof makeVenueRest>
-  readonly restWeight: Budget
+  /** How its REST endpoint is asked: within the weight that all who ask it share. */
+  readonly rest: VenueRestOptions
   /** The venue's tree; ends only by escalation. Interrupting it drains: connections close, then everything read is journaled. */
   readonly run: (self: Self) => Effect.Effect<void, SupervisorError, Connector | Rest | Journal | Actors>
   /** The same without connections and REST, for a replay that feeds `inlet`. */
@@ -266,9 +262,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     metrics,
     flow,
     inlet: Effect.as(opened.await, inlet),
-    find: (request) => resolve(venue, request)[0]?.stream,
-    request: makeVenueRest(rest),
-    restWeight,
+    rest,
     admit: (stream) => table.set(stream, makeEntry(stream, "replay")),
     ...makeSubscriptions({
       venue,
