@@ -20,6 +20,7 @@ import {
   SubscriptionView,
 } from "./ApiSchema.ts"
 import { ContinuityParameters, ContinuityView } from "./continuity/ViewSchema.ts"
+import { TaskAnswer, TaskEvent } from "./TaskSchema.ts"
 
 /** Turns what a request's schemas refuse into a `BadRequest` that says where and what was expected. */
 export class ExplainsRequests extends HttpApiMiddleware.Service<ExplainsRequests>()(
@@ -113,9 +114,20 @@ const Collecting = HttpApiGroup.make("collection", { topLevel: true })
     OpenApi.annotations({ title: "Collection", description: "Look at the collection and steer it." }),
   )
 
+const OnDemand = HttpApiGroup.make("tasks", { topLevel: true })
+  .add(
+    HttpApiEndpoint.post("task", "/task", { payload: TaskEvent, success: TaskAnswer }).annotateMerge(
+      describe(
+        "An event of tasks",
+        "The actions on the task table and the events of a node, answered as a direct invocation is: docs/TASKS.md. 200 whenever the event was understood, `success` says whether it was done; 400 when it is no JSON, 413 above 1 MiB, 503 when the table cannot keep it or does not answer.",
+      ),
+    ),
+  )
+  .annotateMerge(OpenApi.annotations({ title: "Tasks", description: "Collection on demand." }))
+
 /** The HTTP API of a running Millrace. `HttpApiClient.make(MillraceApi)` is its typed client. */
 export const MillraceApi = HttpApi.make("millrace")
-  .add(Probes, Collecting)
+  .add(Probes, Collecting, OnDemand)
   .annotateMerge(
     OpenApi.annotations({
       title: "Millrace",

@@ -178,6 +178,7 @@ describe("the HTTP API", () => {
         "/api/v1/subscriptions",
         "/api/v1/venues/{venue}/{action}",
         "/api/v1/records",
+        "/task",
       ])
       assert.sameMembers(Object.keys(spec.paths["/api/v1/subscriptions"]), ["get", "post", "delete"])
       assert.containsAllKeys(spec.paths["/ready"].get.responses, ["200", "503"])
