@@ -214,6 +214,21 @@ export const catalog = {
     "Messages dropped or replaced by policy",
   ),
 
+  // Tasks on demand.
+  tasks: gauge("tasks", ["state"], "Tasks in the table, by state"),
+  taskRuns: counter(
+    "task_runs_total",
+    ["outcome"],
+    "Runs of tasks that have ended, by outcome; interrupted ones go on later",
+  ),
+  taskRetries: counter("task_retries_total", [], "Runs begun anew because the one before had failed"),
+  taskRunTime: histogram("task_run_seconds", [], "How long runs took that ended by themselves"),
+  taskLag: histogram(
+    "task_lag_seconds",
+    [],
+    "From the time a run was due to its beginning: waiting for its turn included",
+  ),
+
   // The process, its telemetry and its API.
   processCpu: counter("process_cpu_seconds_total", [], "CPU time used, user and system"),
   processMemory: gauge("process_resident_bytes", [], "Resident memory"),

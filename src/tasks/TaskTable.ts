@@ -1,0 +1,248 @@
+import { Clock, Effect, Layer } from "effect"
+import { isDeepStrictEqual } from "node:util"
+import type { Metrics } from "../../services/Metrics.ts"
+import { TaskRunner } from "../../services/TaskRunner.ts"
+import { isExpired, TaskStore, type TaskStoreError } from "../../services/TaskStore.ts"
+import { type TaskRefused, Tasks } from "../../services/Tasks.ts"
+import { noStatistics, type Task, type TaskOrigin, type TaskSpec } from "../domain/Task.ts"
+import type { TimeZone } from "../domain/cron/TimeZone.ts"
+import type { Self } from "../runtime/Actor.ts"
+import type { Actors } from "../runtime/Actors.ts"
+import { root } from "../runtime/Supervisor.ts"
+import { checked, keepsItsTime, mostTasks, ofThePlane, patched, refused, unknown } from "./Checks.ts"
+import { replaceFile } from "./FileRows.ts"
+import { makeKeyedLock } from "./KeyedLock.ts"
+import { makeLedger } from "./Ledger.ts"
+import { makePlaneRows } from "./PlaneRows.ts"
+import { makeSchedules } from "./Schedule.ts"
+import { makeScheduler, type SchedulerOptions } from "./Scheduler.ts"
+import { superviseTable } from "./TableTree.ts"
+import { makeTaskMetrics } from "./TaskMetrics.ts"
+import { moved } from "./TaskMoves.ts"
+
+export interface TaskTableOptions extends SchedulerOptions {
+  /** Of cron expressions. */
+  readonly zone: TimeZone
+  /** How long tasks of doors are kept that have ended and will not run again. */
+  readonly retentionMillis: number
+  /** The tasks of the configuration: origin `file`. */
+  readonly file: ReadonlyArray<TaskSpec>
+}
+
+type Refusable<A> = Effect.Effect<A, TaskRefused | TaskStoreError>
+
+/**
+ * The task table: `service` for the doors, `run` for the supervision tree, which schedules and stores. What `service` is
+ * asked before `run` has begun waits in the table.
+ */
+export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOptions) {
+  const store = yield* TaskStore
+  const runner = yield* TaskRunner
+  const metrics = yield* makeTaskMetrics
+  const ledger = yield* makeLedger(metrics.show)
+  const schedules = makeSchedules(options.zone)
+  const scheduler = yield* makeScheduler(ledger, schedules, metrics, options)
+  const plane = makePlaneRows(ledger)
+  const locked = makeKeyedLock()
+  const { flush, load, rows } = ledger
+
+  /** Under the task's own lock, with what the store holds in the table. */
+  const holding = <A, E>(id: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E | TaskStoreError> =>
+    locked(id, Effect.andThen(load, effect))
+
+  /** Its row, unless there is none, or it is the control plane's. */
+  const own = (id: string): Refusable<Task> =>
+    Effect.suspend(() => {
+      const task = rows.get(id)
+      if (task === undefined) return unknown(id)
+      return task.origin === "plane" ? ofThePlane(id) : Effect.succeed(task)
+    })
+
+  const create = (spec: TaskSpec, origin: TaskOrigin): Refusable<Task> =>
+    holding(
+      spec.id,
+      Effect.gen(function* () {
+        if (rows.has(spec.id))
+          return yield* refused("exists", spec.id, `there is a task "${spec.id}" already`)
+        if (rows.size >= mostTasks)
+          return yield* refused("busy", spec.id, `the table is full: it holds ${mostTasks} tasks`)
+        const now = yield* Clock.currentTimeMillis
+        yield* checked(spec, runner, schedules, now)
+        const nextRun = schedules.first(spec, now)!
+        const times = { createdAt: now, updatedAt: now, nextRun }
+        const task = yield* ledger.commit(spec.id, () => ({
+          spec,
+          origin,
+          revision: 1,
+          state: "pending",
+          statistics: noStatistics,
+          ...times,
+        }))
+        scheduler.arm(task)
+        return task
+      }),
+    )
+
+  /** The task goes on with another spec, its running run too: from its checkpoint. */
+  const change = Effect.fnUntraced(function* (task: Task, spec: TaskSpec) {
+    const { id } = task.spec
+    if (isDeepStrictEqual(spec, task.spec)) return task
+    const now = yield* Clock.currentTimeMillis
+    yield* checked(spec, runner, schedules, now)
+    const first = schedules.first(spec, now)
+    const changed = yield* ledger.commit(id, (current = task) => {
+      const next = { ...current, spec, revision: task.revision + 1, updatedAt: now }
+      if (current.state === "stopped" || current.state === "running" || keepsItsTime(current, spec))
+        return next
+      return { ...moved(current, "pending", now, { nextRun: first }), spec, revision: next.revision }
+    })
+    if (scheduler.isActive(id)) yield* scheduler.cancel(id, "again")
+    const current = rows.get(id) ?? changed
+    scheduler.arm(current)
+    return current
+  })
+
+  const start = Effect.fnUntraced(function* (id: string) {
+    const task = yield* own(id)
+    if (task.state === "pending" || task.state === "running") return task
+    const now = yield* Clock.currentTimeMillis
+    const nextRun = schedules.first(task.spec, now) ?? now
+    const pending = moved(task, "pending", now, { nextRun })
+    ledger.touch(pending)
+    scheduler.arm(pending)
+    yield* flush
+    return pending
+  })
+
+  const stop = Effect.fnUntraced(function* (id: string) {
+    yield* own(id)
+    yield* scheduler.cancel(id, "over")
+    const now = yield* Clock.currentTimeMillis
+    const task = yield* own(id)
+    if (task.state === "stopped") return task
+    const stopped = moved(task, "stopped", now, { nextRun: undefined })
+    ledger.touch(stopped)
+    yield* flush
+    return stopped
+  })
+
+  const remove = Effect.fnUntraced(function* (id: string) {
+    const task = yield* own(id)
+    yield* scheduler.cancel(id, "over")
+    ledger.drop(id)
+    yield* flush
+    return task
+  })
+
+  const runNow = Effect.fnUntraced(function* (id: string) {
+    yield* load
+    const task = yield* own(id)
+    if (task.spec.schedule.kind === "stream")
+      return yield* refused("unsupported", id, `task "${id}" is a stream: it runs until it is stopped`)
+    if (task.state === "stopped") yield* locked(id, start(id))
+    const now = yield* Clock.currentTimeMillis
+    const ended = scheduler.end(id)
+    scheduler.queue(id, now)
+    yield* ended
+    yield* flush
+    return rows.get(id) ?? (yield* unknown(id))
+  })
+
+  const runDue = Effect.fnUntraced(function* (untilMillis: number) {
+    yield* load
+    const now = yield* Clock.currentTimeMillis
+    const ids = scheduler.takeDue(now).filter((id) => rows.has(id))
+    const ends = ids.map(scheduler.end)
+    for (const id of ids) scheduler.queue(id, now)
+    const all = Effect.all(ends, { concurrency: "unbounded", discard: true })
+    const left = yield* Effect.timeoutOption(all, Math.max(0, untilMillis - now))
+    // Out of time: what is left goes on from its checkpoint when someone asks again.
+    if (left._tag === "None")
+      for (const id of ids) {
+        yield* scheduler.cancel(id, "again")
+        const task = rows.get(id)
+        if (task !== undefined) scheduler.arm(task)
+      }
+    yield* flush
+    return ids.flatMap((id) => rows.get(id) ?? [])
+  })
+
+  const versions = Effect.fnUntraced(function* (id: string) {
+    yield* load
+    if (!rows.has(id)) return yield* unknown(id)
+    return yield* store.versions(id)
+  })
+
+  const rollback = Effect.fnUntraced(function* (id: string, revision: number) {
+    const task = yield* own(id)
+    const kept = yield* store.versions(id)
+    const version = kept.find((each) => each.revision === revision)
+    if (version !== undefined) return yield* change(task, version.task.spec)
+    const known = kept.map((each) => each.revision).join(", ")
+    return yield* refused("invalid", id, `task "${id}" has no revision ${revision}; it has ${known}`)
+  })
+
+  const sweep = Effect.gen(function* () {
+    yield* load
+    yield* flush
+    const before = (yield* Clock.currentTimeMillis) - options.retentionMillis
+    yield* store.sweep(before)
+    for (const task of [...rows.tasks()]) if (isExpired(task, before)) ledger.drop(task.spec.id)
+  })
+
+  const service = Tasks.of({
+    create: Effect.fn("Tasks.create")(create),
+    update: Effect.fn("Tasks.update")((id, patch) =>
+      holding(
+        id,
+        Effect.flatMap(own(id), (task) => change(task, patched(task.spec, patch))),
+      ),
+    ),
+    remove: Effect.fn("Tasks.remove")((id) => holding(id, remove(id))),
+    stop: Effect.fn("Tasks.stop")((id) => holding(id, stop(id))),
+    start: Effect.fn("Tasks.start")((id) => holding(id, start(id))),
+    run: Effect.fn("Tasks.run")(runNow),
+    runDue: Effect.fn("Tasks.runDue")(runDue),
+    get: (id) => Effect.map(load, () => rows.get(id)),
+    list: (filter) => Effect.map(load, () => rows.list(filter)),
+    versions,
+    rollback: Effect.fn("Tasks.rollback")((id, revision) => holding(id, rollback(id, revision))),
+    replacePlane: Effect.fn("Tasks.replacePlane")(function* (instances) {
+      // A node lives by its list, also while its store cannot be read.
+      yield* Effect.ignore(load)
+      const now = yield* Clock.currentTimeMillis
+      if (plane.replace(instances, now)) yield* flush
+    }),
+    instances: Effect.sync(plane.instances),
+    report: Effect.fn("Tasks.report")(function* (taskId, status, result) {
+      plane.report(taskId, status, result, yield* Clock.currentTimeMillis)
+      yield* flush
+    }),
+    changes: ledger.changes,
+  })
+
+  const begin = replaceFile(options.file, rows, {
+    create: (spec) => create(spec, "file"),
+    change: (spec) =>
+      holding(
+        spec.id,
+        Effect.flatMap(own(spec.id), (task) => change(task, spec)),
+      ),
+    remove: (id) => holding(id, remove(id)),
+  })
+
+  return { service, run: (self: Self) => superviseTable(self, { ledger, scheduler, begin, sweep }) }
+})
+
+/** The table with a small tree of its own, in the scope: for nodes, cloud functions and tests. A collector puts `makeTaskTable` into its tree. */
+export const layer = (
+  options: TaskTableOptions,
+): Layer.Layer<Tasks, never, TaskStore | TaskRunner | Metrics | Actors> =>
+  Layer.effect(
+    Tasks,
+    Effect.gen(function* () {
+      const { run, service } = yield* makeTaskTable(options)
+      yield* Effect.forkScoped(Effect.ignore(root("tasks", run)))
+      return service
+    }),
+  )
