@@ -48,6 +48,10 @@ const stateOf = (instance: TaskInstance, current: TaskState): TaskState =>
 const sameInstance = (task: Task, instance: TaskInstance): boolean =>
   JSON.stringify(task.instance) === JSON.stringify(instance)
 
+/** A name stands for one task, the last of its name; what has none cannot be spoken of. */
+const onePerId = (list: ReadonlyArray<TaskInstance>): Iterable<TaskInstance> =>
+  new Map(list.filter(({ task_id }) => task_id !== "").map((each) => [each.task_id, each])).values()
+
 /** Why a plugin's word on a task ended as it did. */
 const longestResult = 2000
 
@@ -67,8 +71,8 @@ export const makePlaneRows = ({ drop, rows, set, touch }: Ledger) => {
       const before = new Map(ofPlane().map((task) => [task.spec.id, task]))
       let changed = false
       const taken = new Set<string>()
-      for (const instance of list) {
-        // A name that a row of another door has, or one that the list has twice, is told apart.
+      for (const instance of onePerId(list)) {
+        // A name that a row of another door has is told apart.
         let id = instance.task_id
         for (let again = 2; taken.has(id) || (rows.has(id) && !before.has(id)); again++)
           id = `${instance.task_id}#${again}`

@@ -181,7 +181,7 @@ export const makeRuns = Effect.fnUntraced(function* ({ ledger, metrics, onEnd, s
       }
       supervisor = made
       yield* Effect.addFinalizer(() => Effect.sync(() => (supervisor = undefined)))
-      return made.await
+      return { broken: made.await }
     }),
   }
 })

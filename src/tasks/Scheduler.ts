@@ -124,7 +124,7 @@ export const makeScheduler = Effect.fnUntraced(function* (
     run: (self: Self) =>
       Effect.scoped(
         Effect.gen(function* () {
-          const broken = yield* runs.open(self)
+          const { broken } = yield* runs.open(self)
           yield* recover
           yield* self.ready
           return yield* Effect.raceFirst(Effect.forever(Effect.flatMap(dispatch, signal.wait)), broken)

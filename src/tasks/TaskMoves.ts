@@ -1,9 +1,14 @@
+import { Data } from "effect"
 import { mayMove, type Task, type TaskState } from "../domain/Task.ts"
 
 /** A move that is no move: a defect of the code that asked for it. */
-class IllegalTaskMove extends Error {
-  constructor(task: Task, to: TaskState) {
-    super(`task ${task.spec.id} cannot move from ${task.state} to ${to}`)
+class IllegalTaskMove extends Data.Error<{
+  readonly taskId: string
+  readonly from: TaskState
+  readonly to: TaskState
+}> {
+  override get message(): string {
+    return `task ${this.taskId} cannot move from ${this.from} to ${this.to}`
   }
 }
 
@@ -41,7 +46,8 @@ export const along = (
 
 /** The same task in another state. It is legal, or a defect. */
 export const moved = (task: Task, to: TaskState, now: number, change: Along = {}): Task => {
-  if (task.state !== to && !mayMove(task.state, to)) throw new IllegalTaskMove(task, to)
+  if (task.state !== to && !mayMove(task.state, to))
+    throw new IllegalTaskMove({ taskId: task.spec.id, from: task.state, to })
   return { ...along(task, change, Object.keys(change)), state: to, updatedAt: now }
 }
 

@@ -131,6 +131,7 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
     yield* scheduler.cancel(id, "over")
     ledger.drop(id)
     yield* flush
+    yield* runner.forget(id)
     return task
   })
 
@@ -187,7 +188,11 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
     yield* flush
     const before = (yield* Clock.currentTimeMillis) - options.retentionMillis
     yield* store.sweep(before)
-    for (const task of [...rows.tasks()]) if (isExpired(task, before)) ledger.drop(task.spec.id)
+    for (const task of [...rows.tasks()]) {
+      if (!isExpired(task, before)) continue
+      ledger.drop(task.spec.id)
+      yield* runner.forget(task.spec.id)
+    }
   })
 
   const service = Tasks.of({

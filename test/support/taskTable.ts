@@ -28,6 +28,7 @@ export interface ScriptedRunner {
   /** The sources of runs that go on. */
   readonly running: Set<TaskRun>
   readonly most: () => number
+  readonly forgotten: Array<string>
   readonly service: TaskRunner["Service"]
 }
 
@@ -38,14 +39,17 @@ export const scriptedRunner = (
 ): ScriptedRunner => {
   const began: ScriptedRunner["began"] = []
   const running = new Set<TaskRun>()
+  const forgotten: Array<string> = []
   let most = 0
   return {
     began,
     running,
     most: () => most,
+    forgotten,
     service: TaskRunner.of({
       check,
       sourceOf: (spec: TaskSpec) => spec.source,
+      forget: (id) => Effect.sync(() => void forgotten.push(id)),
       run: (run) =>
         Effect.suspend(() => {
           began.push({ id: run.task.spec.id, at: run.startedAt - noon, run })

@@ -100,19 +100,19 @@ describe("the control plane's list in the task table", () => {
     ),
   )
 
-  it.effect("keeps a name that another door has, or that the list has twice, for everyone who has it", () =>
+  it.effect("keeps a name that another door has for both; of one that it has twice, the last counts", () =>
     atNoon(
       Effect.gen(function* () {
         const tasks = yield* startTable(yield* memoryStore, scriptedRunner())
         yield* tasks.create(specOf("task-001"), "api")
-        const list = [instanceOf(1), instanceOf(1, { id: 5 }), instanceOf(2)]
+        const list = [instanceOf(1), instanceOf(1, { id: 5 }), instanceOf(2), instanceOf(3, { task_id: "" })]
         yield* tasks.replacePlane(list)
         yield* tasks.replacePlane(list)
-        assert.deepStrictEqual(yield* tasks.instances, list)
-        assert.strictEqual(tasksDigest(yield* tasks.instances), tasksDigest(list))
+        assert.deepStrictEqual(yield* tasks.instances, [list[1]!, list[2]!])
+        assert.strictEqual(tasksDigest(yield* tasks.instances), tasksDigest([list[1]!, list[2]!]))
         assert.deepStrictEqual(
           (yield* tasks.list()).map(({ origin, spec }) => `${spec.id} ${origin}`),
-          ["task-001 api", "task-001#2 plane", "task-001#3 plane", "task-002 plane"],
+          ["task-001 api", "task-001#2 plane", "task-002 plane"],
         )
       }),
     ),

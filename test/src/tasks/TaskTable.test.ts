@@ -142,6 +142,7 @@ describe("the task table", () => {
         yield* tasks.remove("b")
         assert.strictEqual(runner.running.size, 0)
         assert.deepStrictEqual(yield* store.get("b"), undefined)
+        assert.deepStrictEqual(runner.forgotten, ["b"])
         yield* pass(hour)
         assert.lengthOf(runner.began, 2)
         const [left] = yield* tasks.list()
