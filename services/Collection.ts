@@ -1,4 +1,5 @@
 import { Context, type Effect, Schema, type Scope } from "effect"
+import type { ListedInstrument } from "../src/domain/ListedInstrument.ts"
 import type { ContinuityHistoryError, ContinuityQuery, ContinuityView } from "./ContinuityHistory.ts"
 
 /** One stream's place between request and data. */
@@ -43,9 +44,46 @@ export interface ConnectionStatus {
   readonly lastError?: string
 }
 
+/** Something that was asked for and is not collected. */
+export interface RefusedSubscription {
+  /** As it was asked for; of a stream that a pattern selects, its own. */
+  readonly symbol: string
+  readonly dataType: string
+  readonly reason: string
+  /** Nothing is wrong with it: it begins by itself once the reason is gone. */
+  readonly waiting: boolean
+}
+
+/** An instrument whose streams began or ended because the venue's list changed. */
+export interface InstrumentChange {
+  readonly symbol: string
+  readonly change: "listed" | "delisted"
+  /** When it was noticed, milliseconds. */
+  readonly at: number
+  readonly streams: number
+  /** Why they ended. */
+  readonly reason?: string
+}
+
+/** What is known of a venue's list of instruments. */
+export interface InstrumentsStatus {
+  /** `absent`: none was had yet, names are read by their letters. `kept`: what an earlier process kept. `current`: the venue's. */
+  readonly state: "absent" | "kept" | "current"
+  readonly listed: number
+  /** When the venue gave the list that is in use, milliseconds. */
+  readonly refreshedAt?: number
+  /** Why the last refresh failed; absent after one that did not. */
+  readonly lastError?: string
+  /** The latest, the newest last. */
+  readonly changes: ReadonlyArray<InstrumentChange>
+}
+
 export interface VenueStatus {
   readonly venue: string
   readonly state: "running" | "stopped" | "failed"
+  readonly instruments: InstrumentsStatus
+  /** What was asked for and is not collected. */
+  readonly refused: ReadonlyArray<RefusedSubscription>
   readonly connections: ReadonlyArray<ConnectionStatus>
   readonly streams: ReadonlyArray<StreamStatus>
   /** REST weight used in the current window, and its limit. */
@@ -104,8 +142,10 @@ export interface SubscriptionAnswer {
   readonly symbol: string
   readonly dataType: string
   readonly result: "added" | "already" | "removed" | "absent" | "refused"
-  /** Why it was refused, for a person. */
+  /** Why it was refused, or what it waits for, for a person. */
   readonly reason?: string
+  /** The pattern that was asked for, of the streams that it selects. */
+  readonly pattern?: string
 }
 
 export interface SubscriptionStatus {
@@ -153,6 +193,28 @@ export interface CollectorStats {
   readonly throughput: { readonly messagesPerSecond: number; readonly bytesPerSecond: number }
 }
 
+/** An instrument of a venue's list. */
+export interface VenueInstrument extends ListedInstrument {
+  readonly venue: string
+}
+
+export interface InstrumentQuery {
+  readonly venue?: string
+  /** A pattern, or one instrument in any spelling. */
+  readonly pattern?: string
+}
+
+/** A query of instruments that has no answer. */
+export class InstrumentsError extends Schema.TaggedError<InstrumentsError>()("InstrumentsError", {
+  /** `pattern`: it cannot be read. `absent`: the venue's list has not come yet. */
+  reason: Schema.Literals(["pattern", "absent"]),
+  detail: Schema.String,
+}) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
 /** The running collection, as its HTTP API, its summary and an embedding application see and steer it. */
 export class Collection extends Context.Service<
   Collection,
@@ -165,6 +227,10 @@ export class Collection extends Context.Service<
     /** Empty when every stream is live and every sink accepts; otherwise one reason a line. */
     readonly unready: Effect.Effect<ReadonlyArray<string>>
     readonly subscriptions: Effect.Effect<ReadonlyArray<SubscriptionStatus>>
+    /** What the venues list. Without a venue: of those whose list is known. */
+    readonly instruments: (
+      query: InstrumentQuery,
+    ) => Effect.Effect<ReadonlyArray<VenueInstrument>, InstrumentsError | UnknownVenue>
     /** Adds streams at run time without touching others; an answer per stream. Kept over a restart. */
     readonly subscribe: (
       requests: ReadonlyArray<SubscriptionRequest>,

@@ -2,6 +2,7 @@ import { Context, Deferred, Duration, Effect, type Exit, Fiber, Layer, Option } 
 import { dirname, join } from "node:path"
 import * as NodeHttp from "../../layers/rest/NodeHttp.ts"
 import * as NodeProcess from "../../layers/process/NodeProcess.ts"
+import * as Instruments from "../../layers/instrument-store/JsonFile.ts"
 import * as Subscriptions from "../../layers/subscription-store/JsonFile.ts"
 import * as Ws from "../../layers/connector/Ws.ts"
 import { type Accounts, Collection } from "../../services/Collection.ts"
@@ -50,6 +51,10 @@ const ports = Effect.fnUntraced(function* ({
     NodeProcess.layer,
     serve ? filedHistory(config) : embeddedHistory(config.continuity),
     keepSubscriptions ? Subscriptions.layer(kept) : Subscriptions.layerMemory,
+    // It goes with what the journal knows of streams: those that patterns select have to be known as early.
+    config.journal.kind === "memory"
+      ? Instruments.layerMemory
+      : Instruments.layer(join(dirname(config.journal.path), "instruments")),
   )
 }, Layer.unwrap)
 

@@ -32,6 +32,7 @@ import { stateOf } from "./StreamTable.ts"
 import type { Sinks } from "./sinks/Sinks.ts"
 import { makeChanges } from "./subscriptions/Changes.ts"
 import { makeHolds } from "./subscriptions/Holds.ts"
+import { queryInstruments } from "./instruments/Query.ts"
 import { makeVenueRuntime, type VenueRuntime } from "./venue/VenueRuntime.ts"
 
 export interface CollectOptions {
@@ -109,6 +110,7 @@ export const makeCollect = Effect.fnUntraced(function* (
       restEndpoint: config.restEndpoint ?? venue.restEndpoint,
       proxy: proxyOf(config.proxy) ?? options.proxy,
       settings: settingsOf(config),
+      refreshMillis: Duration.toMillis(config.instruments.refreshInterval),
       sources: { stream: "stream", rest: "rest" },
       givesWay: givesWay(options.overload),
       ...(options.memory === undefined ? {} : { memory: options.memory }),
@@ -118,6 +120,7 @@ export const makeCollect = Effect.fnUntraced(function* (
     })
     options.history?.watch(runtime.table)
     runtimes.set(venue.name, runtime)
+    yield* runtime.instruments.recall
     const answers = yield* runtime.subscribe(
       { venue: venue.name, symbols: config.symbols, dataTypes: config.dataTypes },
       "config",
@@ -168,8 +171,8 @@ export const makeCollect = Effect.fnUntraced(function* (
         else
           answers.push(
             ...(yield* act === "subscribe"
-              ? Effect.map(runtime.subscribe(request, "api"), (each) => each.map(holds.claim))
-              : holds.release(runtime, request)),
+              ? runtime.subscribe(request, "api")
+              : runtime.unsubscribe(request)),
           )
       }
       yield* changes.note(answers)
@@ -197,6 +200,7 @@ export const makeCollect = Effect.fnUntraced(function* (
         })),
       ),
     ),
+    instruments: (query) => queryInstruments(runtimes, query),
     subscribe: (requests) => change("subscribe", requests),
     unsubscribe: (requests) => change("unsubscribe", requests),
     hold: (requests) =>

@@ -37,6 +37,7 @@ export const makeVenueRest = (options: VenueRestOptions) => {
   return Effect.fnUntraced(function* (request: {
     readonly path: string
     readonly weight: number
+    readonly timeoutMillis?: number
   }): Effect.fn.Return<RestResponse, RestError, Rest> {
     const rest = yield* Rest
     yield* budget.take(request.weight)
@@ -44,7 +45,7 @@ export const makeVenueRest = (options: VenueRestOptions) => {
     const url = options.restEndpoint + request.path
     const proxy = options.proxy === undefined ? {} : { proxy: options.proxy }
     const response = yield* rest
-      .get({ url, ...proxy, timeoutMillis: requestTimeoutMillis })
+      .get({ url, ...proxy, timeoutMillis: request.timeoutMillis ?? requestTimeoutMillis })
       .pipe(Effect.tapError(heedError))
     yield* heed(response)
     return response

@@ -19,18 +19,26 @@ const distance = (from: string, to: string): number => {
 /** Without case, `_` and `-`: how names of the environment are matched. */
 export const plainName = (name: string): string => name.toLowerCase().replace(/[_-]/g, "")
 
-/** The known name that was probably meant; `undefined` when none is near enough to be worth saying. */
-export const nearestName = (name: string, known: Iterable<string>): string | undefined => {
+/** The known names that were probably meant, the nearest first; none where none is near enough to be worth saying. */
+export const nearestNames = (name: string, known: Iterable<string>, count: number): ReadonlyArray<string> => {
   const wanted = plainName(name)
-  const near = [...known]
-    .map((each) => ({ each, away: distance(wanted, plainName(each)) }))
-    .filter(
-      ({ each, away }) =>
-        away <= Math.max(1, Math.floor(Math.max(wanted.length, plainName(each).length) / 3)),
-    )
+  return [...known]
+    .flatMap((each) => {
+      const plain = plainName(each)
+      const most = Math.max(1, Math.floor(Math.max(wanted.length, plain.length) / 3))
+      // Their lengths alone tell most of a long list apart.
+      if (Math.abs(wanted.length - plain.length) > most) return []
+      const away = distance(wanted, plain)
+      return away <= most ? [{ each, away }] : []
+    })
     .sort((a, b) => a.away - b.away)
-  return near[0]?.each
+    .slice(0, count)
+    .map(({ each }) => each)
 }
+
+/** The known name that was probably meant; `undefined` when none is near enough to be worth saying. */
+export const nearestName = (name: string, known: Iterable<string>): string | undefined =>
+  nearestNames(name, known, 1)[0]
 
 /** `; did you mean "max"?`, or nothing. */
 export const didYouMean = (name: string, known: Iterable<string>): string => {

@@ -11,6 +11,7 @@ import { recordTypes } from "../domain/DataType.ts"
 import { BadRequest, NotReady, Unavailable, VenueNotFound } from "./ApiErrors.ts"
 import {
   Health,
+  InstrumentView,
   Ready,
   Stats,
   Status,
@@ -71,6 +72,19 @@ const Collecting = HttpApiGroup.make("collection", { topLevel: true })
       describe(
         "What came and what is missing",
         "Completeness per stream within a window: received, repaired, missing, and each gap with its cause and state. `/continuity` is the same for people; docs/CONTINUITY.md says what the numbers mean.",
+      ),
+    ),
+    HttpApiEndpoint.get("instruments", "/instruments", {
+      query: {
+        venue: Schema.optionalKey(Schema.String),
+        pattern: Schema.optionalKey(Schema.String),
+      },
+      success: Schema.Array(InstrumentView),
+      error: [BadRequest, VenueNotFound, Unavailable],
+    }).annotateMerge(
+      describe(
+        "What the venues list",
+        "Tick and lot size, what a contract is worth, what quantities count, status. `pattern` is one as in `symbols` (`*/USDT`, `option:BTC-*`), or one instrument in any spelling.",
       ),
     ),
     HttpApiEndpoint.get("subscriptions", "/subscriptions", {

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { InstrumentSchema } from "../../services/InstrumentStore.ts"
 
 /**
  * What the HTTP API answers, field by field. The shapes are those of the ports they show (`Collection`, `Journal`,
@@ -46,9 +47,36 @@ export const ConnectionView = Schema.Struct({
   lastError: optional(Schema.String),
 })
 
+export const InstrumentsView = Schema.Struct({
+  state: Schema.Literals(["absent", "kept", "current"]),
+  listed: Schema.Finite,
+  refreshedAt: optional(Schema.Finite),
+  lastError: optional(Schema.String),
+  changes: Schema.Array(
+    Schema.Struct({
+      symbol: Schema.String,
+      change: Schema.Literals(["listed", "delisted"]),
+      at: Schema.Finite,
+      streams: Schema.Finite,
+      reason: optional(Schema.String),
+    }),
+  ),
+})
+
+export const InstrumentView = Schema.Struct({ venue: Schema.String, ...InstrumentSchema.fields })
+
 export const VenueView = Schema.Struct({
   venue: Schema.String,
   state: Schema.Literals(["running", "stopped", "failed"]),
+  instruments: InstrumentsView,
+  refused: Schema.Array(
+    Schema.Struct({
+      symbol: Schema.String,
+      dataType: Schema.String,
+      reason: Schema.String,
+      waiting: Schema.Boolean,
+    }),
+  ),
   connections: Schema.Array(ConnectionView),
   streams: Schema.Array(StreamView),
   restWeight: Schema.Struct({ used: Schema.Finite, limit: Schema.Finite }),
@@ -227,6 +255,7 @@ export const SubscriptionAnswer = Schema.Struct({
   dataType: Schema.String,
   result: Schema.Literals(["added", "already", "removed", "absent", "refused"]),
   reason: optional(Schema.String),
+  pattern: optional(Schema.String),
 })
 
 export const SubscriptionView = Schema.Struct({

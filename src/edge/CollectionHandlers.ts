@@ -1,6 +1,11 @@
 import { Clock, Effect, Option, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { Collection, type Accounts } from "../../services/Collection.ts"
+import {
+  Collection,
+  type Accounts,
+  type InstrumentsError,
+  type UnknownVenue,
+} from "../../services/Collection.ts"
 import { Journal } from "../../services/Journal.ts"
 import { catalog } from "../../services/MetricCatalog.ts"
 import { Metrics } from "../../services/Metrics.ts"
@@ -8,7 +13,7 @@ import { Tap } from "../../services/Tap.ts"
 import type { ActorSnapshot } from "../runtime/Actor.ts"
 import { Actors } from "../runtime/Actors.ts"
 import { MillraceApi } from "./Api.ts"
-import { VenueNotFound } from "./ApiErrors.ts"
+import { BadRequest, Unavailable, VenueNotFound } from "./ApiErrors.ts"
 import { ask, reasonsOf } from "./Ask.ts"
 import { answerTo, requestParameters } from "./continuity/Answer.ts"
 import { EdgeInfo } from "./EdgeInfo.ts"
@@ -69,6 +74,16 @@ const status = Effect.gen(function* () {
   }
 })
 
+const refusalOf = (error: InstrumentsError | UnknownVenue): BadRequest | Unavailable | VenueNotFound => {
+  if (error._tag === "UnknownVenue") return new VenueNotFound({ error: error.message, known: error.known })
+  return error.reason === "absent"
+    ? new Unavailable({ error: error.detail })
+    : new BadRequest({
+        error: `query.pattern: ${error.detail}`,
+        problems: [{ path: "query.pattern", expected: error.detail }],
+      })
+}
+
 /** Everything below `/api/v1`. */
 export const collectionHandlers = HttpApiBuilder.group(
   MillraceApi,
@@ -85,6 +100,7 @@ export const collectionHandlers = HttpApiBuilder.group(
       .handle("continuity", () =>
         Effect.provideContext(Effect.flatMap(requestParameters, answerTo), services),
       )
+      .handle("instruments", ({ query }) => Effect.mapError(collection.instruments(query), refusalOf))
       .handle("subscriptions", () => ask("the collection", collection.subscriptions))
       .handleRaw("subscribe", () => Effect.flatMap(subscriptionRequests, collection.subscribe))
       .handleRaw("unsubscribe", () => Effect.flatMap(subscriptionRequests, collection.unsubscribe))

@@ -1,6 +1,7 @@
 import type { DataType } from "../domain/DataType.ts"
 import type { Decode, Decoded, Reject } from "../domain/Decoded.ts"
-import type { Instrument } from "../domain/Instrument.ts"
+import type { Instrument, Market } from "../domain/Instrument.ts"
+import type { ListedInstrument } from "../domain/ListedInstrument.ts"
 import type { Stream } from "../domain/Stream.ts"
 
 /** So many in any window of so many milliseconds. */
@@ -230,6 +231,32 @@ export interface History {
  */
 export type HistoryRule = (stream: Stream, everyMillis: number) => History | undefined
 
+/** One request for a part of the list of instruments, relative to the REST endpoint. */
+export interface InstrumentRequest {
+  readonly path: string
+  readonly weight: number
+}
+
+/** What an answer lists. */
+export interface InstrumentAnswer {
+  readonly instruments: ReadonlyArray<ListedInstrument>
+  /** Entries that could not be read, as they came: said, and left out. */
+  readonly unreadable: ReadonlyArray<string>
+  /** What has to be asked besides: the next page, the families of options. */
+  readonly more?: ReadonlyArray<InstrumentRequest>
+}
+
+/** What a venue lists, by REST. */
+export interface InstrumentRule {
+  /** The kinds of instrument that there are. */
+  readonly markets: ReadonlyArray<Market>
+  /** What to ask; together with what the answers ask for besides, it is everything. */
+  readonly requests: ReadonlyArray<InstrumentRequest>
+  readonly decode: (body: Buffer, request: InstrumentRequest) => InstrumentAnswer | Reject
+  /** Kinds that its list does not have: they are taken by their names. */
+  readonly unlisted?: ReadonlyArray<Market>
+}
+
 /** A REST response of a recorded session, as far as a replay can use it. */
 export type RecordedRest =
   | { readonly kind: "depth"; readonly native: string; readonly levels: number }
@@ -252,8 +279,12 @@ export interface Venue {
   readonly offers: ReadonlyArray<string>
   /** The instrument for any of the three spellings; on a derivatives venue the pair alone means the perpetual. */
   readonly instrument: (spelling: string) => Instrument | Refusal
-  /** The stream of a data type and an instrument. Always the same object for the same pair. */
+  /** What it lists. Names are read by `instrument` where the list cannot be had. */
+  readonly instruments: InstrumentRule
+  /** The stream of a data type and an instrument. Always the same object for the same pair, until it is forgotten. */
   readonly stream: (dataType: DataType, instrument: Instrument) => Stream | Refusal
+  /** Gives up a stream whose instrument is gone, or goes by another symbol: who asks again gets a new one. */
+  readonly forget: (stream: Stream) => void
   /** The stream of a wire name (`btcusdt@trade`) seen on a connection or in a recording, made if need be. */
   readonly streamOfWire: (wire: string) => Stream | undefined
   /** Where to connect for streams of this route. */

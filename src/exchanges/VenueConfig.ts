@@ -28,6 +28,15 @@ export const ConnectionsConfig = Schema.Struct({
 })
 export type ConnectionsConfig = typeof ConnectionsConfig.Type
 
+/** The venue's list of instruments, by which symbols and patterns are read. */
+export const InstrumentsConfig = Schema.Struct({
+  refreshInterval: withDefault(
+    DurationValue,
+    "5 minutes",
+    "How often the venue is asked for its list of instruments, with jitter: so late do streams of a listing begin at most.",
+  ),
+})
+
 /** One entry of `exchanges`: what to collect from a venue, and how to reach it. */
 export const VenueConfig = Schema.Struct({
   wsEndpoint: optional(
@@ -41,13 +50,14 @@ export const VenueConfig = Schema.Struct({
   symbols: withDefault(
     Schema.Array(NonEmptyText),
     [],
-    "Instruments, in any spelling: `BTC/USDT`, `BTC-USDT`, `BTCUSDT`. On a derivatives venue the pair alone means the perpetual.",
+    'Instruments, in any spelling: `BTC/USDT`, `BTC-USDT`, `BTCUSDT`. On a derivatives venue the pair alone means the perpetual. Or patterns, which select what is listed now and later: `"*/USDT"`, `perpetual:BTC-*`, `option:BTC-*-C`.',
   ),
   dataTypes: withDefault(
     Schema.Array(NonEmptyText),
     [],
     "What to collect of each: `trade`, `aggTrade`, `kline_<interval>`, `ticker`, `bbo`, `depth`, `depth<levels>`, …",
   ),
+  instruments: withDefault(InstrumentsConfig, {}, "Its list of instruments."),
   connections: withDefault(ConnectionsConfig, {}, "The pool of its connections."),
   proxy: optional(
     ProxyUrl,

@@ -2,6 +2,7 @@ import { Cause, Clock, Context, Deferred, Effect, Layer, type Scope } from "effe
 import type { FaultKind, FaultSchedule } from "./faults/Fault.ts"
 import type { FaultFilter, InjectedFault } from "./faults/FaultLog.ts"
 import { makeFaults } from "./faults/Faults.ts"
+import { listingsOf } from "./market/Listing.ts"
 import type { SymbolMarket } from "./market/SymbolMarket.ts"
 import { type Deferrals, makeDeferrals } from "./server/Deferrals.ts"
 import { type Exchange, makeExchange } from "./server/Exchange.ts"
@@ -32,8 +33,15 @@ export interface SimulatedVenue {
   /** Origins, to which a client appends the venue's paths. */
   readonly wsEndpoint: string
   readonly restEndpoint: string
-  /** Native names. */
+  /** Native names of what is listed now. */
   readonly symbols: ReadonlyArray<string>
+  /**
+   * Lists a pair from now on; the native names of the instruments that are new. Throws for what is no pair. Whoever
+   * subscribed a name before it was listed has to ask anew.
+   */
+  readonly list: (symbol: string) => ReadonlyArray<string>
+  /** Takes an instrument off the list by its native name: whether it was there. Its streams fall silent. */
+  readonly delist: (native: string) => boolean
   readonly stats: () => VenueStats
   /** The market of a native name, for any question about any time. */
   readonly market: (native: string) => SymbolMarket | undefined
@@ -131,7 +139,14 @@ const startVenue = Effect.fn("Simulator.startVenue")(function* (
     port,
     wsEndpoint,
     restEndpoint,
-    symbols: [...exchange.symbols.keys()],
+    get symbols() {
+      return [...exchange.symbols.keys()]
+    },
+    list: (symbol) => {
+      if (listingsOf(symbol, protocol.style).length === 0) throw new Error(`cannot list "${symbol}"`)
+      return exchange.list(symbol)
+    },
+    delist: exchange.delist,
     market: (native) => exchange.symbols.get(native),
     truth: (stream, from, to) => exchange.feed(stream)?.between(from, to) ?? [],
     stats: () => ({

@@ -1,12 +1,14 @@
 import { describe } from "@effect/vitest"
 import type { Control } from "../../src/domain/Decoded.ts"
 import type { Instrument } from "../../src/domain/Instrument.ts"
+import type { ListedInstrument } from "../../src/domain/ListedInstrument.ts"
 import type { Stream } from "../../src/domain/Stream.ts"
 import type { Venue } from "../../src/exchanges/Venue.ts"
 import type { SymbolMarket } from "../../src/simulator/index.ts"
 import { booksContract } from "./venue/Books.ts"
 import { collectionContract } from "./venue/Collection.ts"
 import { framesContract } from "./venue/Frames.ts"
+import { instrumentsContract } from "./venue/Instruments.ts"
 import { namesContract } from "./venue/Names.ts"
 import { subscriptionsContract } from "./venue/Subscriptions.ts"
 
@@ -51,6 +53,17 @@ export interface ExpectedPoll extends Omit<ExpectedMessage, "frame"> {
   readonly body: string
 }
 
+/** A part of the list of instruments, and what it lists. */
+export interface ExpectedList {
+  readonly what: string
+  /** The path of the request that it answers. */
+  readonly path: string
+  readonly body: string
+  readonly instruments: ReadonlyArray<ListedInstrument>
+  /** Paths that have to be asked for besides. */
+  readonly more?: ReadonlyArray<string>
+}
+
 /** What the suite has to know of a venue. Recorded messages go before documented ones, and both before invented ones. */
 export interface VenueFixture {
   readonly name: string
@@ -66,6 +79,8 @@ export interface VenueFixture {
   readonly controls: ReadonlyArray<ExpectedControl>
   /** Answers of REST for the words that come no other way. */
   readonly polls?: ReadonlyArray<ExpectedPoll>
+  /** Answers to the requests for its list of instruments: every kind of instrument, and each surprise. */
+  readonly listed: ReadonlyArray<ExpectedList>
   /** Its part of the simulator. */
   readonly simulated: {
     /** Symbols as they are asked for of a simulator with the pair `BTC-USDT`; together they have every word. */
@@ -95,6 +110,7 @@ export interface VenueFixture {
 export const venueContract = (fixture: VenueFixture): void => {
   describe(`the venue ${fixture.name}`, () => {
     namesContract(fixture)
+    instrumentsContract(fixture)
     subscriptionsContract(fixture)
     framesContract(fixture)
     booksContract(fixture)

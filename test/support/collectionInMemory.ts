@@ -3,12 +3,14 @@ import {
   type Accounts,
   Collection,
   type CollectorStats,
+  InstrumentsError,
   type SubscriptionAnswer,
   type SubscriptionRequest,
   type SubscriptionStatus,
   UnknownVenue,
   type VenueStatus,
 } from "../../services/Collection.ts"
+import type { ListedInstrument } from "../../src/domain/ListedInstrument.ts"
 import { type ContinuityHistory, ContinuityHistoryError } from "../../services/ContinuityHistory.ts"
 
 const forgetful = new ContinuityHistoryError({ path: "none", reason: "stopped", detail: "none is kept" })
@@ -18,6 +20,21 @@ const zero: CollectorStats = {
   messages: { received: 10, processed: 9, sent: 9, errors: 1 },
   latency: { p50: 1.5, p90: 2, p95: 2.5, p99: 4 },
   throughput: { messagesPerSecond: 1.25, bytesPerSecond: 300 },
+}
+
+const listed: ListedInstrument = {
+  exchange: "binance",
+  market: "perpetual",
+  base: "BTC",
+  quote: "USDT",
+  symbol: "BTC-USDT-PERP",
+  native: "BTCUSDT",
+  status: "trading",
+  quantityUnit: "contracts",
+  contractValue: { amount: "0.001", unit: "BTC" },
+  tickSize: "0.10",
+  lotSize: "1",
+  listedAt: 1_569_398_400_000,
 }
 
 const offered = new Set(["trade", "ticker", "bbo", "depth", "kline_1m"])
@@ -56,6 +73,8 @@ export const makeCollection = (venues: ReadonlyArray<string>) => {
   const statusOf = (venue: string): VenueStatus => ({
     venue,
     state: states.get(venue)!,
+    instruments: { state: "current", listed: 2, refreshedAt: 1_700_000_000_000, changes: [] },
+    refused: [],
     connections: [],
     streams: [...subscriptions.values()]
       .filter((each) => each.venue === venue)
@@ -100,6 +119,15 @@ export const makeCollection = (venues: ReadonlyArray<string>) => {
         .map(([venue, state]) => `venue ${venue} is ${state}`),
     ),
     subscriptions: Effect.sync(() => [...subscriptions.values()]),
+    instruments: ({ pattern, venue }) => {
+      if (venue !== undefined && !states.has(venue))
+        return Effect.fail(new UnknownVenue({ venue, known: [...venues] }))
+      if (pattern === "wrong:*")
+        return Effect.fail(new InstrumentsError({ reason: "pattern", detail: '"wrong" is no market' }))
+      if (pattern === "absent")
+        return Effect.fail(new InstrumentsError({ reason: "absent", detail: "no list has come yet" }))
+      return Effect.succeed([{ venue: venue ?? venues[0]!, ...listed }])
+    },
     subscribe: (requests) =>
       each(requests, (venue, symbol, dataType, key) => {
         const already = subscriptions.has(key)

@@ -20,6 +20,8 @@ export interface Pool {
   /** Places a stream; it is subscribed as soon as its connection is up. Untouched: every other stream. */
   readonly add: (entry: StreamEntry) => Effect.Effect<Refusal | undefined>
   readonly remove: (stream: Stream) => Effect.Effect<boolean>
+  /** Whether the venue may still send it: it was removed, and that is not answered yet. */
+  readonly carries: (stream: Stream) => boolean
   readonly onControl: (connection: string, control: Control) => void
   /** Runs the connections that streams are placed on, now and later; ends only by escalation. */
   readonly run: (self: Self) => Effect.Effect<never, SupervisorError, Connector | Actors>
@@ -114,7 +116,9 @@ export const makePool = (options: PoolOptions): Pool => {
       placed.set(stream, connection)
       entry.connection = connection.id
       connection.subscriber.desired.set(stream, entry)
-      connection.subscriber.changed()
+      // It was removed a moment ago: what is left of that subscription has no book and no acknowledgement of this one.
+      if (connection.subscriber.carries(stream)) connection.subscriber.renew([stream])
+      else connection.subscriber.changed()
       if (running !== undefined && !running.has(numberOf(connection.id)))
         yield* running.start(child(connection))
       return undefined
@@ -128,6 +132,7 @@ export const makePool = (options: PoolOptions): Pool => {
       if (connection.subscriber.desired.size === 0) yield* retire(connection)
       return true
     }),
+    carries: (stream) => [...connections.values()].some(({ subscriber }) => subscriber.carries(stream)),
     onControl: (origin, control) => connections.get(idOf(origin))?.onControl(origin, control),
     renew: Effect.fnUntraced(function* (streams) {
       yield* options.interrupted(streams, "stall")

@@ -21,6 +21,8 @@ export interface Subscriber {
   readonly renew: (streams: ReadonlyArray<Stream>) => void
   /** The subscriptions of a new socket, none so far. `onSettled` each time that all is in line. */
   readonly line: (socket: Socket, url: string, onSettled: Effect.Effect<void>) => Line
+  /** Whether a socket is still subscribed to it. */
+  readonly carries: (stream: Stream) => boolean
   /** A socket is gone with its subscriptions. */
   readonly drop: (line: Line) => void
 }
@@ -90,6 +92,7 @@ export const makeSubscriber = (
       lines.set(line, state)
       return line
     },
+    carries: (stream) => isHeldElsewhere(stream, undefined),
     drop: (line) => {
       lines.delete(line)
       for (const entry of desired.values())

@@ -3,8 +3,9 @@ import type { SubscriptionAnswer, SubscriptionRequest } from "../../../services/
 import { SubscriptionStore } from "../../../services/SubscriptionStore.ts"
 import type { VenueRuntime } from "../venue/VenueRuntime.ts"
 
-const keyOf = (answer: Pick<SubscriptionAnswer, "venue" | "symbol" | "dataType">): string =>
-  [answer.venue, answer.symbol, answer.dataType].join("\u0000")
+/** What a pattern selects is kept as the pattern. */
+const keyOf = (answer: Pick<SubscriptionAnswer, "dataType" | "pattern" | "symbol" | "venue">): string =>
+  [answer.venue, answer.pattern ?? answer.symbol, answer.dataType].join("\u0000")
 
 const requestOf = (key: string): SubscriptionRequest => {
   const [venue, symbol, dataType] = key.split("\u0000")
@@ -34,10 +35,7 @@ export const makeChanges = Effect.fnUntraced(function* (runtimes: ReadonlyMap<st
     for (const key of keysOf(loaded.success.added)) added.add(key)
     for (const key of keysOf(loaded.success.removed)) removed.add(key)
   }
-  for (const key of removed) {
-    const request = requestOf(key)
-    yield* runtimes.get(request.venue)?.unsubscribe(request) ?? Effect.void
-  }
+  // Patterns first: what is left out of them was removed.
   for (const key of added) {
     const request = requestOf(key)
     const answers = yield* runtimes.get(request.venue)?.subscribe(request, "api") ?? Effect.succeed([])
@@ -45,15 +43,26 @@ export const makeChanges = Effect.fnUntraced(function* (runtimes: ReadonlyMap<st
       if (result === "refused")
         yield* Effect.logWarning(`a subscription made at run time is refused now: ${reason}`)
   }
+  for (const key of removed) {
+    const request = requestOf(key)
+    yield* runtimes.get(request.venue)?.unsubscribe(request) ?? Effect.void
+  }
 
   return {
     note: Effect.fnUntraced(function* (answers: ReadonlyArray<SubscriptionAnswer>) {
       let changed = false
-      for (const answer of answers) {
-        const key = keyOf(answer)
-        changed ||= answer.result === "added" || answer.result === "removed"
-        if (answer.result === "added" && !removed.delete(key)) added.add(key)
-        if (answer.result === "removed" && !added.delete(key)) removed.add(key)
+      const results = new Map(
+        answers.flatMap((answer) => {
+          const { pattern, result } = answer
+          // A pattern whose streams were all there already is new all the same.
+          const isNew = result === "added" || (pattern !== undefined && result === "already")
+          return isNew || result === "removed" ? [[keyOf(answer), isNew] as const] : []
+        }),
+      )
+      for (const [key, isNew] of results) {
+        changed = true
+        if (isNew && !removed.delete(key)) added.add(key)
+        if (!isNew && !added.delete(key)) removed.add(key)
       }
       if (!readable || !changed) return
       const changes = { added: [...added].map(requestOf), removed: [...removed].map(requestOf) }

@@ -1,7 +1,5 @@
 import { Effect, type Scope } from "effect"
 import type { SubscriptionAnswer, SubscriptionRequest } from "../../../services/Collection.ts"
-import type { StreamEntry } from "../StreamTable.ts"
-import { resolve } from "../venue/Requests.ts"
 import type { VenueRuntime } from "../venue/VenueRuntime.ts"
 
 type Named = Pick<SubscriptionAnswer, "venue" | "symbol" | "dataType">
@@ -18,20 +16,14 @@ const requestOf = ({ dataType, symbol, venue }: Named): SubscriptionRequest => (
  * Who needs a stream besides the configuration and the API: tasks, each for as long as it runs. The last one to let go of a
  * stream that nobody else asked for ends it.
  */
-export const makeHolds = (runtimes: ReadonlyMap<string, VenueRuntime>) => {
+export const makeHolds = (runtimes: ReadonlyMap<string, Pick<VenueRuntime, "release" | "subscribe">>) => {
   const holders = new Map<string, number>()
-
-  const entryOf = ({ dataType, symbol, venue }: Named): StreamEntry | undefined => {
-    for (const entry of runtimes.get(venue)?.table.values() ?? [])
-      if (entry.stream.dataType.word === dataType && entry.stream.instrument.symbol === symbol) return entry
-    return undefined
-  }
 
   const letGo = Effect.fnUntraced(function* (held: Named) {
     const left = (holders.get(keyOf(held)) ?? 1) - 1
     if (left > 0) return void holders.set(keyOf(held), left)
     holders.delete(keyOf(held))
-    if (entryOf(held)?.origin === "task") yield* runtimes.get(held.venue)!.unsubscribe(requestOf(held))
+    yield* runtimes.get(held.venue)!.release(requestOf(held))
   })
 
   const take = Effect.fnUntraced(function* (request: SubscriptionRequest) {
@@ -53,33 +45,5 @@ export const makeHolds = (runtimes: ReadonlyMap<string, VenueRuntime>) => {
           { discard: true },
         ),
       ),
-    /** The API asked for what a task has: from now on it is the API's too. */
-    claim: (answer: SubscriptionAnswer): SubscriptionAnswer => {
-      const entry = answer.result === "already" ? entryOf(answer) : undefined
-      if (entry?.origin !== "task") return answer
-      entry.origin = "api"
-      return { ...answer, result: "added" }
-    },
-    /** The API lets go of it: removed, unless a task still needs it. */
-    release: Effect.fnUntraced(function* (runtime: VenueRuntime, request: SubscriptionRequest) {
-      const answers: Array<SubscriptionAnswer> = []
-      for (const symbol of request.symbols)
-        for (const dataType of request.dataTypes) {
-          const one = { venue: request.venue, symbols: [symbol], dataTypes: [dataType] }
-          const stream = resolve(runtime.venue, one)[0]?.stream
-          const entry = stream === undefined ? undefined : runtime.table.get(stream)
-          const named =
-            stream === undefined
-              ? undefined
-              : { venue: request.venue, symbol: stream.instrument.symbol, dataType }
-          if (entry === undefined || named === undefined || !holders.has(keyOf(named))) {
-            answers.push(...(yield* runtime.unsubscribe(one)))
-            continue
-          }
-          answers.push({ ...named, result: entry.origin === "task" ? "absent" : "removed" })
-          entry.origin = "task"
-        }
-      return answers
-    }),
   }
 }

@@ -23,6 +23,7 @@ import type { ConnectionSettings } from "../connections/Settings.ts"
 import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed, parsedOptions } from "../Inlet.ts"
 import { makeParser } from "../Parser.ts"
 import type { Quarantine } from "../Quarantine.ts"
+import { type Instruments, makeInstruments } from "../instruments/Instruments.ts"
 import { isSequenceGap } from "../continuity/Continuity.ts"
 import type { History } from "../continuity/History.ts"
 import { ample, type MemoryBudget } from "../MemoryBudget.ts"
@@ -49,6 +50,8 @@ export interface VenueRuntimeOptions {
   readonly restEndpoint: string
   readonly proxy: string | undefined
   readonly settings: ConnectionSettings
+  /** Between two questions for the list of instruments; five minutes unless given. */
+  readonly refreshMillis?: number
   /** `stream` and `rest` live, `replay` for both in a replay. */
   readonly sources: { readonly stream: Source; readonly rest: Source }
   /** A replay has no REST: snapshots that the recording still holds, by native name. Counted down as they come. */
@@ -80,8 +83,12 @@ export interface VenueRuntime {
     origin: Origin,
   ) => Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
   readonly unsubscribe: (request: SubscriptionRequest) => Effect.Effect<ReadonlyArray<SubscriptionAnswer>>
+  /** Tasks need it no more. */
+  readonly release: (request: SubscriptionRequest) => Effect.Effect<void>
   /** How its REST endpoint is asked: within the weight that all who ask it share. */
   readonly rest: VenueRestOptions
+  /** Its list of instruments. */
+  readonly instruments: Pick<Instruments, "known" | "recall" | "status">
   /** The venue's tree; ends only by escalation. Interrupting it drains: connections close, then everything read is journaled. */
   readonly run: (self: Self) => Effect.Effect<void, SupervisorError, Connector | Rest | Journal | Actors>
   /** The same without connections and REST, for a replay that feeds `inlet`. */
@@ -95,6 +102,8 @@ export interface VenueRuntime {
 
 /** How long a stage may take to empty its mailbox before that is reported. It waits on: what it holds is not given up. */
 const drainDeadline = "20 seconds"
+
+const usualRefreshMillis = 300_000
 
 /** Streams that deliver nothing for two heartbeats after their acknowledgement are named, but not before a minute. */
 const silentAfter = (settings: ConnectionSettings): number => Math.max(60_000, 2 * settings.heartbeatInterval)
@@ -223,6 +232,20 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   })
   const membership = makeMembership({ venue, restart: options.restart, repairs, forget: states.forget })
 
+  const subscriptions = makeSubscriptions({
+    venue,
+    table,
+    pool,
+    polls,
+    enter: membership.enter,
+    onRemoved: (entry) => Effect.suspend(() => membership.leave(entry, inlets)),
+  })
+  const instruments = makeInstruments({
+    ...rest,
+    refreshMillis: options.refreshMillis ?? usualRefreshMillis,
+    subscriptions,
+  })
+
   const runStates = Effect.fnUntraced(function* (self: Self) {
     const from = yield* parsedMailbox
     records = from
@@ -264,14 +287,10 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     inlet: Effect.as(opened.await, inlet),
     rest,
     admit: (stream) => table.set(stream, makeEntry(stream, "replay")),
-    ...makeSubscriptions({
-      venue,
-      table,
-      pool,
-      polls,
-      enter: membership.enter,
-      onRemoved: (entry) => Effect.suspend(() => membership.leave(entry, inlets)),
-    }),
+    subscribe: subscriptions.subscribe,
+    unsubscribe: subscriptions.unsubscribe,
+    release: subscriptions.release,
+    instruments,
     run: upTo<Connector | Rest | Journal | Actors>([
       {
         id: "budget",
@@ -283,14 +302,20 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
       ...(venue.polls === undefined ? [] : [{ id: "polls", run: polls.run }]),
       { id: "connections", run: pool.run },
       { id: "liveness", run: liveness.run },
+      { id: "instruments", run: instruments.run },
     ]),
     runReplay: upTo<Journal | Actors>(stages),
     finishReplay: states.finish,
-    unready: () => unreadyReasons({ venue, table, pool, snapshots: bookSource }),
+    unready: () => [
+      ...[instruments.unready()].filter((reason) => reason !== undefined),
+      ...unreadyReasons({ venue, table, pool, snapshots: bookSource }),
+    ],
     status: (state) =>
       Effect.map(restWeight.used, (used) => ({
         venue: venue.name,
         state,
+        instruments: instruments.status(),
+        refused: subscriptions.refused(),
         connections: pool.status(),
         streams: [...table.values()].map(statusOf),
         restWeight: { used, limit: restWeight.limit },

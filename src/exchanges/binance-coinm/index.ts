@@ -8,6 +8,7 @@ import { streamsPerMessage, subscribe, subscriptionOf, unsubscribe } from "../bi
 import { contractMarkets, contractOffers } from "../binance-usdm/Contracts.ts"
 import { pollRoute, type Venue } from "../Venue.ts"
 import { onHost, origin } from "../wire/Urls.ts"
+import { coinmInstruments } from "./Instruments.ts"
 import { coinmInstrument } from "./Names.ts"
 import { coinmReaders } from "./Readers.ts"
 import { coinmBackfill, coinmDepth, coinmHistory, coinmPolls, coinmProgress, coinmSnapshots } from "./Rest.ts"
@@ -48,6 +49,8 @@ export const makeBinanceCoinm = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
+    instruments: coinmInstruments,
+    forget: catalogue.forget,
     stream: catalogue.stream,
     streamOfWire: (wire) => {
       const found = catalogue.find(wire)?.stream

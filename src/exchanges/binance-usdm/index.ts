@@ -11,6 +11,7 @@ import { usdmBackfill } from "./Backfill.ts"
 import { contractMarkets, contractOffers } from "./Contracts.ts"
 import { usdmDepth, usdmSnapshots } from "./Depth.ts"
 import { usdmHistory } from "./History.ts"
+import { usdmInstruments } from "./Instruments.ts"
 import { usdmInstrument } from "./Names.ts"
 import { usdmPolls } from "./Polls.ts"
 import { usdmProgress } from "./Progress.ts"
@@ -67,6 +68,8 @@ export const makeBinanceUsdm = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
+    instruments: usdmInstruments,
+    forget: catalogue.forget,
     stream: catalogue.stream,
     streamOfWire: (wire) => {
       const found = catalogue.find(wire)?.stream

@@ -22,6 +22,7 @@ export interface Catalogue {
   readonly known: Names<Entry>
   /** By the name on the wire, in any spelling of the update speed; made if need be. */
   readonly find: (wire: string) => Entry | undefined
+  readonly forget: (stream: Stream) => void
   /** What was asked for of a stream that carries several words; its own where nothing was. */
   readonly carriedBy: (entry: Entry) => ReadonlyArray<Entry>
 }
@@ -101,6 +102,18 @@ export const makeCatalogue = (options: {
     carriedBy: (entry) =>
       entry.channel === "markPrice" ? (carried.get(entry.stream.wire) ?? [entry]) : [entry],
     known,
+    forget: (stream) => {
+      for (const [wire, entry] of entries)
+        if (entry.stream === stream) {
+          entries.delete(wire)
+          known.delete(wire)
+        }
+      instruments.delete(stream.instrument.native)
+      const carrier = carrierOf(stream.wire)
+      const left = carried.get(carrier)?.filter((entry) => entry.stream !== stream) ?? []
+      if (left.length === 0) carried.delete(carrier)
+      else carried.set(carrier, left)
+    },
     find: (wire) => {
       const made = entries.get(wire)
       if (made !== undefined) return made

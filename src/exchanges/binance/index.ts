@@ -5,6 +5,7 @@ import { makeCatalogue } from "./Catalogue.ts"
 import { makeDecoder, wireOfFrame } from "./Decoder.ts"
 import { spotDepth, spotSnapshots } from "./Depth.ts"
 import { spotHistory } from "./History.ts"
+import { spotInstruments } from "./Instruments.ts"
 import { spotInstrument } from "./Names.ts"
 import { spotProgress } from "./Progress.ts"
 import { spotReaders } from "./Readers.ts"
@@ -42,6 +43,8 @@ export const makeBinance = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
+    instruments: spotInstruments,
+    forget: catalogue.forget,
     stream: catalogue.stream,
     streamOfWire: (wire) => catalogue.find(wire)?.stream,
     connectUrl: (wsEndpoint) => `${origin(wsEndpoint)}/stream`,

@@ -5,6 +5,7 @@ import { onHost, origin } from "../wire/Urls.ts"
 import { bybitBackfill } from "./Backfill.ts"
 import { bybitDepth } from "./Books.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { bybitInstruments } from "./Instruments.ts"
 import { isCategory } from "./Names.ts"
 import { bybitPolls } from "./Polls.ts"
 import { makeBybitCatalogue, offers, subscriptionOf, topicOf } from "./Topics.ts"
@@ -40,6 +41,8 @@ export const makeBybit = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
+    instruments: bybitInstruments,
+    forget: shared.forget,
     stream: shared.stream,
     streamOfWire: shared.streamOfWire,
     connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/v5/public/${route}`,

@@ -5,6 +5,7 @@ import { coinbaseBackfill } from "./Backfill.ts"
 import { coinbaseDepth } from "./Books.ts"
 import { channelOf, makeCoinbaseCatalogue, offers } from "./Channels.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { coinbaseInstruments } from "./Instruments.ts"
 import { coinbasePolls } from "./Polls.ts"
 
 /** Streams of one message are of one channel: what it names are all products of all channels. */
@@ -42,6 +43,8 @@ export const makeCoinbase = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
+    instruments: coinbaseInstruments,
+    forget: catalogue.forget,
     stream: catalogue.stream,
     streamOfWire: catalogue.find,
     connectUrl: (wsEndpoint) => `${origin(wsEndpoint)}/`,

@@ -7,6 +7,7 @@ import { deribitDepth } from "./Books.ts"
 import { channelOf, makeDeribitCatalogue, offers, usualSpeed } from "./Channels.ts"
 import { heartbeats } from "./Controls.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { deribitInstruments } from "./Instruments.ts"
 
 const command =
   (method: string) =>
@@ -45,6 +46,8 @@ export const makeDeribit = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
+    instruments: deribitInstruments,
+    forget: shared.forget,
     stream: shared.stream,
     streamOfWire: shared.streamOfWire,
     connectUrl: (wsEndpoint) => `${origin(wsEndpoint)}/ws/api/v2`,

@@ -5,6 +5,7 @@ import type { Venue } from "../Venue.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { htxSwapDepth } from "./Books.ts"
 import { makeHtxSwapCatalogue, offers } from "./Channels.ts"
+import { htxSwapInstruments } from "./Instruments.ts"
 import { isCoinSettled } from "./Names.ts"
 import { htxSwapPolls } from "./Polls.ts"
 import { readerOf } from "./Readers.ts"
@@ -39,6 +40,8 @@ export const makeHtxSwap = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
+    instruments: htxSwapInstruments,
+    forget: catalogue.forget,
     stream: catalogue.stream,
     streamOfWire: catalogue.find,
     connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/${route}`,

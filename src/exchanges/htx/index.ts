@@ -4,6 +4,7 @@ import { htxBackfill } from "./Backfill.ts"
 import { htxDepth } from "./Books.ts"
 import { makeHtxCatalogue, offers } from "./Channels.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { htxInstruments } from "./Instruments.ts"
 import { htxProgress } from "./Progress.ts"
 import { readerOf } from "./Readers.ts"
 
@@ -27,6 +28,8 @@ export const makeHtx = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
+    instruments: htxInstruments,
+    forget: catalogue.forget,
     stream: catalogue.stream,
     streamOfWire: catalogue.find,
     connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/${route}`,

@@ -4,6 +4,7 @@ import { onHost, origin } from "../wire/Urls.ts"
 import { krakenDepth } from "./Books.ts"
 import { channelOf, makeKrakenCatalogue, offers, subscriptionOf } from "./Channels.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { krakenInstruments } from "./Instruments.ts"
 
 /** Streams of one message are of one channel: `messageGroup`. */
 const command =
@@ -42,6 +43,8 @@ export const makeKraken = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
+    instruments: krakenInstruments,
+    forget: catalogue.forget,
     stream: catalogue.stream,
     streamOfWire: catalogue.find,
     connectUrl: (wsEndpoint) => `${origin(wsEndpoint)}/`,

@@ -6,6 +6,7 @@ import { okxBackfill } from "./Backfill.ts"
 import { okxDepth } from "./Books.ts"
 import { argumentKey, argumentOf, makeOkxCatalogue, offers } from "./Channels.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { okxInstruments } from "./Instruments.ts"
 import { okxPolls } from "./Polls.ts"
 
 const command = (op: "subscribe" | "unsubscribe") => (streams: ReadonlyArray<Stream>) => {
@@ -42,6 +43,8 @@ export const makeOkx = (): Venue => {
     },
     offers,
     instrument: catalogue.instrument,
+    instruments: okxInstruments,
+    forget: shared.forget,
     stream: shared.stream,
     streamOfWire: shared.streamOfWire,
     connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/ws/v5/${route}`,

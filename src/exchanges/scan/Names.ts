@@ -25,6 +25,18 @@ export class Names<A> {
     this.longest = Math.max(this.longest, bytes.length)
   }
 
+  delete(name: string): void {
+    const bytes = Buffer.from(name)
+    let hash = 0
+    for (const byte of bytes) hash = mix(hash, byte)
+    const kept: Array<Named<A>> = []
+    for (let named = this.byHash.get(hash); named !== undefined; named = named.next)
+      if (!named.bytes.equals(bytes)) kept.push(named)
+    this.byHash.delete(hash)
+    for (const { bytes: own, value } of kept.toReversed())
+      this.byHash.set(hash, { bytes: own, value, next: this.byHash.get(hash) })
+  }
+
   /** The value of the name that begins at `at` and ends before the next quote, which stands before `frameEnd`. */
   find(bytes: Buffer, at: number, frameEnd: number): A | undefined {
     const limit = Math.min(at + this.longest + 1, frameEnd)

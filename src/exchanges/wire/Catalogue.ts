@@ -20,6 +20,7 @@ export interface Catalogue {
   readonly stream: (dataType: DataType, instrument: Instrument) => Stream | Refusal
   /** By the name on the wire, made if need be; `undefined` for what the venue does not have. */
   readonly find: (wire: string) => Stream | undefined
+  readonly forget: (stream: Stream) => void
 }
 
 /** More names than any venue has streams: a peer that invents names cannot fill the memory. */
@@ -72,6 +73,10 @@ export const makeCatalogue = (options: {
   return {
     instrument,
     stream,
+    forget: (gone) => {
+      if (streams.get(gone.wire) === gone) streams.delete(gone.wire)
+      instruments.delete(idOf(gone.instrument))
+    },
     find: (wire) => {
       const known = streams.get(wire)
       if (known !== undefined) return known

@@ -3,7 +3,7 @@ import { isRefusal, type Venue } from "../Venue.ts"
 import type { Catalogue } from "./Catalogue.ts"
 
 /** Streams of a venue that are subscribed together, where one subscription carries several. */
-export interface SharedSubscriptions extends Pick<Venue, "stream" | "streamOfWire"> {
+export interface SharedSubscriptions extends Pick<Venue, "forget" | "stream" | "streamOfWire"> {
   /** Those asked for so far that come by this key. */
   readonly carriedBy: (key: string) => ReadonlyArray<Stream>
 }
@@ -33,6 +33,13 @@ export const shareSubscriptions = (
     streamOfWire: (wire) => {
       const found = catalogue.find(wire)
       return found === undefined ? undefined : asked(found)
+    },
+    forget: (stream) => {
+      catalogue.forget(stream)
+      const key = keyOf(stream)
+      const left = (byKey.get(key) ?? none).filter((each) => each !== stream)
+      if (left.length === 0) byKey.delete(key)
+      else byKey.set(key, left)
     },
     carriedBy: (key) => byKey.get(key) ?? none,
   }

@@ -1,5 +1,5 @@
 import { activityOf } from "../market/Activity.ts"
-import { listingsOf } from "../market/Listing.ts"
+import { type Listing, listingsOf } from "../market/Listing.ts"
 import { makeSymbolMarket, type SymbolMarket } from "../market/SymbolMarket.ts"
 import { makeTapes } from "../market/Tape.ts"
 import { type Feed, makeFeed } from "../venues/Feed.ts"
@@ -21,6 +21,10 @@ export interface Exchange extends Catalogue {
    */
   readonly feed: (name: string, route?: Route) => Feed | undefined
   readonly batch: (feed: Feed, from: number, to: number) => Batch
+  /** Lists a pair, as one or several instruments; the native names of those that are new. */
+  readonly list: (symbol: string) => ReadonlyArray<string>
+  /** Takes an instrument off: nothing more is sent of it, and requests for it are refused as for one that never was. */
+  readonly delist: (native: string) => boolean
 }
 
 const makeBatch = ({ binary, wrap }: Protocol, name: string, payloads: ReadonlyArray<string>): Batch => {
@@ -53,8 +57,9 @@ export const makeExchange = (
   const activity = activityOf(options.rate / listings.length, push)
   const tapes = makeTapes(seed, activity)
   const markets = new Map<string, SymbolMarket>()
-  for (const listing of listings)
-    markets.set(listing.native, makeSymbolMarket({ seed, venue, listing, activity, tapes, decimals }))
+  const open = (listing: Listing): void =>
+    void markets.set(listing.native, makeSymbolMarket({ seed, venue, listing, activity, tapes, decimals }))
+  for (const listing of listings) open(listing)
   const feeds = new Map<string, Feed>()
   const latest = new Map<Feed, { readonly from: number; readonly to: number; readonly batch: Batch }>()
 
@@ -70,9 +75,21 @@ export const makeExchange = (
       if (route !== undefined && !protocol.carries(route, kind)) return undefined
       const known = feeds.get(name)
       if (known !== undefined) return known
-      const feed = makeFeed(protocol, symbol, kind, name)
+      const made = makeFeed(protocol, symbol, kind, name)
+      const isListed = () => markets.get(stream.native) === symbol
+      const feed: Feed = { ...made, between: (from, to) => (isListed() ? made.between(from, to) : []) }
       feeds.set(name, feed)
       return feed
+    },
+    list: (symbol) => {
+      const fresh = listingsOf(symbol, style).filter(({ native }) => !markets.has(native))
+      for (const listing of fresh) open(listing)
+      return fresh.map(({ native }) => native)
+    },
+    delist: (native) => {
+      if (!markets.delete(native)) return false
+      for (const name of feeds.keys()) if (protocol.stream(name)?.native === native) feeds.delete(name)
+      return true
     },
     // Subscribers that keep up ask for the same period one after the other.
     batch: (feed, from, to) => {

@@ -40,6 +40,29 @@ describe("the HTTP API", () => {
     }),
   )
 
+  it.live("lists instruments, by venue and pattern, and says what is wrong with either", () =>
+    Effect.gen(function* () {
+      const { url } = yield* setUp
+      const at = (query: string) => ask(`${url}/api/v1/instruments${query}`)
+      const all = yield* at("?venue=binance-usdm&pattern=perpetual:BTC-*")
+      assert.strictEqual(all.status, 200)
+      assert.deepInclude(all.json()[0], {
+        venue: "binance-usdm",
+        symbol: "BTC-USDT-PERP",
+        quantityUnit: "contracts",
+        contractValue: { amount: "0.001", unit: "BTC" },
+        tickSize: "0.10",
+      })
+      const nowhere = yield* at("?venue=nowhere")
+      assert.strictEqual(nowhere.status, 404)
+      assert.deepStrictEqual(nowhere.json().known, ["binance", "binance-usdm"])
+      const wrong = yield* at("?pattern=wrong:*")
+      assert.strictEqual(wrong.status, 400)
+      assert.match(wrong.json().error, /query\.pattern.*no market/)
+      assert.strictEqual((yield* at("?pattern=absent")).status, 503)
+    }),
+  )
+
   it.live("answers each stream of a subscription, keeps what it added and removes it again", () =>
     Effect.gen(function* () {
       const { url } = yield* setUp
@@ -175,6 +198,7 @@ describe("the HTTP API", () => {
         "/api/v1/status",
         "/api/v1/stats",
         "/api/v1/continuity",
+        "/api/v1/instruments",
         "/api/v1/subscriptions",
         "/api/v1/venues/{venue}/{action}",
         "/api/v1/records",

@@ -110,6 +110,9 @@ export const okxRest = (
       return ok(answer([`{"ts":"${now}"}`]))
     case "/api/v5/public/instruments":
       return ok(instruments(query, catalogue))
+    // It lists no options.
+    case "/api/v5/public/underlying":
+      return ok(answer(["[]"]))
     case "/api/v5/market/history-trades":
     case "/api/v5/market/candles":
     case "/api/v5/market/history-candles": {

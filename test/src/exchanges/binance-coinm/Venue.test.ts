@@ -2,6 +2,7 @@ import { makeBinanceCoinm } from "../../../../src/exchanges/binance-coinm/index.
 import { venueContract } from "../../../contract/Venue.ts"
 import { controls, messages } from "./fixtures.ts"
 import { polls } from "./polls.ts"
+import { listed } from "./listed.ts"
 
 venueContract({
   name: "binance-coinm",
@@ -30,6 +31,7 @@ venueContract({
   messages,
   controls,
   polls,
+  listed,
   simulated: {
     symbols: ["BTC-USD-PERP"],
     book: { symbol: "BTC-USD-PERP", native: "BTCUSD_PERP" },

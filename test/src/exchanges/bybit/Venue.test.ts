@@ -4,6 +4,7 @@ import { controls } from "./fixtures/controls.ts"
 import { messages } from "./fixtures/messages.ts"
 import { polls } from "./fixtures/polls.ts"
 import { tickers } from "./fixtures/tickers.ts"
+import { listed } from "./fixtures/listed.ts"
 
 venueContract({
   name: "bybit",
@@ -69,6 +70,7 @@ venueContract({
   messages: [...messages, ...tickers],
   controls,
   polls,
+  listed,
   simulated: {
     symbols: ["BTC-USDT", "BTC-USDT-PERP", "BTC-USD-PERP"],
     book: { symbol: "BTC-USDT-PERP", native: "linear:BTCUSDT" },

@@ -3,6 +3,7 @@ import { venueContract } from "../../../contract/Venue.ts"
 import { controls } from "./fixtures/controls.ts"
 import { messages } from "./fixtures/messages.ts"
 import { polls } from "./fixtures/polls.ts"
+import { listed } from "./fixtures/listed.ts"
 
 venueContract({
   name: "coinbase",
@@ -31,6 +32,7 @@ venueContract({
   messages,
   controls,
   polls,
+  listed,
   simulated: {
     symbols: ["BTC-USDT"],
     book: { symbol: "BTC-USDT", native: "BTC-USDT", unseen: true },

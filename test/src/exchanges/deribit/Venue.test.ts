@@ -4,6 +4,7 @@ import { books } from "./fixtures/books.ts"
 import { controls } from "./fixtures/controls.ts"
 import { derivatives } from "./fixtures/derivatives.ts"
 import { messages } from "./fixtures/messages.ts"
+import { listed } from "./fixtures/listed.ts"
 
 venueContract({
   name: "deribit",
@@ -71,6 +72,7 @@ venueContract({
   ],
   messages: [...messages, ...books, ...derivatives],
   controls,
+  listed,
   simulated: {
     symbols: ["BTC-USDT", "BTC-USD-PERP", "BTC-USD-INDEX"],
     book: { symbol: "BTC-USD-PERP", native: "BTC-PERPETUAL" },

@@ -3,6 +3,7 @@ import { venueContract } from "../../../contract/Venue.ts"
 import { controls } from "./fixtures/controls.ts"
 import { derivatives, polls } from "./fixtures/derivatives.ts"
 import { messages } from "./fixtures/messages.ts"
+import { listed } from "./fixtures/listed.ts"
 
 venueContract({
   name: "htx-swap",
@@ -32,6 +33,7 @@ venueContract({
   messages: [...messages, ...derivatives],
   controls,
   polls,
+  listed,
   simulated: {
     symbols: ["BTC-USDT-PERP", "BTC-USD-PERP"],
     book: { symbol: "BTC-USDT-PERP", native: "BTC-USDT" },

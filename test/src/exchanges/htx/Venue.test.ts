@@ -3,6 +3,7 @@ import { bookAnswer } from "../../../../src/simulator/venues/htx/Messages.ts"
 import { venueContract } from "../../../contract/Venue.ts"
 import { controls } from "./fixtures/controls.ts"
 import { messages } from "./fixtures/messages.ts"
+import { listed } from "./fixtures/listed.ts"
 
 venueContract({
   name: "htx",
@@ -26,6 +27,7 @@ venueContract({
   ],
   messages,
   controls,
+  listed,
   simulated: {
     symbols: ["BTC-USDT"],
     book: { symbol: "BTC-USDT", native: "btcusdt" },

@@ -2,6 +2,7 @@ import { makeKraken } from "../../../../src/exchanges/kraken/index.ts"
 import { venueContract } from "../../../contract/Venue.ts"
 import { controls } from "./fixtures/controls.ts"
 import { messages } from "./fixtures/messages.ts"
+import { listed } from "./fixtures/listed.ts"
 
 venueContract({
   name: "kraken",
@@ -41,6 +42,7 @@ venueContract({
   ],
   messages,
   controls,
+  listed,
   simulated: {
     symbols: ["BTC-USDT"],
     // The sum is of ten levels a side.

@@ -4,6 +4,7 @@ import { controls } from "./fixtures/controls.ts"
 import { derivatives } from "./fixtures/derivatives.ts"
 import { messages } from "./fixtures/messages.ts"
 import { polls } from "./fixtures/polls.ts"
+import { listed } from "./fixtures/listed.ts"
 
 venueContract({
   name: "okx",
@@ -50,6 +51,7 @@ venueContract({
   messages: [...messages, ...derivatives],
   controls,
   polls,
+  listed,
   simulated: {
     symbols: ["BTC-USDT", "BTC-USDT-PERP"],
     book: { symbol: "BTC-USDT-PERP", native: "BTC-USDT-SWAP" },

@@ -48,7 +48,12 @@ const makeNode = (plane: Plane, id: string, capabilities: ReadonlyArray<string> 
   let held: ReadonlyArray<{ readonly task_id: string; readonly invalid: number }> = []
   return {
     beat: Effect.gen(function* () {
-      const report = readReport({ node_id: id, node_type: "scf", capabilities, tasks_md5: tasksDigest(held) })!
+      const report = readReport({
+        node_id: id,
+        node_type: "scf",
+        capabilities,
+        tasks_md5: tasksDigest(held),
+      })!
       const { instances } = yield* plane.heartbeat(report)
       if (instances.length > 0) held = instances
     }),
