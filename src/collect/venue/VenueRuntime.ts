@@ -4,7 +4,6 @@ import type { Connector } from "../../../services/Connector.ts"
 import type { Journal } from "../../../services/Journal.ts"
 import { Metrics, type VenueMetrics } from "../../../services/Metrics.ts"
 import type { Rest } from "../../../services/Rest.ts"
-import type { Source } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../../exchanges/Venue.ts"
 import type { Self } from "../../runtime/Actor.ts"
@@ -22,14 +21,11 @@ import { makeLiveness } from "../liveness/Liveness.ts"
 import type { ConnectionSettings } from "../connections/Settings.ts"
 import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed, parsedOptions } from "../Inlet.ts"
 import { makeParser } from "../Parser.ts"
-import type { Quarantine } from "../Quarantine.ts"
 import { type Instruments, makeInstruments } from "../instruments/Instruments.ts"
 import { isSequenceGap } from "../continuity/Continuity.ts"
-import type { History } from "../continuity/History.ts"
-import { ample, type MemoryBudget } from "../MemoryBudget.ts"
+import { ample } from "../MemoryBudget.ts"
 import { givingWay } from "../overload/GivingWay.ts"
-import { type GivesWay, makeOverload } from "../overload/Overload.ts"
-import type { Restart } from "../continuity/Restart.ts"
+import { makeOverload } from "../overload/Overload.ts"
 import { makePolls } from "../Polls.ts"
 import { makeRepairs } from "../Repairs.ts"
 import { makeResyncs } from "../Resyncs.ts"
@@ -40,33 +36,10 @@ import { type Flow, makeFlow } from "./Flow.ts"
 import { logChain, logGap, logReject, makePendingLog } from "./Log.ts"
 import { makeMembership } from "./Membership.ts"
 import type { VenueRestOptions } from "../VenueRest.ts"
+import type { VenueRuntimeOptions } from "./VenueRuntimeOptions.ts"
 import { makeSubscriptions } from "./Subscriptions.ts"
 import { unreadyReasons } from "./Readiness.ts"
 import { watch } from "./Watch.ts"
-
-export interface VenueRuntimeOptions {
-  readonly venue: Venue
-  readonly wsEndpoint: string
-  readonly restEndpoint: string
-  readonly proxy: string | undefined
-  readonly settings: ConnectionSettings
-  /** Between two questions for the list of instruments; five minutes unless given. */
-  readonly refreshMillis?: number
-  /** `stream` and `rest` live, `replay` for both in a replay. */
-  readonly sources: { readonly stream: Source; readonly rest: Source }
-  /** A replay has no REST: snapshots that the recording still holds, by native name. Counted down as they come. */
-  readonly recordedSnapshots?: Map<string, number>
-  /** Where what no decoder could use goes with its bytes; without one it is only counted. */
-  readonly quarantine?: Pick<Quarantine, "add">
-  /** Remembers what came and what is missing. */
-  readonly history?: Pick<History, "note"> | undefined
-  /** What gives way when this machine cannot keep up; nothing unless given. */
-  readonly givesWay?: GivesWay | undefined
-  /** Bytes that may wait in its mailboxes. */
-  readonly memory?: MemoryBudget["venue"]
-  /** Where streams stood when the last process ended; without it each begins anew. */
-  readonly restart?: Pick<Restart, "claim">
-}
 
 /** One venue at work: its streams, and the actors that collect them. */
 export interface VenueRuntime {
