@@ -53,7 +53,7 @@ export const makeWantTable = (options: Pick<Meanings, "onMisread" | "table" | "v
     drop,
     exclude: (stream) => {
       let byPattern = false
-      for (const want of [...wants.values()]) {
+      for (const want of wants.values()) {
         if (!means(want, stream)) continue
         if (isPattern(want.symbol)) byPattern = true
         else if (want.origin !== "task") drop(want)
