@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { resolve } from "node:path"
+
+/** Loading takes longer than most of what is tested: what one start has compiled, the next ones find here. */
+const compileCache = resolve("node_modules/.cache/millrace-tests")
 
 export interface Ended {
   readonly code: number | null
@@ -25,7 +29,7 @@ export const start = (
     Object.entries(process.env).filter(([name]) => !/^MILLRACE_/i.test(name)),
   )
   const child = spawn(process.execPath, [...nodeArgs, program, ...args], {
-    env: { ...inherited, ...environment },
+    env: { ...inherited, NODE_COMPILE_CACHE: compileCache, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   })
   const output = { stdout: "", stderr: "" }

@@ -43,11 +43,10 @@ export const taskDataTypes: ReadonlyArray<string> = [
   "lsr_all_account",
 ]
 
-const ofWord = ({ aggregate, interval, levels, period, type }: DataType, word: string): TaskDataType => {
-  if (interval !== undefined) return { dataType: type, params: { interval } }
-  if (period !== undefined) return { dataType: type, params: { period } }
-  if (levels !== undefined) return { dataType: type, params: { levels } }
-  return plain(aggregate === true ? word : type)
+/** How long a row is stands apart, where the frequency of most tasks says it; other words are types of their own. */
+const ofWord = ({ interval, period, type, word }: DataType): TaskDataType => {
+  const length = interval ?? period
+  return length === undefined ? plain(word) : { dataType: type, params: { interval: length } }
 }
 
 /**
@@ -56,7 +55,7 @@ const ofWord = ({ aggregate, interval, levels, period, type }: DataType, word: s
  */
 export const taskDataType = (word: string): TaskDataType | undefined => {
   const parsed = parseDataType(word)
-  if (parsed !== undefined) return parsed.type === "gap" ? undefined : ofWord(parsed, word)
+  if (parsed !== undefined) return parsed.type === "gap" ? undefined : ofWord(parsed)
   const named = aliases.get(word.toLowerCase().replace(/[_-]/g, ""))
   return named?.dataType === "gap" ? undefined : named
 }

@@ -31,7 +31,7 @@ const known: ReadonlyArray<string> = [
 ]
 
 /** What a data type's word says besides the type. */
-const ofDataType: ReadonlyArray<string> = ["interval", "kind", "period", "levels"]
+const ofDataType: ReadonlyArray<string> = ["interval", "kind"]
 
 const usualBatchSize = 100
 const mostRows = 100_000
@@ -131,7 +131,7 @@ export const changesAnything = (patch: Json): boolean => {
 
 /**
  * What a patch changes of a task: a merge, in which null takes away what may be absent. A new data type's word takes
- * its own interval, kind or period along.
+ * its own interval or kind along.
  */
 export const patchOf = (
   current: TaskSpec,

@@ -42,11 +42,11 @@ export const intervalMillis = (text: string): number => {
   return match === null ? 0 : Number(match[1]) * units[match[2]!]!
 }
 
-/** How long the rows of a task are: what its `params.interval` says, else how often it runs. */
+/** How long the rows of a task are: what its `params.interval` says, else its frequency, whatever schedule it runs by. */
 const lengthOf = ({ frequency, params, schedule }: TaskSpec): string => {
   const own = params["interval"]
   if (typeof own === "string") return own
-  return schedule.kind === "interval" ? schedule.interval : frequency
+  return frequency === "" && schedule.kind === "interval" ? schedule.interval : frequency
 }
 
 /** The data type of a task: its word, or a kind of data whose interval or period the task's frequency is. */

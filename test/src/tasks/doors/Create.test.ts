@@ -128,14 +128,14 @@ describe("create_task", () => {
       for (const [word, dataType, params] of [
         ["orderbook", "depth", {}],
         ["OrderBook", "depth", {}],
-        ["depth20", "depth", { levels: 20 }],
+        ["depth20", "depth20", {}],
         ["funding_rate", "funding", {}],
         ["KLine", "kline", {}],
         ["kline_1m", "kline", { interval: "1m" }],
         ["aggTrade", "aggTrade", {}],
         ["lsr_top_position", "long_short_ratio", { kind: "top_positions" }],
         ["lsr_all_account", "long_short_ratio", { kind: "accounts" }],
-        ["long_short_ratio_5m", "long_short_ratio", { period: "5m" }],
+        ["long_short_ratio_5m", "long_short_ratio", { interval: "5m" }],
       ] as const) {
         const made = yield* spec({ data_type: word })
         assert.deepStrictEqual([made.dataType, made.params], [dataType, params])
