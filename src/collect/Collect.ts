@@ -21,6 +21,7 @@ import { Actors } from "../runtime/Actors.ts"
 import { type DynamicSupervisor, makeDynamic } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { accountsOf } from "./Accounts.ts"
+import type { BookSettings } from "./books/BookSettings.ts"
 import type { Restart } from "./continuity/Restart.ts"
 import type { MemoryBudget } from "./MemoryBudget.ts"
 import type { GivesWay } from "./overload/Overload.ts"
@@ -93,6 +94,17 @@ const settingsOf = ({ connections }: VenueConfig) => ({
   ...(connections.maxAge === undefined ? {} : { maxAge: Duration.toMillis(connections.maxAge) }),
 })
 
+/** Best prices are made of the books where the venue has none, unless the configuration says otherwise. */
+const booksOf = ({ offers }: Venue, { books }: VenueConfig): BookSettings => ({
+  keep: books.keep,
+  maxLevels: books.maxLevels,
+  snapshots:
+    books.snapshotInterval === undefined
+      ? undefined
+      : { everyMillis: Duration.toMillis(books.snapshotInterval), depth: books.depth },
+  bbo: books.deriveBbo ?? !offers.includes("bbo"),
+})
+
 export const makeCollect = Effect.fnUntraced(function* (
   options: CollectOptions,
 ): Effect.fn.Return<Collect, never, Metrics | SubscriptionStore | Actors> {
@@ -111,6 +123,7 @@ export const makeCollect = Effect.fnUntraced(function* (
       proxy: proxyOf(config.proxy) ?? options.proxy,
       settings: settingsOf(config),
       refreshMillis: Duration.toMillis(config.instruments.refreshInterval),
+      books: booksOf(venue, config),
       sources: { stream: "stream", rest: "rest" },
       givesWay: givesWay(options.overload),
       ...(options.memory === undefined ? {} : { memory: options.memory }),

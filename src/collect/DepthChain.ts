@@ -1,6 +1,6 @@
 import { type Decoded, noSequence } from "../domain/Decoded.ts"
 import { alone, textBytes } from "../domain/WrittenRecord.ts"
-import { type Checksums, makeChecksums } from "./books/Checksums.ts"
+import { type BookFault, type LocalBook, makeLocalBook } from "./books/LocalBook.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
 
 /**
@@ -22,8 +22,8 @@ export interface DepthChain {
   asked: boolean
   /** When the first came of the deltas, one after the other, that are all older than the book; else `undefined`. */
   olderSince: number | undefined
-  /** The book's own sums, where the venue tells them. */
-  readonly checksums: Checksums | undefined
+  /** The book itself, where it is kept: it holds what was published, and what does not make a book breaks the chain. */
+  readonly book: LocalBook | undefined
 }
 
 /** A whole book rather than a change of it: of a depth stream without a number of levels. */
@@ -48,9 +48,9 @@ export interface DepthOutcome {
   readonly overflowed: number
   /** A new snapshot is needed. */
   readonly wantsSnapshot: boolean
-  /** The chain broke here: the last sequence before, and the delta that does not follow. */
-  readonly broken?: { readonly last: number; readonly delta: Decoded }
-  /** The snapshot was older than the first delta that waits: it is not published. */
+  /** The chain broke here: the last sequence before, and the delta that does not follow, or what is wrong with it. */
+  readonly broken?: { readonly last: number; readonly delta: Decoded; readonly fault?: BookFault }
+  /** The snapshot was older than the first delta that waits, or is no book: it is not published. */
   readonly stale?: boolean
   /** Nobody's: they came while a snapshot was on its way that holds them. */
   readonly superseded?: number | undefined
@@ -60,7 +60,11 @@ export interface DepthOutcome {
 
 const nothing: DepthOutcome = { publish: [], contained: 0, overflowed: 0, wantsSnapshot: false }
 
-export const makeDepthChain = (rule: DepthRule): DepthChain => ({
+/** `book`: kept for its checksums alone unless given. */
+export const makeDepthChain = (
+  rule: DepthRule,
+  book: LocalBook | undefined = rule.checksum === undefined ? undefined : makeLocalBook(rule),
+): DepthChain => ({
   rule,
   last: undefined,
   lastKey: undefined,
@@ -69,7 +73,7 @@ export const makeDepthChain = (rule: DepthRule): DepthChain => ({
   waitingBytes: 0,
   asked: false,
   olderSince: undefined,
-  checksums: rule.checksum === undefined ? undefined : makeChecksums(rule.checksum),
+  book,
 })
 
 const hold = (chain: DepthChain, delta: Decoded): number => {
@@ -95,13 +99,17 @@ const wait = (chain: DepthChain, delta: Decoded): Pick<DepthOutcome, "overflowed
     ? { overflowed: 0, superseded: 1 }
     : { overflowed: hold(chain, delta) }
 
-const breakAt = (chain: DepthChain, last: number, delta: Decoded): DepthOutcome => {
+const breakAt = (chain: DepthChain, last: number, delta: Decoded, fault?: BookFault): DepthOutcome => {
+  chain.book?.forget()
   chain.last = undefined
   chain.joining = false
   chain.asked = true
   chain.olderSince = undefined
-  return { ...nothing, ...wait(chain, delta), wantsSnapshot: true, broken: { last, delta } }
+  return { ...nothing, ...wait(chain, delta), wantsSnapshot: true, broken: brokenAt(last, delta, fault) }
 }
+
+const brokenAt = (last: number, delta: Decoded, fault: BookFault | undefined) =>
+  fault === undefined ? { last, delta } : { last, delta, fault }
 
 /** Older than the book, like all before it for too long. One that ends where the book does says nothing. */
 const isOlderForEver = (chain: DepthChain, last: number, { last: own, receivedAt }: Decoded): boolean => {
@@ -123,7 +131,9 @@ export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
   if (verdict === "contained")
     return isOlderForEver(chain, last, delta) ? breakAt(chain, last, delta) : { ...nothing, contained: 1 }
   chain.olderSince = undefined
-  if (verdict === "gap" || chain.checksums?.agrees(delta, false) === false) return breakAt(chain, last, delta)
+  if (verdict === "gap") return breakAt(chain, last, delta)
+  const fault = chain.book?.take(delta, false)
+  if (fault !== undefined) return breakAt(chain, last, delta, fault)
   chain.last = delta.last
   chain.lastKey = delta.key
   chain.joining = false
@@ -143,7 +153,7 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
   chain.asked = false
   chain.lastKey = undefined
   chain.olderSince = undefined
-  if (chain.checksums?.agrees(snapshot, true) === false) {
+  if (chain.book?.take(snapshot, true) !== undefined) {
     // Not the book that the venue has: the next one may be.
     for (const rest of waiting) hold(chain, rest)
     chain.last = undefined
@@ -157,8 +167,12 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
   for (let index = 0; index < waiting.length; index++) {
     const delta = waiting[index]!
     const verdict = judge(chain, last, delta)
-    if (verdict === "contained") contained++
-    else if (verdict !== "gap" && chain.checksums?.agrees(delta, false) !== false) {
+    if (verdict === "contained") {
+      contained++
+      continue
+    }
+    const fault = verdict === "gap" ? undefined : chain.book?.take(delta, false)
+    if (verdict !== "gap" && fault === undefined) {
       publish.push(delta)
       last = delta.last
       chain.joining = false
@@ -166,6 +180,7 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
       // Older than what waits (nothing joined yet), or broken among what waits: the rest waits for another snapshot.
       for (const rest of waiting.slice(index)) hold(chain, rest)
       const stale = chain.joining
+      chain.book?.forget()
       chain.last = undefined
       chain.joining = false
       chain.asked = true
@@ -174,7 +189,7 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
         publish: stale ? [] : publish,
         contained,
         wantsSnapshot: true,
-        ...(stale ? { stale } : { broken: { last, delta } }),
+        ...(stale ? { stale } : { broken: brokenAt(last, delta, fault) }),
       }
     }
   }
@@ -184,6 +199,7 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
 
 /** Deltas that were published are lost: the next one needs a new snapshot. */
 export const onHole = (chain: DepthChain): void => {
+  chain.book?.forget()
   chain.last = undefined
   chain.joining = false
   chain.asked = false

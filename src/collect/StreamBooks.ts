@@ -2,6 +2,9 @@ import type { VenueMetrics } from "../../services/Metrics.ts"
 import type { Decoded } from "../domain/Decoded.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
+import { type BookOutput, makeBookOutput } from "./books/BookOutput.ts"
+import { type BookSettings, publishesBooks, usualBooks } from "./books/BookSettings.ts"
+import { type BookFault, makeLocalBook } from "./books/LocalBook.ts"
 import { countsAnew, onBroken, onReplaced, onResynced } from "./continuity/Books.ts"
 import { advance, type Findings } from "./continuity/Continuity.ts"
 import { resume } from "./continuity/Interruption.ts"
@@ -27,12 +30,24 @@ export type ChainEvent =
     }
   /** A snapshot came that cannot be read: what was wrong with it. Another is needed. */
   | { readonly kind: "rejected"; readonly stream: Stream; readonly detail: string }
-  | { readonly kind: "broken"; readonly stream: Stream; readonly last: number; readonly delta: Decoded }
+  | {
+      readonly kind: "broken"
+      readonly stream: Stream
+      readonly last: number
+      readonly delta: Decoded
+      /** The sequence fits, and the book does not. */
+      readonly fault?: BookFault
+    }
   /** The venue counts anew from this delta; nothing is missing. */
   | { readonly kind: "restarted"; readonly stream: Stream; readonly delta: Decoded }
 
 export interface StreamBooksOptions {
   readonly depth: DepthRule
+  /** What is made of the books; nothing unless given. */
+  readonly books?: BookSettings | undefined
+  /** The venue's own stream of best prices of a book's instrument, where it has one. */
+  readonly bboOf?: ((stream: Stream) => Stream | undefined) | undefined
+  readonly table: ReadonlyMap<Stream, StreamEntry>
   readonly metrics: VenueMetrics
   readonly flow: Flow
   /** Whether a snapshot can be had for a stream whose chain has none. When not, its deltas are published as they come. */
@@ -46,14 +61,48 @@ export interface StreamBooks {
   readonly take: (entry: StreamEntry, record: Decoded, findings: Findings) => void
   /** A snapshot by REST: what it joins is the caller's to publish. */
   readonly join: (entry: StreamEntry, snapshot: Decoded) => DepthOutcome
+  /** The book holds these now: what else is made of it, after them. */
+  readonly after: (entry: StreamEntry, published: ReadonlyArray<Decoded>, findings: Findings) => void
+}
+
+/** A chain that begins, with the book that the settings want. */
+export const makeChain = (depth: DepthRule, settings: BookSettings = usualBooks): DepthChain => {
+  const { keep, maxLevels } = settings
+  const required = publishesBooks(settings)
+  return keep || required
+    ? makeDepthChain(depth, makeLocalBook(depth, { maxLevels, required }))
+    : makeDepthChain(depth)
 }
 
 export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
-  const { depth, flow, metrics } = options
+  const { books: settings = usualBooks, depth, flow, metrics, table } = options
+  const outputs = new WeakMap<StreamEntry, BookOutput>()
+  const publishes = publishesBooks(settings)
 
   const chainOf = (entry: StreamEntry): DepthChain => {
-    entry.chain ??= makeDepthChain(depth)
+    entry.chain ??= makeChain(depth, settings)
     return entry.chain
+  }
+
+  const outputOf = (entry: StreamEntry): BookOutput => {
+    const known = outputs.get(entry)
+    if (known !== undefined) return known
+    const { stream } = entry
+    const venueBbo = options.bboOf?.(stream)
+    const made = makeBookOutput({ stream, settings, venueBbo, isCollected: (each) => table.has(each) })
+    outputs.set(entry, made)
+    return made
+  }
+
+  const after = (entry: StreamEntry, published: ReadonlyArray<Decoded>, findings: Findings) => {
+    const last = published.at(-1)
+    const { chain } = entry
+    if (!publishes || last === undefined || chain?.last === undefined || chain.book?.isKnown() !== true)
+      return
+    const { out } = findings
+    const before = out.length
+    outputOf(entry).after(last, chain.book.book, out)
+    for (let index = before; index < out.length; index++) metrics.recordsProduced(out[index]!.type).add(1)
   }
 
   const settle = (entry: StreamEntry, outcome: DepthOutcome) => {
@@ -87,6 +136,7 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
       onBroken(continuity, outcome.broken.last, delta, pending, findings)
     }
     for (const record of outcome.publish) findings.out.push(record)
+    after(entry, outcome.publish, findings)
     resume(continuity, delta, findings)
     advance(continuity, delta)
   }
@@ -105,7 +155,10 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
     const { continuity } = entry
     const chain = chainOf(entry)
     const { last } = chain
-    if (last === record.last) {
+    if (
+      last === record.last &&
+      (chain.book?.isKnown() !== false || chain.book.take(record, true) === undefined)
+    ) {
       metrics.recordsFiltered("contained").add(1)
       return resume(continuity, record, findings)
     }
@@ -118,6 +171,7 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
     findings.out.push(record)
     onResynced(continuity, record, findings)
     for (const delta of outcome.publish.slice(1)) findings.out.push(delta)
+    after(entry, outcome.publish, findings)
     resume(continuity, record, findings)
     advance(continuity, outcome.publish.at(-1)!)
     if (outcome.broken !== undefined)
@@ -126,6 +180,7 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
 
   return {
     join,
+    after,
     take: (entry, record, findings) =>
       isSnapshot(record) ? throughSnapshot(entry, record, findings) : throughChain(entry, record, findings),
   }

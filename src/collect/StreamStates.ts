@@ -6,6 +6,7 @@ import type { Decoded, Skipped, Source } from "../domain/Decoded.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
+import type { BookSettings } from "./books/BookSettings.ts"
 import { concludeBackfill, giveBack, takeBackfilled } from "./continuity/Backfilled.ts"
 import { onBroken, onResynced } from "./continuity/Books.ts"
 import { advance, type Continuity, type Findings, isFirst, makeFindings } from "./continuity/Continuity.ts"
@@ -28,6 +29,10 @@ export interface StreamStatesOptions {
   readonly metrics: VenueMetrics
   readonly flow: Flow
   readonly depth: DepthRule | undefined
+  /** What is made of the books; nothing unless given. */
+  readonly books?: BookSettings | undefined
+  /** The venue's own stream of best prices of a book's instrument, where it has one. */
+  readonly bboOf?: ((stream: Stream) => Stream | undefined) | undefined
   /** Sources of what comes by stream and by REST: the same `replay` for both in a replay. */
   readonly sources: { readonly stream: Source; readonly rest: Source }
   /** Whether a snapshot can be had for a stream whose chain has none. When not, its deltas are published as they come. */
@@ -178,6 +183,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     const findings = makeFindings()
     onResynced(continuity, result, findings)
     for (const delta of outcome.publish.slice(1)) findings.out.push(delta)
+    books!.after(entry, outcome.publish, findings)
     if (outcome.broken !== undefined)
       onBroken(continuity, outcome.broken.last, outcome.broken.delta, true, findings)
     return both(encode(outcome.publish.slice(0, 1), sources.rest), publish(findings))

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { optional, withDefault } from "../domain/ConfigField.ts"
+import { BooksConfig } from "./BooksConfig.ts"
 import { DurationValue, origin, PositiveInt, ProxyUrl, NonEmptyText } from "../domain/ConfigValue.ts"
 
 /** The pool of a venue's connections. What the venue itself allows, where less, holds instead. */
@@ -59,6 +60,7 @@ export const VenueConfig = Schema.Struct({
   ),
   instruments: withDefault(InstrumentsConfig, {}, "Its list of instruments."),
   connections: withDefault(ConnectionsConfig, {}, "The pool of its connections."),
+  books: withDefault(BooksConfig, {}, "What is made of its order books (`depth`) besides their deltas."),
   proxy: optional(
     ProxyUrl,
     "`http://host:port` or `socks5://host:port` for its sockets and requests; `HTTPS_PROXY` unless given.",

@@ -4,6 +4,7 @@
  */
 import { NodeServices } from "@effect/platform-node"
 import { Effect } from "effect"
+import { booksBench } from "./books.ts"
 import { decodeBench } from "./decode.ts"
 import { filesBench } from "./files.ts"
 import { kafkaBench } from "./kafka.ts"
@@ -26,6 +27,7 @@ const decode = Effect.map(
 
 const benches = {
   decode: () => decode,
+  books: booksBench,
   files: filesBench,
   pairs: pairsBench,
   "slow-consumer": slowConsumerBench,

@@ -16,16 +16,19 @@ export const channelOf = (word: string): string =>
     .replace(/^depth\d+$/, "depth<levels>")
     .replace(/^long_short_ratio_.*/, "long_short_ratio")
 
-/**
- * Every venue of the registry with every word that it offers. Of ratios one period: each costs REST requests of a
- * budget that would hold a test up.
- */
+/** Of the intervals and periods of a channel the first and the last stand for the others; of ratios the first alone, whose requests have a weight. */
+const chosen = (offers: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const klines = offers.filter((word) => channelOf(word) === "kline")
+  const ratios = offers.filter((word) => channelOf(word) === "long_short_ratio")
+  const left = new Set([...klines.slice(1, -1), ...ratios.slice(1)])
+  return offers.filter((word) => !left.has(word))
+}
+
+/** Every venue of the registry with every channel that it offers. */
 export const everyVenue = () =>
   Object.fromEntries(
-    [...venues].map(([name, make]) => {
-      const { offers } = make()
-      const ratio = offers.find((word) => channelOf(word) === "long_short_ratio")
-      const dataTypes = offers.filter((word) => channelOf(word) !== "long_short_ratio" || word === ratio)
-      return [name, { symbols: symbolsOf[name] ?? ["BTC-USDT"], dataTypes }]
-    }),
+    [...venues].map(([name, make]) => [
+      name,
+      { symbols: symbolsOf[name] ?? ["BTC-USDT"], dataTypes: chosen(make().offers) },
+    ]),
   )

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { Journal } from "../../services/Journal.ts"
 import { Metrics } from "../../services/Metrics.ts"
+import type { BookSettings } from "../../src/collect/books/BookSettings.ts"
 import type { Gap } from "../../src/collect/continuity/Gap.ts"
 import type { Parsed } from "../../src/collect/Inlet.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../../src/collect/StreamStates.ts"
@@ -18,6 +19,8 @@ export const drivenStates = Effect.fnUntraced(function* (
   streams: ReadonlyArray<Stream>,
   options: {
     readonly depth?: DepthRule
+    readonly books?: BookSettings
+    readonly bboOf?: (stream: Stream) => Stream | undefined
     readonly canSnapshot?: boolean
     readonly canRepair?: boolean
     /** The entry of a stream; one that begins anew unless given. */
@@ -39,6 +42,8 @@ export const drivenStates = Effect.fnUntraced(function* (
     metrics,
     flow,
     depth: options.depth,
+    books: options.books,
+    bboOf: options.bboOf,
     sources: { stream: "stream", rest: "rest" },
     canSnapshot: () => options.canSnapshot ?? true,
     canRepair: () => options.canRepair ?? false,

@@ -1,62 +1,77 @@
 import { compareDecimals } from "../../domain/DecimalText.ts"
 import type { BookSide } from "../../exchanges/Venue.ts"
+import {
+  bestPrice,
+  changeSide,
+  cutSide,
+  eachBest,
+  makeSide,
+  resetSide,
+  type Side,
+  worstPrice,
+} from "./Side.ts"
 
-type Level = readonly [price: string, quantity: string]
-
-/** One instrument's book: levels as the venue wrote them, best first. Changed in place. */
+/** One instrument's book. Changed in place. */
 export interface Book {
-  bids: Array<Level>
-  asks: Array<Level>
+  readonly bids: Side
+  readonly asks: Side
 }
 
-export const makeBook = (): Book => ({ bids: [], asks: [] })
-
-/** Whether a decimal is zero, however it is written. */
-const isNothing = (quantity: string): boolean => /^[0.]+$/.test(quantity)
-
-/** Where a price stands, or would stand, on a side that is ordered by `sign`. */
-const placeOf = (side: ReadonlyArray<Level>, price: string, sign: 1 | -1): number => {
-  let low = 0
-  let high = side.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sign * compareDecimals(side[middle]![0], price) < 0) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-const change = (side: Array<Level>, levels: BookSide, sign: 1 | -1): void => {
-  for (const level of levels) {
-    const [price, quantity] = level
-    const at = placeOf(side, price, sign)
-    const here = side[at]
-    const stands = here !== undefined && compareDecimals(here[0], price) === 0
-    if (isNothing(quantity)) {
-      if (stands) side.splice(at, 1)
-    } else if (stands) side[at] = level
-    else side.splice(at, 0, level)
-  }
-}
-
-interface Levels {
+/** The levels of a depth record's `data`, best first. */
+export interface Levels {
   readonly bids: BookSide
   readonly asks: BookSide
-}
-
-/** Replaces everything. The levels come best first. */
-export const resetBook = (book: Book, { bids, asks }: Levels): void => {
-  book.bids = [...bids]
-  book.asks = [...asks]
-}
-
-/** Applies a delta: a quantity of zero removes its level. `keeps`: levels a side that the venue keeps. */
-export const changeBook = (book: Book, { bids, asks }: Levels, keeps = Number.POSITIVE_INFINITY): void => {
-  change(book.bids, bids, -1)
-  change(book.asks, asks, 1)
-  if (book.bids.length > keeps) book.bids.length = keeps
-  if (book.asks.length > keeps) book.asks.length = keeps
+  /** Of a snapshot: levels asked for. */
+  readonly depth?: number
 }
 
 /** The levels of a depth record's `data`. */
 export const levelsOf = (data: string): Levels => JSON.parse(data) as Levels
+
+export const makeBook = (): Book => ({ bids: makeSide(1), asks: makeSide(-1) })
+
+/** Replaces everything. The levels come best first. */
+export const resetBook = (book: Book, { asks, bids, depth }: Levels): void => {
+  resetSide(book.bids, bids, depth)
+  resetSide(book.asks, asks, depth)
+}
+
+/** Applies a delta: a quantity of zero removes its level. */
+export const changeBook = (book: Book, { asks, bids }: Levels): void => {
+  changeSide(book.bids, bids)
+  changeSide(book.asks, asks)
+}
+
+/** Forgets what lies deeper than so many levels a side, as the venue does it: what comes nearer is told anew. */
+export const forgetDeeper = (book: Book, levels: number): void => {
+  cutSide(book.bids, levels)
+  cutSide(book.asks, levels)
+}
+
+/** The same where the venue does not: what lay deeper is not known from now on. */
+export const boundBook = (book: Book, levels: number): void => {
+  for (const side of [book.bids, book.asks]) if (cutSide(side, levels)) side.horizon = worstPrice(side)
+}
+
+/** Whether somebody bids what somebody else asks, or more: such a book is none. */
+export const isCrossed = ({ asks, bids }: Book): boolean => {
+  const bid = bestPrice(bids)
+  const ask = bestPrice(asks)
+  return bid !== undefined && ask !== undefined && compareDecimals(bid, ask) >= 0
+}
+
+/** The best levels of a side, best first: those that are known for certain. */
+export const bestOf = (side: Side, levels: number): BookSide => {
+  const best: Array<readonly [string, string]> = []
+  eachBest(side, levels, (price, quantity) => best.push([price, quantity]))
+  return best
+}
+
+/** The same as JSON. */
+export const bestText = (side: Side, levels: number): string => {
+  let text = ""
+  eachBest(side, levels, (price, quantity) => {
+    text += `${text === "" ? "" : ","}["${price}","${quantity}"]`
+  })
+  return `[${text}]`
+}

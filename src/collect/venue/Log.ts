@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { Reject } from "../../domain/Decoded.ts"
 import { type RateLimitedLog, startOf } from "../../runtime/RateLimitedLog.ts"
+import type { BookFault } from "../books/LocalBook.ts"
 import type { Gap } from "../continuity/Gap.ts"
 import type { ChainEvent } from "../StreamStates.ts"
 
@@ -17,9 +18,22 @@ export const logReject = (
     { venue, connection, reason: reject.reason, frame: startOf(frame) },
   ])
 
+const faults: Readonly<Record<BookFault, string>> = {
+  checksum: "it does not add up to what the venue says",
+  crossed: "its best bid is not below its best ask",
+  unknown: "what it was before this process is not known",
+}
+
 export const logChain = (log: RateLimitedLog, event: ChainEvent): Effect.Effect<void> => {
   const { stream } = event
   const annotations = { venue: stream.venue, stream: stream.key }
+  if (event.kind === "broken" && event.fault !== undefined) {
+    const why = faults[event.fault]
+    return log.log("Warn", `broken:${stream.key}`, () => [
+      `the book after ${event.delta.last} is not published: ${why}; a new snapshot is on its way`,
+      annotations,
+    ])
+  }
   if (event.kind === "broken")
     return log.log("Warn", `broken:${stream.key}`, () => [
       `the chain of book updates broke after ${event.last}: the next one covers ${event.delta.first} to ${event.delta.last}; a new snapshot is on its way`,

@@ -2,16 +2,18 @@ import { Clock, Effect } from "effect"
 import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../../exchanges/Venue.ts"
 import type { Mailbox } from "../../runtime/Mailbox.ts"
+import type { BookSettings } from "../books/BookSettings.ts"
 import type { Continuity } from "../continuity/Continuity.ts"
 import type { Restart } from "../continuity/Restart.ts"
 import { isUnsettled } from "../continuity/Settlement.ts"
-import { makeDepthChain } from "../DepthChain.ts"
 import type { Inlet } from "../Inlet.ts"
 import type { Repairs } from "../Repairs.ts"
+import { makeChain } from "../StreamBooks.ts"
 import { makeEntry, type Origin, type StreamEntry } from "../StreamTable.ts"
 
 export interface MembershipOptions {
   readonly venue: Pick<Venue, "depth">
+  readonly books?: BookSettings | undefined
   /** Where streams stood when the last process ended; without it each begins anew. */
   readonly restart: Pick<Restart, "claim"> | undefined
   readonly repairs: Pick<Repairs, "canRepair" | "request">
@@ -20,7 +22,7 @@ export interface MembershipOptions {
 }
 
 /** The streams that come and go: one that comes goes on from where it stood, of one that goes the last word is said. */
-export const makeMembership = ({ venue, restart, repairs, forget }: MembershipOptions) => {
+export const makeMembership = ({ venue, books, restart, repairs, forget }: MembershipOptions) => {
   /** Of these the last word is still to be said: nothing ran when they left. */
   let departed: ReadonlyArray<Continuity> = []
 
@@ -41,7 +43,7 @@ export const makeMembership = ({ venue, restart, repairs, forget }: MembershipOp
       })
       const entry = makeEntry(stream, origin, restored?.continuity)
       if (restored?.book !== undefined && venue.depth !== undefined)
-        entry.chain = { ...makeDepthChain(venue.depth), ...restored.book }
+        entry.chain = { ...makeChain(venue.depth, books), ...restored.book }
       return entry
     },
     /** Says it to whatever decodes now, if anything does. */

@@ -14,18 +14,18 @@ import * as Pipeline from "../../runtime/Pipeline.ts"
 import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
 import { supervise } from "../../runtime/Supervisor.ts"
 import type { SupervisorError } from "../../runtime/SupervisorError.ts"
+import { bestPricesOf } from "../books/BookSettings.ts"
 import { makeBudget } from "../Budget.ts"
 import { makeHandovers } from "../connections/Handovers.ts"
 import { makePool } from "../connections/Pool.ts"
 import { makeLiveness } from "../liveness/Liveness.ts"
 import type { ConnectionSettings } from "../connections/Settings.ts"
-import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed, parsedOptions } from "../Inlet.ts"
+import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed } from "../Inlet.ts"
 import { makeParser } from "../Parser.ts"
 import { type Instruments, makeInstruments } from "../instruments/Instruments.ts"
 import { isSequenceGap } from "../continuity/Continuity.ts"
 import { ample } from "../MemoryBudget.ts"
-import { givingWay } from "../overload/GivingWay.ts"
-import { makeOverload } from "../overload/Overload.ts"
+import { makeParsedMailbox } from "../overload/ParsedMailbox.ts"
 import { makePolls } from "../Polls.ts"
 import { makeRepairs } from "../Repairs.ts"
 import { makeResyncs } from "../Resyncs.ts"
@@ -179,6 +179,8 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     metrics,
     flow,
     depth: venue.depth,
+    books: options.books,
+    bboOf: ({ instrument }) => bestPricesOf(venue, instrument),
     sources: options.sources,
     canSnapshot: ({ instrument }) => recorded === undefined || (recorded.get(instrument.native) ?? 0) > 0,
     onSnapshot: ({ instrument }) =>
@@ -192,18 +194,13 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     },
   })
 
-  const parsedMailbox = Effect.suspend(() => {
-    const { givesWay } = options
-    const plain = parsedOptions(memory.records)
-    if (givesWay === undefined) return Mailbox.make<Parsed>(plain)
-    const overload = makeOverload(givesWay, memory.records, (dropped) => {
-      flow.parsed -= dropped
-      metrics.recordsDropped("overflow").add(dropped)
-    })
-    const { makeRoom } = overload
-    return Effect.map(Mailbox.make<Parsed>({ ...plain, makeRoom }), (mailbox) => givingWay(mailbox, overload))
+  const membership = makeMembership({
+    venue,
+    books: options.books,
+    restart: options.restart,
+    repairs,
+    forget: states.forget,
   })
-  const membership = makeMembership({ venue, restart: options.restart, repairs, forget: states.forget })
 
   const subscriptions = makeSubscriptions({
     venue,
@@ -220,7 +217,8 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   })
 
   const runStates = Effect.fnUntraced(function* (self: Self) {
-    const from = yield* parsedMailbox
+    const { givesWay } = options
+    const from = yield* makeParsedMailbox({ givesWay, bytes: memory.records, flow, metrics })
     records = from
     const handle = (batch: ReadonlyArray<Parsed>) =>
       states.handle(batch, self).pipe(Effect.andThen(pending.flush), Effect.as([]))

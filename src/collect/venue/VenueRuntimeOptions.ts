@@ -1,5 +1,6 @@
 import type { Source } from "../../domain/Decoded.ts"
 import type { Venue } from "../../exchanges/Venue.ts"
+import type { BookSettings } from "../books/BookSettings.ts"
 import type { ConnectionSettings } from "../connections/Settings.ts"
 import type { History } from "../continuity/History.ts"
 import type { Restart } from "../continuity/Restart.ts"
@@ -28,6 +29,8 @@ export interface VenueRuntimeOptions {
   readonly givesWay?: GivesWay | undefined
   /** Bytes that may wait in its mailboxes. */
   readonly memory?: MemoryBudget["venue"]
+  /** What is made of its books; nothing unless given. */
+  readonly books?: BookSettings | undefined
   /** Where streams stood when the last process ended; without it each begins anew. */
   readonly restart?: Pick<Restart, "claim">
 }

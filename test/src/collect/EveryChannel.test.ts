@@ -22,7 +22,7 @@ describe("a collection of everything", () => {
         const simulator = yield* makeSimulator({
           symbols: ["BTC-USDT"],
           venues: Object.keys(asked),
-          rate: 300,
+          rate: 100,
         })
         const { collect, envelopes } = yield* collectInto(simulator, asked)
         const entries = () =>

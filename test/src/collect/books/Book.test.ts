@@ -1,9 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { changeBook, levelsOf, makeBook, resetBook } from "../../../../src/collect/books/Book.ts"
+import {
+  bestOf,
+  bestText,
+  type Book,
+  boundBook,
+  changeBook,
+  forgetDeeper,
+  isCrossed,
+  levelsOf,
+  makeBook,
+  resetBook,
+} from "../../../../src/collect/books/Book.ts"
 import { withSeeds } from "../../../support/seed.ts"
 
 type Side = ReadonlyArray<readonly [string, string]>
+
+const all = (side: Book["bids"]) => bestOf(side, Number.POSITIVE_INFINITY)
 
 describe("Book", () => {
   it("keeps levels as they are written, best first, and forgets what is zero or too deep", () => {
@@ -17,20 +30,54 @@ describe("Book", () => {
       ],
       asks: [["10.99", "1"]],
     })
-    assert.deepStrictEqual(book.bids, [
+    assert.deepStrictEqual(all(book.bids), [
       ["10.6", "5"],
       ["10.5", "4"],
     ])
-    assert.deepStrictEqual(book.asks, [
+    assert.deepStrictEqual(all(book.asks), [
       ["10.99", "1"],
       ["11", "3.0"],
     ])
-    changeBook(book, { bids: [["10.7", "1"]], asks: [["12", "0"]] }, 2)
+    changeBook(book, { bids: [["10.7", "1"]], asks: [["12", "0"]] })
+    forgetDeeper(book, 2)
     assert.deepStrictEqual(
-      book.bids.map(([price]) => price),
+      all(book.bids).map(([price]) => price),
       ["10.7", "10.6"],
     )
-    assert.strictEqual(book.asks.length, 2)
+    assert.strictEqual(bestText(book.asks, 1), '[["10.99","1"]]')
+    assert.strictEqual(all(book.asks).length, 2)
+  })
+
+  it("is crossed where a bid is not below an ask, however they are written, and not while a side is empty", () => {
+    const book = makeBook()
+    assert.isFalse(isCrossed(book))
+    changeBook(book, { bids: [["9.90", "1"]], asks: [] })
+    assert.isFalse(isCrossed(book))
+    changeBook(book, { bids: [], asks: [["10", "1"]] })
+    assert.isFalse(isCrossed(book))
+    changeBook(book, { bids: [["10.000", "1"]], asks: [] })
+    assert.isTrue(isCrossed(book))
+  })
+
+  it("says no more than is certain: neither below a snapshot's last level, nor below what was forgotten", () => {
+    const book = makeBook()
+    resetBook(book, {
+      depth: 2,
+      bids: [
+        ["10", "1"],
+        ["9", "1"],
+      ],
+      asks: [["11", "1"]],
+    })
+    changeBook(book, { bids: [["7", "1"]], asks: [["13", "1"]] })
+    assert.strictEqual(bestText(book.bids, 9), '[["10","1"],["9","1"]]', "there may be bids at 8")
+    assert.strictEqual(bestText(book.asks, 9), '[["11","1"],["13","1"]]', "that was the whole side")
+    changeBook(book, { bids: [], asks: [["12", "1"]] })
+    boundBook(book, 2)
+    changeBook(book, { bids: [], asks: [["11", "0"]] })
+    assert.strictEqual(bestText(book.asks, 9), '[["12","1"]]')
+    changeBook(book, { bids: [], asks: [["14", "1"]] })
+    assert.strictEqual(bestText(book.asks, 9), '[["12","1"]]', "13 was forgotten")
   })
 
   it.effect("is what a map of prices says, whatever comes", () =>
@@ -55,8 +102,8 @@ describe("Book", () => {
           [...side]
             .toSorted(([a], [b]) => sign * (a - b))
             .map(([price, quantity]) => [String(price), quantity])
-        assert.deepStrictEqual<unknown>(book.bids, sorted(model.bids, -1))
-        assert.deepStrictEqual<unknown>(book.asks, sorted(model.asks, 1))
+        assert.deepStrictEqual<unknown>(all(book.bids), sorted(model.bids, -1))
+        assert.deepStrictEqual<unknown>(all(book.asks), sorted(model.asks, 1))
       }),
     ),
   )
