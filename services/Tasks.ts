@@ -20,7 +20,7 @@ export interface TaskChange {
   readonly task: Task
 }
 
-/** What a change may touch; what is absent stays. The whole must still be valid. */
+/** What a change may touch; what is absent stays. `params` are merged by their keys, and `null` takes one away; a window is given whole. The whole must still be valid. */
 export type TaskPatch = Partial<Omit<TaskSpec, "id">>
 
 /**

@@ -37,11 +37,10 @@ export const checked = Effect.fnUntraced(function* (
   yield* runner.check(spec)
 })
 
-/** A merge, `window` and `params` by their keys; a key of `params` that is `null` goes. */
+/** A merge, `params` by their keys, of which one that is `null` goes; a window is given whole, so that it can be opened. */
 export const patched = (spec: TaskSpec, patch: TaskPatch): TaskSpec => ({
   ...spec,
   ...patch,
-  window: { ...spec.window, ...patch.window },
   params: Object.fromEntries(
     Object.entries({ ...spec.params, ...patch.params }).filter(([, value]) => value !== null),
   ),

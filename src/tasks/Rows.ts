@@ -27,9 +27,8 @@ export class Rows {
     return this.#rows.has(id)
   }
 
-  /** As they stand now, in the order in which they came. */
-  tasks(): ReadonlyArray<Task> {
-    return Array.from(this.#rows.values(), ({ task }) => task)
+  *tasks(): Iterable<Task> {
+    for (const { task } of this.#rows.values()) yield task
   }
 
   set(task: Task): void {

@@ -2,6 +2,7 @@ import { Clock, Effect, Layer, Stream } from "effect"
 import { TaskRefused, Tasks } from "../../services/Tasks.ts"
 import { TaskStoreError, type TaskVersion } from "../../services/TaskStore.ts"
 import { noStatistics, type Task, type TaskOrigin, type TaskSpec } from "../../src/domain/Task.ts"
+import { patched } from "../../src/tasks/Checks.ts"
 import type { TaskInstance } from "../../src/domain/TaskInstance.ts"
 
 const sources = new Set(["binance", "binance-usdm", "okx", "stocks"])
@@ -60,7 +61,7 @@ export const makeTasks = () => {
     update: (id, patch) =>
       Effect.gen(function* () {
         const task = yield* found(id)
-        const spec = { ...task.spec, ...patch }
+        const spec = patched(task.spec, patch)
         yield* check(spec)
         return yield* save({ ...task, spec, revision: task.revision + 1 })
       }),

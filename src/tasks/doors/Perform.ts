@@ -79,6 +79,8 @@ const update = Effect.fnUntraced(function* (
   const current = yield* tasks.get(id)
   if (current === undefined)
     return yield* Effect.fail(refusal(messages.updateFailed, problems.taskUnknown(id)))
+  // It is not ours to change, which the table says better than a list of fields that it has not.
+  if (current.origin === "plane") return changed(messages.updated)(yield* tasks.update(id, {}))
   const found: Array<Words> = []
   const reading = { now: yield* Clock.currentTimeMillis, zone }
   const change = patchOf(current.spec, patch, reading, found)

@@ -153,5 +153,11 @@ export const patchOf = (
   const changed = Object.entries(next).filter(
     ([name, value]) => !same(value, current[name as keyof TaskSpec]),
   )
-  return Object.fromEntries(changed)
+  const gone = Object.keys(current.params).filter((name) => !Object.hasOwn(next.params, name))
+  return {
+    ...Object.fromEntries(changed),
+    ...(gone.length === 0
+      ? {}
+      : { params: { ...next.params, ...Object.fromEntries(gone.map((name) => [name, null])) } }),
+  }
 }
