@@ -21,13 +21,15 @@ export const replaceFile = Effect.fnUntraced(function* (
   },
 ) {
   const wanted = new Set(file.map(({ id }) => id))
-  const gone = [...rows.tasks()].filter(({ origin, spec }) => origin === "file" && !wanted.has(spec.id))
+  const gone = rows.tasks().filter(({ origin, spec }) => origin === "file" && !wanted.has(spec.id))
   for (const { spec } of gone) yield* Effect.ignore(remove(spec.id))
   for (const [index, spec] of file.entries()) {
     const there = rows.get(spec.id)
     const made = there?.origin === "file" ? change(spec) : create(spec)
-    yield* Effect.catch(made, (error) =>
-      Effect.logError(`tasks.list[${index}], task "${spec.id}": ${error.message}; the others go on`),
+    yield* made.pipe(
+      Effect.catch((error) =>
+        Effect.logError(`tasks.list[${index}], task "${spec.id}": ${error.message}; the others go on`),
+      ),
     )
   }
 })

@@ -59,7 +59,7 @@ const longestResult = 2000
 export const makePlaneRows = ({ drop, rows, set, touch }: Ledger) => {
   let known: ReadonlyArray<TaskInstance> | undefined
 
-  const ofPlane = (): ReadonlyArray<Task> => [...rows.tasks()].filter(({ origin }) => origin === "plane")
+  const ofPlane = (): ReadonlyArray<Task> => rows.tasks().filter(({ origin }) => origin === "plane")
 
   const instances = (): ReadonlyArray<TaskInstance> =>
     (known ??= ofPlane().map(({ instance }) => instance as TaskInstance))

@@ -27,8 +27,9 @@ export class Rows {
     return this.#rows.has(id)
   }
 
-  *tasks(): Iterable<Task> {
-    for (const { task } of this.#rows.values()) yield task
+  /** As they stand now, in the order in which they came. */
+  tasks(): ReadonlyArray<Task> {
+    return Array.from(this.#rows.values(), ({ task }) => task)
   }
 
   set(task: Task): void {

@@ -109,7 +109,7 @@ export const makeScheduler = Effect.fnUntraced(function* (
   /** What the process before this one, or this actor before its restart, was about. */
   const recover = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    for (const task of [...rows.tasks()]) {
+    for (const task of rows.tasks()) {
       if (task.state !== "running" || runs.isActive(task.spec.id)) {
         if (!isWaiting(task.spec.id)) arm(task)
         continue

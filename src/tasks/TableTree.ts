@@ -40,8 +40,12 @@ export const superviseTable = (self: Self, { begin, ledger, scheduler, sweep }: 
       Effect.orDie,
     )
 
-  const lastWords = Effect.catch(ledger.flush, (error) =>
-    Effect.logError(`the last states of tasks are not stored: ${error.message}; what they did is done again`),
+  const lastWords = ledger.flush.pipe(
+    Effect.catch((error) =>
+      Effect.logError(
+        `the last states of tasks are not stored: ${error.message}; what they did is done again`,
+      ),
+    ),
   )
 
   const store = (own: Self) =>

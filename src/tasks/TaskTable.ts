@@ -188,7 +188,7 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
     yield* flush
     const before = (yield* Clock.currentTimeMillis) - options.retentionMillis
     yield* store.sweep(before)
-    for (const task of [...rows.tasks()]) {
+    for (const task of rows.tasks()) {
       if (!isExpired(task, before)) continue
       ledger.drop(task.spec.id)
       yield* runner.forget(task.spec.id)
