@@ -15,8 +15,6 @@ export class NodeControl extends Context.Service<
   {
     /** Takes the addresses that a probe brings and answers it, as `POST /probe` does. The text of its JSON. */
     readonly probe: (body: string) => Effect.Effect<NodeAnswer>
-    /** How the process is: `success` says whether all of it works, `data.status` is `healthy` or `degraded`. */
-    readonly health: Effect.Effect<NodeAnswer>
     /** An event may be the first thing that a process hears. Comes back once everything has started, which happens once: later calls change nothing. */
     readonly init: Effect.Effect<NodeAnswer>
   }

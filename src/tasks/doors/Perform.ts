@@ -6,6 +6,7 @@ import type { TaskStoreError } from "../../../services/TaskStore.ts"
 import { tasksDigest } from "../../domain/TasksDigest.ts"
 import type { TimeZone } from "../../domain/cron/TimeZone.ts"
 import type { Command } from "./Command.ts"
+import { health } from "./Health.ts"
 import { invalid, type Refusal, refusal } from "./Refusal.ts"
 import { patchOf } from "./TaskDocument.ts"
 import { statusView, taskView, versionView } from "./Views.ts"
@@ -161,10 +162,7 @@ const dispatch = Effect.fnUntraced(function* (command: Command, { eventBudget, z
     case "probe":
       return yield* ofNode((node) => node.probe(command.body), refusal(messages.probeFailed, problems.noNode))
     case "health":
-      return yield* ofNode(
-        (node) => node.health,
-        done(() => ({ status: "healthy" })),
-      )
+      return yield* Effect.map(health, (found) => done(() => found))
     case "init":
       return yield* ofNode(
         (node) => node.init,

@@ -52,7 +52,7 @@ describe("an event of the API gateway", () => {
     Effect.gen(function* () {
       const door = yield* openDoor()
       const health = yield* door.ask(gateway("", { httpMethod: "GET", path: "/release/health" }))
-      assert.deepStrictEqual(health["data"], { status: "healthy" })
+      assert.deepInclude(health["data"], { status: "healthy" })
       const probe = yield* door.ask(gateway({ server_ip: "10.0.0.1" }, { path: "/probe" }))
       assert.strictEqual(probe["message"], "心跳探测失败")
     }),

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { NodeControl } from "../../../../services/NodeControl.ts"
+import { Actors } from "../../../../src/runtime/Actors.ts"
 import { createTask, openDoor } from "../../../support/door.ts"
 
 /** A node that says what it was asked. */
@@ -15,7 +16,6 @@ const makeNode = () => {
           probes.push(JSON.parse(body))
           return { status: 200, body: { success: true, message: "probe handled successfully" } }
         }),
-      health: Effect.succeed({ status: 200, body: { success: true, data: { status: "degraded" } } }),
       init: Effect.sync(() => ({ status: 200, body: { success: true, data: { inits: ++inits } } })),
     }),
   )
@@ -35,7 +35,7 @@ describe("the unified handler", () => {
       const node = makeNode()
       const door = yield* openDoor({}, node.layer)
       for (const event of [{ action: "health_check" }, { type: "health" }])
-        assert.deepStrictEqual((yield* door.ask(event))["data"], { status: "degraded" })
+        assert.deepInclude((yield* door.ask(event))["data"], { status: "healthy" })
       const probe = { source: "moox", server_ip: "10.0.0.1", server_port: 8080 }
       for (const event of [
         { action: "heartbeat_probe", ...probe },
@@ -112,7 +112,29 @@ describe("the unified handler", () => {
         message: "心跳探测失败",
         error: "本进程未启用节点功能",
       })
-      assert.deepStrictEqual((yield* door.ask({ action: "health_check" }))["data"], { status: "healthy" })
+      assert.deepInclude((yield* door.ask({ action: "health_check" }))["data"], { status: "healthy" })
+    }),
+  )
+})
+
+describe("health", () => {
+  it.effect("is degraded while an actor is, and says which and why", () =>
+    Effect.gen(function* () {
+      const actors = yield* Layer.build(Actors.layer)
+      const actor = yield* Effect.provideContext(
+        Effect.flatMap(Actors, ({ register }) => register("millrace/core/work/sinks/kafka", "worker")),
+        actors,
+      )
+      const self = yield* actor.begin(() => {})
+      const door = yield* openDoor()
+      const ask = Effect.map(Effect.provideContext(door.ask({ type: "health" }), actors), ({ data }) => data)
+      yield* self.ready
+      assert.deepStrictEqual(yield* ask, { status: "healthy", reasons: [] })
+      yield* self.degraded("the broker is away")
+      assert.deepStrictEqual(yield* ask, {
+        status: "degraded",
+        reasons: ["millrace/core/work/sinks/kafka is degraded: the broker is away"],
+      })
     }),
   )
 })
