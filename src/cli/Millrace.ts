@@ -7,6 +7,7 @@ import { commandLine } from "./CommandLine.ts"
 import { deadLetters } from "./DeadLetters.ts"
 import { journal } from "./Journal.ts"
 import { node } from "./Node.ts"
+import { packageCommand } from "./Package.ts"
 import { plugin } from "./Plugin.ts"
 import { replay } from "./Replay.ts"
 import { run } from "./Run.ts"
@@ -19,7 +20,20 @@ const millrace = Command.make("millrace").pipe(
   Command.withDescription(
     "Collects market data from exchanges and delivers it in order, losing nothing silently.\n\n  Trouble? `millrace check --config FILE` says what is wrong with a configuration; `millrace top` shows what a running instance is doing; its GET /ready says why it is not ready.",
   ),
-  Command.withSubcommands([run, node, check, replay, simulate, top, tap, task, deadLetters, journal, plugin]),
+  Command.withSubcommands([
+    run,
+    node,
+    check,
+    replay,
+    simulate,
+    top,
+    tap,
+    task,
+    deadLetters,
+    journal,
+    plugin,
+    packageCommand,
+  ]),
 )
 
 commandLine(millrace).pipe(Effect.provide(NodeServices.layer), runProcess)
