@@ -9,7 +9,7 @@ const KnownNode = Schema.Struct({
 
 /** Section `control`: the control plane. */
 export const ControlConfig = Schema.Struct({
-  path: withDefault(NonEmptyText, "data/control.db", "Where tasks and their assignment are kept."),
+  path: withDefault(NonEmptyText, "data/control", "The folder where tasks and their assignment are kept."),
   lateAfter: withDefault(DurationValue, "12 seconds", "A node that was not heard for so long is late."),
   offlineAfter: withDefault(
     DurationValue,

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { optional, required, withDefault } from "../src/domain/ConfigField.ts"
+import { ControlConfig } from "./ControlConfig.ts"
 import { DurationValue, NonEmptyText, Port, url } from "../src/domain/ConfigValue.ts"
 
 /** Sections of a node under a control plane. Keys in snake case are those of the files that nodes have today. */
@@ -112,6 +113,7 @@ export const nodeSections = {
   tasks: optional(TasksConfig, "The task table."),
   system: optional(SystemConfig, "Who this node is."),
   heartbeat: optional(HeartbeatConfig, "How this node reports to its control plane."),
+  control: optional(ControlConfig, "The control plane: `millrace control`."),
   triggers: optional(Schema.Array(TriggerConfig), "What fires the plugin."),
   plugin: optional(Schema.Unknown, "The plugin's own settings, passed through untouched."),
   dns_proxy: optional(Schema.Record(Schema.String, Schema.Unknown), "Resolving and ranking of addresses."),

@@ -1,2 +1,2 @@
 /** Commands that are promised and not there yet. They are not in `--help`; asked for, they say so and exit 1. */
-export const absentCommands: ReadonlyArray<string> = ["control", "record"]
+export const absentCommands: ReadonlyArray<string> = ["record"]

@@ -4,6 +4,7 @@ import { Command } from "effect/cli"
 import { check } from "./Check.ts"
 import { runProcess } from "./Main.ts"
 import { commandLine } from "./CommandLine.ts"
+import { control } from "./Control.ts"
 import { deadLetters } from "./DeadLetters.ts"
 import { journal } from "./Journal.ts"
 import { node } from "./Node.ts"
@@ -23,6 +24,7 @@ const millrace = Command.make("millrace").pipe(
   Command.withSubcommands([
     run,
     node,
+    control,
     check,
     replay,
     simulate,

@@ -18,7 +18,7 @@ import type { ChildSpec } from "../../runtime/ChildSpec.ts"
 import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
 import { type AssignmentStoreError, makeAssignmentStore } from "./AssignmentStore.ts"
 import { type Packages, makePackages } from "./Packages.ts"
-import { type InstanceView, makePlane, type NodeView, type Plane } from "./Plane.ts"
+import { FleetPlane, type InstanceView, makePlane, type NodeView, type Plane } from "./Plane.ts"
 import { Reach } from "./Reach.ts"
 
 /** How often it is looked at who is gone, besides every heartbeat of a node that is new. */
@@ -45,14 +45,24 @@ const hostAndPort = (url: string, address: string | undefined) => {
   return { server_ip: address ?? hostname, server_port: Number(port || 80) }
 }
 
+/** Which nodes there are and who runs what, as it was left. */
+export const planeLayer = (
+  config: ControlConfig,
+  path: string,
+): Layer.Layer<FleetPlane, AssignmentStoreError, FileSystem.FileSystem | Path.Path> =>
+  Layer.effect(
+    FleetPlane,
+    Effect.flatMap(makeAssignmentStore(path), (store) => makePlane(config, store)),
+  )
+
 export const layer = (
   config: ControlConfig,
-): Layer.Layer<ControlPlane, AssignmentStoreError, Tasks | FileSystem.FileSystem | Path.Path> =>
+): Layer.Layer<ControlPlane, never, FleetPlane | Tasks | FileSystem.FileSystem | Path.Path> =>
   Layer.effect(
     ControlPlane,
     Effect.gen(function* () {
       const tasks = yield* Tasks
-      const plane = yield* makePlane(config, yield* makeAssignmentStore(config.path))
+      const plane = yield* FleetPlane
       const packages = yield* makePackages(config.packages, config.packageVersion)
       const origin = yield* Deferred.make<string>()
       const wake = Latch.makeUnsafe(true)

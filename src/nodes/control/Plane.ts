@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect } from "effect"
+import { Clock, Context, Duration, Effect } from "effect"
 import type { ControlConfig } from "../../../services/ControlConfig.ts"
 import type { Task } from "../../domain/Task.ts"
 import { tasksDigest } from "../../domain/TasksDigest.ts"
@@ -41,6 +41,8 @@ export interface Plane {
   readonly instances: Effect.Effect<ReadonlyArray<InstanceView>>
   readonly orders: (node: string) => Orders
 }
+
+export class FleetPlane extends Context.Service<FleetPlane, Plane>()("millrace/nodes/control/FleetPlane") {}
 
 export const makePlane = Effect.fnUntraced(function* (
   config: ControlConfig,
