@@ -8,6 +8,7 @@ import type { MillraceConfig } from "../config/Sections.ts"
 import { ControlPlane } from "../nodes/ControlPlane.ts"
 import { makeDispatch } from "../nodes/Dispatch.ts"
 import { heartbeat, type VersionMismatch } from "../nodes/Heartbeat.ts"
+import { leased } from "../nodes/Lease.ts"
 import { type NodeSettings, nodeSettings } from "../nodes/NodeSettings.ts"
 import { makeStatusReports, type StatusReports } from "../nodes/StatusReports.ts"
 import { timer } from "../nodes/triggers/Timer.ts"
@@ -155,5 +156,5 @@ export const layer = Layer.effect(RunningNode, make()).pipe(
   Layer.provideMerge(ControlPlane.layer),
   // A plugin that was restarted is not spoken to on the connection to the one before.
   Layer.provide(NodeHttpClient.layerNodeHttpOptions({ keepAlive: false })),
-  Layer.provideMerge(Layer.merge(NodeHttpForwarder.layer, PlaneTasks.layer)),
+  Layer.provideMerge(Layer.merge(NodeHttpForwarder.layer, leased(PlaneTasks.layer))),
 )

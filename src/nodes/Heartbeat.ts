@@ -4,10 +4,12 @@ import { Metrics } from "../../services/Metrics.ts"
 import type { PluginService } from "../../services/Plugin.ts"
 import { Tasks } from "../../services/Tasks.ts"
 import { tasksDigest } from "../domain/TasksDigest.ts"
+import { monotonicMillis } from "../runtime/Monotonic.ts"
 import type { Self } from "../runtime/Actor.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 import { ControlPlane, type ControlPlaneError, heartbeatPath } from "./ControlPlane.ts"
 import { type Assigned, decodeHeartbeatReply, encodeHeartbeat } from "./HeartbeatWire.ts"
+import { Lease } from "./Lease.ts"
 import { NodeState } from "./NodeState.ts"
 
 /** The control plane wants another version of this node: it ends, so that the platform starts that one. */
@@ -47,6 +49,7 @@ export const heartbeat = (options: HeartbeatOptions) =>
     const { series } = yield* Metrics
     const limited = RateLimitedLog.make()
     const { id, version } = state.identity
+    const lease = yield* Lease
 
     const count = (outcome: "ok" | "error" | "refused") =>
       Effect.andThen(
@@ -76,7 +79,9 @@ export const heartbeat = (options: HeartbeatOptions) =>
         tasksDigest(yield* tasks.instances),
         yield* options.extra,
       )
-      const text = yield* plane.post(`${origin}${heartbeatPath}`, body, "5 seconds").pipe(
+      let askedAt = 0
+      const text = yield* Effect.map(monotonicMillis, (now) => void (askedAt = now)).pipe(
+        Effect.andThen(plane.post(`${origin}${heartbeatPath}`, body, "5 seconds")),
         Effect.tapError(() => count("error")),
         Effect.retry(retries),
       )
@@ -89,6 +94,7 @@ export const heartbeat = (options: HeartbeatOptions) =>
         ])
       }
       yield* count("ok")
+      yield* lease.renew(askedAt, reply.leaseSeconds)
       yield* self.ready
       yield* apply(reply)
     })
@@ -109,20 +115,23 @@ export const heartbeat = (options: HeartbeatOptions) =>
       return yield* Effect.never
     }
     yield* self.ready
-    if (!options.atOnce) yield* untilNext(options.next)
-    for (;;) {
-      const { server } = yield* state.addresses
-      if (server !== undefined) {
-        yield* beat({ id }, server.origin).pipe(
-          Effect.catchTag("ControlPlaneError", away),
-          // What the store cannot keep now, the next answer brings again.
-          Effect.catchTag("TaskStoreError", (error) =>
-            Effect.andThen(self.degraded(error.message), Effect.logError(error.message)),
-          ),
-        )
+    const beats = Effect.gen(function* () {
+      if (!options.atOnce) yield* untilNext(options.next)
+      for (;;) {
+        const { server } = yield* state.addresses
+        if (server !== undefined) {
+          yield* beat({ id }, server.origin).pipe(
+            Effect.catchTag("ControlPlaneError", away),
+            // What the store cannot keep now, the next answer brings again.
+            Effect.catchTag("TaskStoreError", (error) =>
+              Effect.andThen(self.degraded(error.message), Effect.logError(error.message)),
+            ),
+          )
+        }
+        yield* untilNext(options.next)
       }
-      yield* untilNext(options.next)
-    }
+    })
+    return yield* Effect.raceFirst(beats, lease.watch)
   })
 
 const untilNext = (next: HeartbeatOptions["next"]) =>

@@ -70,6 +70,7 @@ const Assignment = Schema.Struct({
   package_version: Schema.optionalKey(Schema.NullOr(Schema.String)),
   task_instances: Schema.optionalKey(Schema.NullOr(Schema.Array(Instance))),
   tasks_md5: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  lease_seconds: Schema.optionalKey(Schema.NullOr(Schema.Finite)),
 })
 
 /** What a control plane wants of a node. */
@@ -78,6 +79,8 @@ export interface Assigned {
   readonly packageVersion: string
   /** The whole list; `undefined`: the node keeps what it has. */
   readonly tasks: ReadonlyArray<TaskInstance> | undefined
+  /** How long the node may run its tasks without another answer; 0: for ever. */
+  readonly leaseSeconds: number
 }
 
 /** An answer that is not one: said, and not asked for again before the next heartbeat. */
@@ -110,10 +113,15 @@ export const decodeHeartbeatReply = (body: string): Assigned | Objection => {
   const { code, data, message } = reply.value
   if (code !== 200) return { objection: `it answered code ${code}: ${message ?? ""}` }
   if (!Array.isArray(data)) return { objection: `data is no list: ${shorten(body)}` }
-  if (data.length === 0) return { packageVersion: "", tasks: undefined }
+  if (data.length === 0) return { packageVersion: "", tasks: undefined, leaseSeconds: 0 }
   const assignment = decodeAssignment(data[0])
   if (Option.isNone(assignment)) return { objection: `data[0] is not understood: ${shorten(body)}` }
-  return { packageVersion: assignment.value.package_version ?? "", tasks: listOf(assignment.value) }
+  const { lease_seconds, package_version } = assignment.value
+  return {
+    packageVersion: package_version ?? "",
+    tasks: listOf(assignment.value),
+    leaseSeconds: lease_seconds ?? 0,
+  }
 }
 
 /** The body of a report on one task. */
