@@ -12,9 +12,10 @@ const identity = { id: "node-abc", version: "v1.0.0", os: "linux", arch: "amd64"
 
 const setUp = Effect.gen(function* () {
   const node = Layer.mergeAll(NodeState.layer(identity, {}), makeTasks().layer, observability)
-  const services = yield* Layer.build(Layer.merge(layer, node))
-  const within = <A, R>(effect: Effect.Effect<A, never, R>) =>
-    Effect.provideContext(effect, services) as Effect.Effect<A>
+  const all = Layer.merge(layer, node)
+  const services = yield* Layer.build(all)
+  const within = <A>(effect: Effect.Effect<A, never, Layer.Success<typeof all>>): Effect.Effect<A> =>
+    Effect.provideContext(effect, services)
   const actor = yield* within(Effect.flatMap(Actors, ({ register }) => register("node/plugin", "worker")))
   return {
     actor,
