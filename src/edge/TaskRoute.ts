@@ -1,10 +1,8 @@
-import { ByteSize, Effect, Option } from "effect"
-import { HttpIncomingMessage, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { Effect, Option } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { type DoorAnswer, TaskDoor } from "../../services/TaskDoor.ts"
 import { MillraceApi } from "./Api.ts"
-
-const mebibyte = ByteSize.mebibytes(1)
 
 const refusal = (status: number, message: string, error: string): DoorAnswer => ({
   status,
@@ -27,9 +25,8 @@ export const answerTask: Effect.Effect<
 > = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const door = yield* Effect.serviceOption(TaskDoor)
-  const text = yield* Effect.option(
-    Effect.provideService(request.text, HttpIncomingMessage.MaxBodySize, mebibyte),
-  )
+  // Of what is larger than the server reads, nothing is there.
+  const text = yield* Effect.option(request.text)
   const { body, status } = Option.isNone(text)
     ? unread
     : Option.isNone(door)

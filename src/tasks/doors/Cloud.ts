@@ -29,8 +29,7 @@ const bodyText = (event: Json): string => {
   const { body } = event
   if (typeof body !== "string") return body === undefined || body === null ? "" : JSON.stringify(body)
   const trimmed = body.trim()
-  const encoded =
-    event["isBase64Encoded"] === true || (event["isBase64Encoded"] !== false && base64.test(trimmed))
+  const encoded = event["isBase64Encoded"] === true || base64.test(trimmed)
   return encoded ? Buffer.from(trimmed, "base64").toString("utf8") : body
 }
 

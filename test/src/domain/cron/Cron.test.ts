@@ -43,6 +43,7 @@ describe("the days of a cron expression", () => {
       "2026-01-30T00:00:00Z",
       "2026-02-27T00:00:00Z",
     ])
+    assert.deepStrictEqual(next("0 0 0 * 2 6L 2026", "2026-01-01T00:00:00Z"), ["2026-02-28T00:00:00Z"])
     assert.deepStrictEqual(next("0 0 0 * * fri#5 *", "2026-01-01T00:00:00Z", 2), [
       "2026-01-30T00:00:00Z",
       "2026-05-29T00:00:00Z",
