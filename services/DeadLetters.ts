@@ -3,9 +3,9 @@ import type { Position } from "./Journal.ts"
 
 /**
  * Where a letter comes from: a frame or an answer that no decoder could use, an object that was handed in as a record and
- * is none, or a record that a sink refused.
+ * is none, a message that a trigger's plugin failed over too often, or a record that a sink refused.
  */
-export const letterStages = ["decode", "intake", "sink"] as const
+export const letterStages = ["decode", "intake", "trigger", "sink"] as const
 
 export type LetterStage = (typeof letterStages)[number]
 
@@ -15,7 +15,7 @@ export interface LetterDraft {
   readonly venue: string
   /** Stage `sink`: which one refused it. */
   readonly sink?: string
-  /** Stage `decode`: what it came in on. Stage `intake`: the task or plugin that handed it in. */
+  /** Stage `decode`: what it came in on. Stage `intake`: the task or plugin that handed it in. Stage `trigger`, whose `venue` is the trigger: the message's subject. */
   readonly connection?: string
   /** Stage `decode`: the route of that connection, where known. */
   readonly route?: string

@@ -170,12 +170,14 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   })
   const requests = yield* makeVenueRequests({ runtimes: collect.runtimes, venues, proxy })
   const failed = yield* Deferred.make<never, SupervisorError>()
+  const begun = yield* Deferred.make<void>()
   const run = tree({
     edge: edgeChildren(config, options, notBuilt),
     deadLetters: quarantine.run,
     history: history.run,
     sinks: sinks.run,
-    venues: collect.run,
+    // Whoever hands in records does it from now on: every sink has its cursor.
+    venues: (self) => Effect.andThen(Deferred.succeed(begun, undefined), collect.run(self)),
   })
   const supervised = root("millrace", run).pipe(
     Effect.provideService(Collection, collect.service),
@@ -184,6 +186,8 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   yield* Effect.acquireRelease(Effect.forkDetach(supervised), (running) =>
     stop(running, collect.service.accounts),
   )
+  // Where the tree gives up before, `failure` tells.
+  yield* Effect.raceFirst(Deferred.await(begun), Effect.exit(Deferred.await(failed)))
   if (simulation !== undefined) {
     const broke = simulation.simulator.awaitFailure.pipe(
       Effect.tapError((error) =>

@@ -105,6 +105,13 @@ export const makeLetterReplay = Effect.map(Metrics, (metrics) => {
 
   return (letter: Letter): Effect.Effect<Replayed> => {
     if (letter.stage === "intake") return handIn(letter, streams)
+    // Its queue has what delivers it; there are no records in it.
+    if (letter.stage === "trigger")
+      return Effect.succeed(
+        Result.fail(
+          `a message for the plugin: publish its bytes to ${letter.connection ?? "its subject"} again`,
+        ),
+      )
     const make = venues.get(letter.venue)
     // What a plugin handed in is of an exchange that need not be a venue of ours.
     if (make === undefined)

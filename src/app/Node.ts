@@ -1,16 +1,25 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Context, Deferred, Duration, Effect, type Exit, Fiber, Layer, Option } from "effect"
 import * as NodeHttpForwarder from "../../layers/forwarder/NodeHttp.ts"
+import * as NatsQueue from "../../layers/message-queue/Nats.ts"
+import type { DeadLetters } from "../../services/DeadLetters.ts"
+import type { MessageQueue } from "../../services/MessageQueue.ts"
+import type { Metrics } from "../../services/Metrics.ts"
 import { Plugin, type PluginError } from "../../services/Plugin.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import { ConfigError } from "../config/ConfigError.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
 import { ControlPlane } from "../nodes/ControlPlane.ts"
-import { makeDispatch } from "../nodes/Dispatch.ts"
+import { type DispatchServices, makeDispatch } from "../nodes/Dispatch.ts"
+import type { GatewayRoute } from "../nodes/Gateway.ts"
 import { heartbeat, type VersionMismatch } from "../nodes/Heartbeat.ts"
 import { leased } from "../nodes/Lease.ts"
 import { type NodeSettings, nodeSettings } from "../nodes/NodeSettings.ts"
+import { pluginProcess } from "../nodes/PluginProcess.ts"
 import { makeStatusReports, type StatusReports } from "../nodes/StatusReports.ts"
+import { httpRoute } from "../nodes/triggers/Http.ts"
+import { nats } from "../nodes/triggers/Nats.ts"
+import { makeRecordTrigger, type RecordTrigger } from "../nodes/triggers/Record.ts"
 import { timer } from "../nodes/triggers/Timer.ts"
 import type { Trigger, TriggerError } from "../nodes/triggers/Trigger.ts"
 import { readTriggers, type TriggerSettings } from "../nodes/triggers/TriggerSettings.ts"
@@ -19,6 +28,7 @@ import type { Self } from "../runtime/Actor.ts"
 import type { ChildSpec } from "../runtime/ChildSpec.ts"
 import { root, supervise } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
+import { type CollectorOptions, layer as collectorLayer } from "./Collector.ts"
 import { adapterLayer, gateway, stateLayer } from "./NodeParts.ts"
 import * as PlaneTasks from "./PlaneTasks.ts"
 import { stopDeadline } from "./Tree.ts"
@@ -57,24 +67,56 @@ const refuse = (settings: NodeSettings, triggers: TriggerSettings) => {
 /** Longer than the plugin may take, so that nothing is started before it is ready. */
 const startMargin = Duration.seconds(30)
 
+/** Triggers of records are sinks of the collector: they are there before the node is. */
+export class RecordTriggers extends Context.Service<RecordTriggers, ReadonlyArray<RecordTrigger>>()(
+  "millrace/app/RecordTriggers",
+) {}
+
+type TriggerServices = Tasks | MessageQueue | DeadLetters | Metrics
+
+interface Fired {
+  readonly actors: ReadonlyArray<Trigger<TriggerServices>>
+  readonly routes: ReadonlyArray<GatewayRoute>
+}
+
 /** What the plugin is called by; nothing, where there is none. */
-const triggersOf = Effect.fnUntraced(function* (settings: TriggerSettings, reports: StatusReports) {
+const triggersOf = Effect.fnUntraced(function* (
+  settings: TriggerSettings,
+  reports: StatusReports,
+): Effect.fn.Return<Fired, ConfigError, RecordTriggers | DispatchServices> {
+  const { http, nats: queues, record, timers } = settings
   const plugin = yield* Effect.serviceOption(Plugin)
-  if (Option.isNone(plugin)) return []
+  if (Option.isNone(plugin)) {
+    const names = [...timers, ...queues, ...http, ...record].map(({ name }) => name)
+    const problem = {
+      path: "triggers",
+      detail: `${names.join(", ")}: there is no plugin to be called; give it in section adapter`,
+    }
+    return names.length === 0
+      ? { actors: [], routes: [] }
+      : yield* new ConfigError({ problems: [problem], warnings: [] })
+  }
   const dispatch = yield* Effect.provideService(makeDispatch(reports), Plugin, plugin.value)
-  return settings.timers.map((each) => timer(each, dispatch))
+  for (const { attach } of yield* RecordTriggers) yield* attach(dispatch)
+  return {
+    actors: [
+      ...timers.map((each): Trigger<TriggerServices> => timer(each, dispatch)),
+      ...queues.map((each): Trigger<TriggerServices> => nats(each, dispatch)),
+    ],
+    routes: http.map((each) => httpRoute(each, dispatch)),
+  }
 })
 
 /** One node: it is at work when its plugin is ready, and stops with the scope, what is in hand first. */
 const make = Effect.fnUntraced(function* () {
   const { config } = yield* AppConfig
   const { settings, triggers: configured } = readNode(config)
-  yield* refuse(settings, configured)
   for (const warning of [...settings.warnings, ...configured.warnings]) yield* Effect.logWarning(warning)
   const plugin = Option.getOrUndefined(yield* Effect.serviceOption(Plugin))
   const failed = yield* Deferred.make<never, NodeFailure>()
   const reports = yield* makeStatusReports
-  const triggers = yield* triggersOf(configured, reports)
+  const fired = yield* triggersOf(configured, reports)
+  const { adapter } = config
 
   /** What no restart can mend ends the node; until it has, nothing that comes later starts. */
   const orEnd = <A, E extends NodeFailure, R>(effect: Effect.Effect<A, E, R>) =>
@@ -95,18 +137,20 @@ const make = Effect.fnUntraced(function* () {
     extra: plugin?.heartbeatExtra ?? Effect.succeed({}),
   })
 
+  const command =
+    adapter?.command === undefined || adapter.command.length === 0
+      ? []
+      : [pluginProcess({ plugin: adapter.name, command: adapter.command })]
+
   const run = (self: Self) =>
-    supervise(
-      self,
-      { startTimeout: Duration.sum(config.adapter?.readyTimeout ?? Duration.zero, startMargin) },
-      [
-        { id: "plugin", run: ready },
-        { id: "reports", run: reports.run, shutdown: "5 seconds" },
-        { id: "gateway", run: gateway(settings.gateway, []) },
-        { id: "heartbeat", run: (own) => orEnd(heart(own)) },
-        { id: "triggers", run: (own) => runTriggers(own, triggers, orEnd) },
-      ],
-    )
+    supervise(self, { startTimeout: Duration.sum(adapter?.readyTimeout ?? Duration.zero, startMargin) }, [
+      ...command,
+      { id: "plugin", run: ready },
+      { id: "reports", run: reports.run },
+      { id: "gateway", run: gateway(settings.gateway, fired.routes) },
+      { id: "heartbeat", run: (own: Self) => orEnd(heart(own)) },
+      { id: "triggers", run: (own: Self) => runTriggers(own, fired.actors, orEnd) },
+    ])
 
   yield* Effect.acquireRelease(
     Effect.forkDetach(
@@ -131,7 +175,7 @@ const make = Effect.fnUntraced(function* () {
 /** Checks what has to be there once, then runs each as an actor of its own. */
 const runTriggers = (
   self: Self,
-  triggers: ReadonlyArray<Trigger<Tasks>>,
+  triggers: ReadonlyArray<Trigger<TriggerServices>>,
   orEnd: <A, R2>(effect: Effect.Effect<A, TriggerError, R2>) => Effect.Effect<A, never, R2>,
 ) =>
   Effect.gen(function* () {
@@ -139,15 +183,16 @@ const runTriggers = (
     return yield* supervise(
       self,
       { keepFailed: { retryEvery: "1 minute" } },
-      triggers.map(({ name, run }): ChildSpec<Tasks> => ({ id: name, run, shutdown: "12 seconds" })),
+      triggers.map(({ name, run }): ChildSpec<TriggerServices> => ({
+        id: name,
+        run,
+        shutdown: "12 seconds",
+      })),
     )
   })
 
-/**
- * A node under a control plane, beside a collector whose journal and sinks take what its plugin brings. It begins with
- * the plugin and stops before the collector does.
- */
-export const layer = Layer.effect(RunningNode, make()).pipe(
+/** The node's own part, over a collector. */
+const nodeLayer = Layer.effect(RunningNode, make()).pipe(
   Layer.provideMerge(
     Layer.unwrap(
       Effect.map(AppConfig, ({ config }) => Layer.merge(stateLayer(config), adapterLayer(config))),
@@ -156,5 +201,28 @@ export const layer = Layer.effect(RunningNode, make()).pipe(
   Layer.provideMerge(ControlPlane.layer),
   // A plugin that was restarted is not spoken to on the connection to the one before.
   Layer.provide(NodeHttpClient.layerNodeHttpOptions({ keepAlive: false })),
-  Layer.provideMerge(Layer.merge(NodeHttpForwarder.layer, leased(PlaneTasks.layer))),
+  Layer.provideMerge(Layer.mergeAll(NodeHttpForwarder.layer, leased(PlaneTasks.layer), NatsQueue.layer)),
 )
+
+/**
+ * A node under a control plane, and the collector whose journal and sinks take what its plugin brings. The node begins
+ * with the plugin and stops before the collector does.
+ */
+export const layer = (options: CollectorOptions) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { config } = yield* AppConfig
+      const { settings, triggers } = readNode(config)
+      yield* refuse(settings, triggers)
+      const record = yield* Effect.forEach(triggers.record, makeRecordTrigger)
+      return nodeLayer.pipe(
+        Layer.provideMerge(
+          collectorLayer({
+            ...options,
+            sinks: [...(options.sinks ?? []), ...record.map(({ sink }) => ({ sink }))],
+          }),
+        ),
+        Layer.provide(Layer.succeed(RecordTriggers, record)),
+      )
+    }),
+  )

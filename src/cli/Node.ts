@@ -1,7 +1,7 @@
 import { Effect, Layer } from "effect"
 import { Command } from "effect/cli"
 import { Metrics } from "../../services/Metrics.ts"
-import { Collector, layer as collectorLayer } from "../app/Collector.ts"
+import { Collector } from "../app/Collector.ts"
 import { layer as nodeLayer, RunningNode } from "../app/Node.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import * as Telemetry from "../telemetry/Telemetry.ts"
@@ -23,8 +23,7 @@ const program = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
       Telemetry.layer({ config: config.telemetry, version, terminal: process.stderr.isTTY === true }),
     ),
   )
-  const layers = nodeLayer.pipe(
-    Layer.provideMerge(collectorLayer({ version })),
+  const layers = nodeLayer({ version }).pipe(
     Layer.provideMerge(telemetry.pipe(Layer.provide(Metrics.layer))),
     Layer.provideMerge(configLayer(files)),
   )

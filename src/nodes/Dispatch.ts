@@ -14,6 +14,8 @@ import type { StatusReports } from "./StatusReports.ts"
 /** What a trigger knows of an event; the rest is the node's. */
 export type Draft = Pick<TriggerEvent, "type" | "name" | "message" | "raw" | "jobs" | "metadata">
 
+export type DispatchServices = NodeState | Tasks | RecordIntake | Metrics
+
 /** Hands events to the plugin, and what it answers to where it belongs. */
 export type Dispatch = (draft: Draft) => Effect.Effect<TriggerResponse, PluginError | IntakeError>
 
@@ -26,7 +28,7 @@ const failedStatus = 4
  */
 export const makeDispatch = Effect.fnUntraced(function* (
   reports: StatusReports,
-): Effect.fn.Return<Dispatch, never, NodeState | Tasks | Plugin | RecordIntake | Metrics> {
+): Effect.fn.Return<Dispatch, never, DispatchServices | Plugin> {
   const state = yield* NodeState
   const tasks = yield* Tasks
   const plugin = yield* Plugin
