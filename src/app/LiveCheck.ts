@@ -13,11 +13,12 @@ import { Actors } from "../runtime/Actors.ts"
 import { root } from "../runtime/Supervisor.ts"
 import { simulated } from "./Endpoints.ts"
 
-/** What a live check found of one stream. */
+/** What a live check found: of a venue's list of instruments, of one stream, of what is none. */
 export interface LiveFinding {
-  readonly stream: StreamStatus
-  readonly delivered: boolean
-  /** Where it stands, when it has not delivered. */
+  /** `binance: the list of instruments`, `binance trade BTC-USDT`. */
+  readonly what: string
+  readonly good: boolean
+  /** What is there, or where it stands. */
   readonly detail: string
 }
 
@@ -34,18 +35,42 @@ const detailOf = ({ connections }: VenueStatus, stream: StreamStatus): string =>
     : "acknowledged, but nothing has come: a quiet market, or a name that the venue does not serve"
 }
 
+const ofList = ({ instruments, venue }: VenueStatus): LiveFinding => {
+  const { lastError, listed, state } = instruments
+  return {
+    what: `${venue}: the list of instruments`,
+    good: state === "current",
+    detail: state === "current" ? `${listed} listed` : (lastError ?? "the venue has not answered yet"),
+  }
+}
+
+const ofStream = (venue: VenueStatus, stream: StreamStatus): LiveFinding => ({
+  what: `${stream.venue} ${stream.dataType} ${stream.symbol}`,
+  good: stream.records > 0,
+  detail: stream.records > 0 ? "" : detailOf(venue, stream),
+})
+
 const findings = (statuses: ReadonlyArray<VenueStatus>): ReadonlyArray<LiveFinding> =>
-  statuses.flatMap((venue) =>
-    venue.streams.map((stream) => ({
-      stream,
-      delivered: stream.records > 0,
-      detail: stream.records > 0 ? "" : detailOf(venue, stream),
+  statuses.flatMap((venue) => [
+    ofList(venue),
+    ...venue.streams.map((stream) => ofStream(venue, stream)),
+    ...venue.refused.map(({ dataType, reason, symbol }) => ({
+      what: `${venue.venue} ${dataType} ${symbol}`,
+      good: false,
+      detail: reason,
     })),
+  ])
+
+/** Nothing that is still to come would change it: what a list refuses stays refused. */
+const isDone = (statuses: ReadonlyArray<VenueStatus>): boolean =>
+  statuses.every(
+    ({ instruments, streams }) =>
+      instruments.state === "current" && streams.every(({ records }) => records > 0),
   )
 
 /**
- * Connects and subscribes as `run` would, and waits until each stream has delivered, at most so long. Nothing is
- * written anywhere, and no subscription made at run time is looked at.
+ * Connects and subscribes as `run` would, asks for the lists of instruments, and waits until each stream has delivered, at
+ * most so long. Nothing is written anywhere, and no subscription made at run time is looked at.
  */
 export const liveCheck = (config: MillraceConfig, waitMillis: number) =>
   Effect.gen(function* () {
@@ -62,9 +87,9 @@ export const liveCheck = (config: MillraceConfig, waitMillis: number) =>
     yield* Effect.forkScoped(root("check", collect.run))
     const began = yield* Clock.currentTimeMillis
     for (;;) {
-      const found = findings(yield* collect.service.venues)
+      const statuses = yield* collect.service.venues
       const waited = (yield* Clock.currentTimeMillis) - began
-      if (found.every(({ delivered }) => delivered) || waited >= waitMillis) return found
+      if (isDone(statuses) || waited >= waitMillis) return findings(statuses)
       yield* Effect.sleep(pollMillis)
     }
   }).pipe(

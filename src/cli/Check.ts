@@ -4,6 +4,7 @@ import { AppConfig } from "../config/AppConfig.ts"
 import type { Loaded } from "../config/Load.ts"
 import { venues } from "../exchanges/index.ts"
 import { isRefusal } from "../exchanges/Venue.ts"
+import { isPattern } from "../domain/InstrumentPattern.ts"
 import { parseDataType } from "../domain/DataType.ts"
 import { type LiveFinding, liveCheck } from "../app/LiveCheck.ts"
 import * as Logging from "../telemetry/Logging.ts"
@@ -33,12 +34,18 @@ const streamsOf = (name: string, { symbols, dataTypes }: Loaded["config"]["excha
   return new Set(keys).size
 }
 
+/** What patterns select is known once the venue has said what it lists. */
+const patternsOf = (symbols: ReadonlyArray<string>): string => {
+  const patterns = symbols.filter(isPattern)
+  return patterns.length === 0 ? "" : ` and what ${patterns.join(", ")} selects`
+}
+
 /** What would be collected, from where to where: enough to see that the right file was read. */
 const summary = ({ config, files }: Loaded): ReadonlyArray<string> => [
   `${files.join(", ")}: good`,
   ...Object.entries(config.exchanges).map(
     ([name, venue]) =>
-      `  ${name}: ${counted(streamsOf(name, venue), "stream")} of ${counted(venue.symbols.length, "symbol")}, from ${
+      `  ${name}: ${counted(streamsOf(name, venue), "stream")} of ${counted(venue.symbols.filter((symbol) => !isPattern(symbol)).length, "symbol")}${patternsOf(venue.symbols)}, from ${
         venue.wsEndpoint ?? (config.simulator === undefined ? "the exchange" : "the simulator")
       }`,
   ),
@@ -51,8 +58,8 @@ const summary = ({ config, files }: Loaded): ReadonlyArray<string> => [
 /** A ticker comes each second or two; a stream that is silent for longer needs a look. */
 const liveWaitMillis = 30_000
 
-const lineOf = ({ stream, delivered, detail }: LiveFinding): string =>
-  `  ${delivered ? "ok  " : "FAIL"} ${stream.venue} ${stream.dataType} ${stream.symbol}${delivered ? "" : `: ${detail}`}`
+const lineOf = ({ detail, good, what }: LiveFinding): string =>
+  `  ${good ? "ok  " : "FAIL"} ${what}${detail === "" ? "" : `: ${detail}`}`
 
 /** Prints what each stream did, and fails when one did nothing. */
 const checkLive = Effect.fnUntraced(function* ({ config }: Loaded) {
@@ -60,9 +67,8 @@ const checkLive = Effect.fnUntraced(function* ({ config }: Loaded) {
   const logging = Logging.layer({ ...config.telemetry, terminal: process.stderr.isTTY === true })
   const found = yield* Effect.provide(liveCheck(config, liveWaitMillis), logging)
   yield* Console.log(found.map(lineOf).join("\n"))
-  const failed = found.filter(({ delivered }) => !delivered).length
-  if (failed > 0)
-    return yield* new CommandError({ detail: `${failed} of ${found.length} streams delivered nothing` })
+  const failed = found.filter(({ good }) => !good).length
+  if (failed > 0) return yield* new CommandError({ detail: `${failed} of ${found.length} failed` })
 })
 
 /** `millrace check`: validates; with `--live` it also connects, subscribes and waits for one frame of each stream. */

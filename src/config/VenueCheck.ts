@@ -1,5 +1,6 @@
 import { type DataType, parseDataType } from "../domain/DataType.ts"
 import type { Instrument } from "../domain/Instrument.ts"
+import { isPattern, parsePattern } from "../domain/InstrumentPattern.ts"
 import type { Stream } from "../domain/Stream.ts"
 import { isRefusal, pollRoute, type Venue } from "../exchanges/Venue.ts"
 import type { VenueConfig } from "../exchanges/VenueConfig.ts"
@@ -14,10 +15,25 @@ interface Check {
   readonly findings: Findings
 }
 
+/** What is wrong with a pattern, as far as that can be told without the venue's list of instruments. */
+const patternProblem = ({ instruments, name }: Venue, text: string): string | undefined => {
+  const pattern = parsePattern(text)
+  if ("problem" in pattern) return pattern.problem
+  const { market } = pattern
+  return market === undefined || instruments.markets.includes(market)
+    ? undefined
+    : `"${text}": ${name} has no ${market}; it has ${instruments.markets.join(", ")}`
+}
+
 const instrumentsOf = ({ name, config, venue, findings }: Check): ReadonlyArray<Instrument> => {
   const found = new Map<string, Instrument>()
   for (const [index, spelling] of config.symbols.entries()) {
     const path = ["exchanges", name, "symbols", index]
+    if (isPattern(spelling)) {
+      const problem = patternProblem(venue, spelling)
+      if (problem !== undefined) findings.problem(path, problem)
+      continue
+    }
     const instrument = venue.instrument(spelling)
     if (isRefusal(instrument)) findings.problem(path, instrument.refused)
     else if (found.has(instrument.symbol)) {
@@ -61,16 +77,23 @@ const checkRoom = ({ name, config, venue, findings }: Check, streams: ReadonlyAr
 
 /** Whether a venue knows the instruments and data types asked of it, and has room for their streams. */
 export const checkVenue = (check: Check): void => {
-  const { name, venue, findings } = check
+  const { config, name, venue, findings } = check
   const instruments = instrumentsOf(check)
   const streams: Array<Stream> = []
   for (const [index, dataType] of dataTypesOf(check)) {
     const refusals = new Set<string>()
     let found = 0
+    // What a pattern selects has it, as far as the venue has it of anything.
+    if (venue.offers.includes(dataType.word) && config.symbols.some(isPattern)) found = 1
+    else if (instruments.length === 0 && !venue.offers.includes(dataType.word))
+      refusals.add(`${name} has no "${dataType.word}"; it has ${venue.offers.join(", ")}`)
     for (const instrument of instruments) {
       const stream = venue.stream(dataType, instrument)
       if (isRefusal(stream)) refusals.add(stream.refused)
-      else found = streams.push(stream)
+      else {
+        found = 1
+        streams.push(stream)
+      }
     }
     // Where spot and derivatives stand side by side, not every instrument has everything.
     const path = ["exchanges", name, "dataTypes", index]

@@ -29,7 +29,8 @@ export const parsePattern = (text: string): InstrumentPattern | { readonly probl
   const market = markets.find((each) => each === word)
   if (word !== undefined && market === undefined) {
     const nearest = didYouMean(word, markets)
-    return { problem: `"${text}": "${word}" is no market${nearest}; it can be ${markets.join(", ")}` }
+    const problem = `"${text}": "${word}" is no market${nearest}; it can be ${markets.join(", ")}`
+    return { problem: problem.replace("?;", "?") }
   }
   if (!allowed.test(rest))
     return {

@@ -78,6 +78,30 @@ describe("millrace check", () => {
       assert.notInclude(stderr, "hunter2")
     }))
 
+  it("--live names what the venue does not list, with the nearest names, and what patterns select", () =>
+    inFolder(async (file) => {
+      const config = file(
+        "live.yaml",
+        `simulator: { symbols: [BTC-USDT, ETH-USDT, ETH-BTC], rate: 500 }
+exchanges:
+  binance: { symbols: ["*/USDT", ETH-BTX], dataTypes: [trade] }
+  binance-usdm: { symbols: [BTCUSDT], dataTypes: [trade] }
+`,
+      )
+      const { code, stdout, stderr } = await millrace(["check", "--config", config, "--live"])
+      assert.strictEqual(code, 1, stderr)
+      assert.match(stdout, /binance: 1 stream of 1 symbol and what \*\/USDT selects, from the simulator/)
+      assert.match(stdout, /ok {3}binance: the list of instruments: 3 listed/)
+      assert.match(stdout, /ok {3}binance trade BTC-USDT\n/)
+      assert.match(stdout, /ok {3}binance trade ETH-USDT\n/)
+      assert.match(stdout, /ok {3}binance-usdm trade BTC-USDT-PERP\n/)
+      assert.match(
+        stdout,
+        /FAIL binance trade ETH-BTX: "ETH-BTX" is none of the 3 instruments that binance lists; did you mean ETH-BTC/,
+      )
+      assert.match(stderr, /1 of 6 failed/)
+    }))
+
   it("takes the environment over the files", () =>
     inFolder(async (file) => {
       const config = file("a.yaml", "exchanges: { binance: { symbols: [BTC-USDT], dataTypes: [trade] } }\n")

@@ -112,6 +112,31 @@ describe("a wrong configuration", () => {
     }),
   )
 
+  it.effect("patterns are held to their grammar, their markets and their data types without a network", () =>
+    Effect.gen(function* () {
+      const config = (symbols: string, dataTypes = "trade") =>
+        load({ "a.yaml": `exchanges: { binance: { symbols: [${symbols}], dataTypes: [${dataTypes}] } }` })
+      const { warnings } = good(yield* config('"*/USDT", "spot:BTC-*", BTC/USDT', "trade, depth"))
+      assert.deepStrictEqual(warnings, [])
+      const lines = bad(
+        yield* config('"perpetual:BTC-*", "spott:*", "*/US DT", "*"', "trade, funding, depth7, trades"),
+      )
+      assert.strictEqual(lines.length, 6, lines.join("\n"))
+      assert.match(
+        lines[0]!,
+        /^exchanges\.binance\.symbols\[0\]: "perpetual:BTC-\*": binance has no perpetual; it has spot/,
+      )
+      assert.match(
+        lines[1]!,
+        /symbols\[1\]: "spott:\*": "spott" is no market; did you mean "spot"\? it can be/,
+      )
+      assert.match(lines[2]!, /symbols\[2\]: .* is no pattern: write \*\/USDT, BTC-\*, perpetual:BTC-\*/)
+      assert.match(lines[3]!, /dataTypes\[3\]: unknown data type "trades"/)
+      assert.match(lines[4]!, /dataTypes\[1\]: binance has no "funding"; it has trade/)
+      assert.match(lines[5]!, /dataTypes\[2\]: binance has no "depth7"/)
+    }),
+  )
+
   it.effect("a data type that some of the instruments lack is no error, one that all lack is", () =>
     Effect.gen(function* () {
       const config = (symbols: string) =>

@@ -68,7 +68,7 @@ describe("patterns of instruments", () => {
   })
 
   it.each([
-    ["perpetuals:BTC-*", /"perpetuals" is no market; did you mean "perpetual"\?; it can be spot/],
+    ["perpetuals:BTC-*", /"perpetuals" is no market; did you mean "perpetual"\? it can be spot/],
     ["swap:*", /"swap" is no market; it can be/],
     ["option:", /is no pattern: write/],
     ["*/US DT", /is no pattern/],
