@@ -49,6 +49,8 @@ export const makeDecoder = (
   const tickers = makeTickers()
   const knownOf = new Map<string, KnownStreams>(categories.map((each) => [each, new KnownStreams()]))
 
+  catalogue.onForget((stream) => knownOf.get(stream.route)?.forget(stream))
+
   /** Where nothing was asked for, as in a recording, all that a topic brings. */
   const known = (route: string, topic: string): ReadonlyArray<Stream> => {
     const channel = topic.slice(0, topic.lastIndexOf("."))

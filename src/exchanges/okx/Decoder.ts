@@ -65,6 +65,7 @@ export const makeDecoder = (
     const scanned = { scan, known: new KnownStreams() }
     channels.set(channel, scanned)
     byName.set(channel, scanned)
+    catalogue.onForget((stream) => scanned.known.forget(stream))
   }
 
   const known = (channel: string, instId: string): Stream | undefined =>

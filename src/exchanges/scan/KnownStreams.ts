@@ -27,13 +27,22 @@ const verbatim = (name: string): boolean => JSON.stringify(name) === `"${name}"`
  */
 export class KnownStreams {
   readonly names = new Names<Known>()
-  private readonly learned = new Set<string>()
+  private readonly learned = new Map<string, Stream>()
 
   /** `name`: what stands in the frame and belongs to this stream alone. */
   learn(name: string, stream: Stream, scan: Scan): void {
     if (this.learned.has(name)) return
-    this.learned.add(name)
+    this.learned.set(name, stream)
     if (!verbatim(name) || stream.headBytes.length > maxHeadBytes) return
     this.names.set(name, { stream, symbolText: JSON.stringify(stream.instrument.native), scan })
+  }
+
+  /** The venue has given it up: its name may come to mean another stream. */
+  forget(gone: Stream): void {
+    for (const [name, stream] of this.learned)
+      if (stream === gone) {
+        this.learned.delete(name)
+        this.names.delete(name)
+      }
   }
 }

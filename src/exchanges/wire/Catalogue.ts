@@ -21,6 +21,8 @@ export interface Catalogue {
   /** By the name on the wire, made if need be; `undefined` for what the venue does not have. */
   readonly find: (wire: string) => Stream | undefined
   readonly forget: (stream: Stream) => void
+  /** Whoever keeps streams by their names is told of each one that is forgotten. */
+  readonly onForget: (listener: (stream: Stream) => void) => void
 }
 
 /** More names than any venue has streams: a peer that invents names cannot fill the memory. */
@@ -42,6 +44,7 @@ export const makeCatalogue = (options: {
   const { idOf = ({ native }) => native, offers, place, read, split, venue } = options
   const instruments = new Map<string, Instrument>()
   const streams = new Map<string, Stream>()
+  const listeners: Array<(stream: Stream) => void> = []
 
   const instrument = (spelling: string): Instrument | Refusal => {
     const known = instruments.get(spelling)
@@ -73,9 +76,11 @@ export const makeCatalogue = (options: {
   return {
     instrument,
     stream,
+    onForget: (listener) => void listeners.push(listener),
     forget: (gone) => {
       if (streams.get(gone.wire) === gone) streams.delete(gone.wire)
       instruments.delete(idOf(gone.instrument))
+      for (const listener of listeners) listener(gone)
     },
     find: (wire) => {
       const known = streams.get(wire)

@@ -76,8 +76,8 @@ export const makeExchange = (
       const known = feeds.get(name)
       if (known !== undefined) return known
       const made = makeFeed(protocol, symbol, kind, name)
-      const isListed = () => markets.get(stream.native) === symbol
-      const feed: Feed = { ...made, between: (from, to) => (isListed() ? made.between(from, to) : []) }
+      const isOver = () => markets.get(stream.native) !== symbol
+      const feed: Feed = { ...made, isOver, between: (from, to) => (isOver() ? [] : made.between(from, to)) }
       feeds.set(name, feed)
       return feed
     },

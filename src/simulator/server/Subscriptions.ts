@@ -28,7 +28,17 @@ export const makeSubscriptions = (
   let combined = route.combined
   let active: ReadonlyArray<Active> | undefined
 
+  /** An instrument that was taken off took its subscriptions with it. */
+  const prune = (): void => {
+    for (const [name, each] of streams)
+      if (each?.feed.isOver?.() === true) {
+        streams.delete(name)
+        active = undefined
+      }
+  }
+
   const add = (names: ReadonlyArray<string>): boolean => {
+    prune()
     const fresh = new Set(names.filter((name) => !streams.has(name)))
     if (streams.size + fresh.size > exchange.limits.streamsPerConnection) return false
     const since = marketNow()
@@ -42,7 +52,10 @@ export const makeSubscriptions = (
 
   return {
     size: () => streams.size,
-    names: () => [...streams.keys()],
+    names: () => {
+      prune()
+      return [...streams.keys()]
+    },
     combined: () => combined,
     combine: (wanted) => {
       combined = wanted

@@ -14,6 +14,8 @@ export interface Feed {
   readonly between: (from: number, to: number) => ReadonlyArray<string>
   /** What a subscriber of this moment gets first; what `between` gives from there on follows it. */
   readonly opening?: (time: number) => ReadonlyArray<string>
+  /** Its instrument was taken off: it says nothing more, and whoever had it has it no more. */
+  readonly isOver?: () => boolean
 }
 
 /** Calls `push` at every multiple of `every`, shifted by `phase`, after `from` up to `to`. */

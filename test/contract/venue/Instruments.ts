@@ -163,10 +163,19 @@ export const instrumentsContract = ({ listed, make, name, simulated }: Instrumen
             const [entry] = [...table.values()]
             const records = entry!.records
             yield* until("the others go on", () => entry!.records > records + 5 && allLive(collect)())
+            // Listed once more, under the same names: what was known of it before is nothing to go by.
+            yield* Effect.sleep("2 seconds")
+            exchange.list("ETH-USDT")
+            yield* until("it comes again", () => natives().length > before.length && allLive(collect)())
+            const counts = [...table.values()].map((each) => [each, each.records] as const)
+            yield* until("and goes on", () => counts.every(([each, count]) => each.records > count + 3))
+            for (const native of exchange.symbols)
+              if (fresh.includes(native)) assert.isTrue(exchange.delist(native))
+            yield* until("and ends again", () => natives().join() === before.join())
             const status = yield* statusOf
             const changes = status.instruments.changes.map(({ change }) => change)
-            assert.deepStrictEqual(changes.filter((each) => each === "listed").length, collected.length)
-            assert.deepStrictEqual(changes.filter((each) => each === "delisted").length, collected.length)
+            assert.deepStrictEqual(changes.filter((each) => each === "listed").length, 2 * collected.length)
+            assert.deepStrictEqual(changes.filter((each) => each === "delisted").length, 2 * collected.length)
             const gaps = envelopes.map((each) => parseRecord(payloadOf(each).toString())).filter(isGap)
             assert.deepStrictEqual(gaps, [])
             // Nobody had to connect again for it.
