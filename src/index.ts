@@ -49,6 +49,7 @@ export {
 export * from "../services/Journal.ts"
 export * from "../services/RecordIntake.ts"
 export * from "../services/Sink.ts"
+export { VenueRequests } from "../services/VenueRequests.ts"
 export { Tap, type TapBatch, type TapFilter } from "../services/Tap.ts"
 export { Metrics } from "../services/Metrics.ts"
 export { Secrets, SecretError, type SecretReference } from "../services/Secrets.ts"

@@ -8,6 +8,7 @@ import type { Metrics } from "../../services/Metrics.ts"
 import type { RecordIntake } from "../../services/RecordIntake.ts"
 import type { Sink, SinkError } from "../../services/Sink.ts"
 import type { Tap } from "../../services/Tap.ts"
+import type { VenueRequests } from "../../services/VenueRequests.ts"
 import { packageVersion } from "../cli/PackageFile.ts"
 import type { SinkEntry } from "../collect/sinks/Sinks.ts"
 import { AppConfig } from "../config/AppConfig.ts"
@@ -44,9 +45,18 @@ export interface MillraceOptions extends EmbeddingOptions {
 
 /**
  * What an application gets: the collection to look at and steer, records as they pass, where it hands in records of its
- * own, what could go no further, the actors, and how it fares.
+ * own, requests within the venues' weight, what could go no further, the actors, and how it fares.
  */
-export type Services = Collection | RecordIntake | Tap | Journal | DeadLetters | Actors | Metrics | Collector
+export type Services =
+  | Collection
+  | RecordIntake
+  | VenueRequests
+  | Tap
+  | Journal
+  | DeadLetters
+  | Actors
+  | Metrics
+  | Collector
 
 /** Why a collector could not start. */
 export type StartError = ConfigError | JournalError | SinkError | SimulatorError

@@ -9,7 +9,7 @@ describe("what the package exports", () => {
       "Actors AppConfig BboRecord Collection Collector ConfigError DeadLetters DeadLettersError Decimal DepthRecord Environment FundingRecord GapRecord " +
         "IndexPriceRecord IntakeError Journal JournalError KlineRecord LiquidationRecord LongShortRatioRecord MarkPriceRecord " +
         "MarketRecord MemorySink Metrics Millrace OpenInterestRecord RecordError RecordIntake SecretError Secrets SinkError Tap TickerRecord " +
-        "TradeRecord UnknownVenue VolatilityIndexRecord collect decimals decodeRecord makeSink parseRecord payloadOf " +
+        "TradeRecord UnknownVenue VenueRequests VolatilityIndexRecord collect decimals decodeRecord makeSink parseRecord payloadOf " +
         "recordId recordJsonSchema recordOf recordSchemaVersion recordTypes",
     )
   })

@@ -5,6 +5,7 @@ import { connectionGoals } from "./connections.ts"
 import { damagedJournals } from "./damagedJournals.ts"
 import { diskTroubles } from "./disk.ts"
 import { drains } from "./drain.ts"
+import { historyKills } from "./history.ts"
 import { killGoals } from "./kills.ts"
 import { leaks } from "./leaks.ts"
 import { malformedFrames } from "./malformed.ts"
@@ -26,4 +27,5 @@ export const goals: ReadonlyArray<Goal> = [
   ...connectionGoals,
   leaks,
   drains,
+  historyKills,
 ]
