@@ -3,7 +3,8 @@ import type { Decoded, Reject } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import { parseJson } from "../wire/ExactJson.ts"
 import { type Fields, isFields, mismatch, naturalOf, timeOf } from "../wire/Fields.ts"
-import { byId, byTime, newestRows, present } from "../wire/History.ts"
+import { byTime, newestRows, present } from "../wire/History.ts"
+import { byId } from "../wire/HistoryById.ts"
 import * as Records from "../wire/Records.ts"
 import * as Shape from "../wire/Shape.ts"
 import { type BackfillRule, type DepthRule, type History, type HistoryRule, restSnapshots } from "../Venue.ts"
@@ -107,6 +108,7 @@ export const binanceHistory =
     const at = (path: string, limit: number) => `${prefix}${path}?symbol=${symbol}&limit=${limit}`
     /** The first aggregate of a time on, as it is told: it says which trades it merges. */
     const find = (name: "a" | "f") => ({
+      kind: "time" as const,
       path: (time: number) => `${at("aggTrades", 1)}&startTime=${time}`,
       weight: weight.aggregates,
       id: (body: Buffer) => {

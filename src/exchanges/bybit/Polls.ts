@@ -13,7 +13,7 @@ const maxRows = 500
 
 const minutes: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 }
 
-const periodMillis = (period: string): number =>
+export const periodMillis = (period: string): number =>
   Number(period.slice(0, -1)) * minutes[period.at(-1)!]! * 60_000
 
 const decimals = 8

@@ -1,5 +1,6 @@
 import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../Venue.ts"
+import { bybitHistory } from "./History.ts"
 import { shareSubscriptions } from "../wire/SharedSubscriptions.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { bybitBackfill } from "./Backfill.ts"
@@ -59,6 +60,7 @@ export const makeBybit = (): Venue => {
     depth: bybitDepth,
     backfill: bybitBackfill,
     polls: bybitPolls,
+    history: bybitHistory,
     owns: onHost(["stream.bybit.com", "api.bybit.com", "api.bytick.com"]),
     recordedRest: () => ({ kind: "other" }),
   }

@@ -19,7 +19,7 @@ const seconds: Readonly<Partial<Record<KlineInterval, number>>> = {
 
 export const intervals = Object.keys(seconds) as ReadonlyArray<KlineInterval>
 
-const lengthOf = ({ dataType }: Stream): number => seconds[dataType.interval!]! * 1000
+export const lengthOf = ({ dataType }: Stream): number => seconds[dataType.interval!]! * 1000
 
 /** Rows of one answer at most, by the documents. */
 const rows = 300

@@ -1,3 +1,4 @@
+import { coinbaseHistory } from "./History.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../Venue.ts"
 import { onHost, origin } from "../wire/Urls.ts"
@@ -55,6 +56,7 @@ export const makeCoinbase = (): Venue => {
     depth: coinbaseDepth,
     backfill: coinbaseBackfill,
     polls: coinbasePolls,
+    history: coinbaseHistory,
     owns: onHost([
       "ws-feed.exchange.coinbase.com",
       "ws-feed.pro.coinbase.com",

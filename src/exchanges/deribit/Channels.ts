@@ -19,6 +19,8 @@ const resolutions: Readonly<Partial<Record<KlineInterval, string>>> = {
   "1d": "1D",
 }
 
+export const resolutionOf = (interval: KlineInterval): string => resolutions[interval]!
+
 interface Channel {
   /** The channel's name before the instrument's; what stands behind it. */
   readonly channel: string

@@ -1,3 +1,4 @@
+import { deribitHistory } from "./History.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../Venue.ts"
 import { shareSubscriptions } from "../wire/SharedSubscriptions.ts"
@@ -58,6 +59,7 @@ export const makeDeribit = (): Venue => {
     decode: makeDecoder(catalogue, (channel) => shared.carriedBy(usualSpeed(channel))),
     depth: deribitDepth,
     backfill: deribitBackfill,
+    history: deribitHistory,
     owns: onHost(["www.deribit.com", "streams.deribit.com", "history.deribit.com"]),
     recordedRest: () => ({ kind: "other" }),
   }

@@ -13,17 +13,17 @@ import { isCoinSettled } from "./Names.ts"
 type Kind = LongShortRatioRecord["data"]["kind"]
 
 /** Ratios of HTX's top traders: how many of them are long, and how much of their positions. */
-const endpoints: ReadonlyArray<readonly [kind: Kind, name: string]> = [
+export const endpoints: ReadonlyArray<readonly [kind: Kind, name: string]> = [
   ["top_accounts", "swap_elite_account_ratio"],
   ["top_positions", "swap_elite_position_ratio"],
 ]
 
 const minutes: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 }
 
-const periodMillis = (period: string): number =>
+export const periodMillis = (period: string): number =>
   Number(period.slice(0, -1)) * minutes[period.at(-1)!]! * 60_000
 
-const apiOf = ({ instrument }: Stream): string =>
+export const apiOf = ({ instrument }: Stream): string =>
   isCoinSettled(instrument) ? "/swap-api/v1" : "/linear-swap-api/v1"
 
 /** Decimals of a quotient. HTX gives shares alone. */

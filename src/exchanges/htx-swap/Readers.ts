@@ -21,7 +21,7 @@ const tradeShape = {
   direction: Shape.oneOf("buy", "sell"),
 }
 
-const tradeOf = (item: Fields, moment: Records.Moment): Decoded | Reject => {
+export const tradeOf = (item: Fields, moment: Records.Moment): Decoded | Reject => {
   const problem = Shape.wrong("tick.data", item, tradeShape, moment.stream)
   if (problem !== undefined) return problem
   return Records.trade(moment, {
@@ -87,7 +87,7 @@ const tickerShape = {
   trade_turnover: Shape.optional(Shape.decimal),
 }
 
-const readTicker: Read = (tick, moment) => {
+export const readTicker: Read = (tick, moment) => {
   const { stream } = moment
   const problem = Shape.wrong("tick", tick, tickerShape, stream) ?? wrongSide(tick, stream)
   if (problem !== undefined) return problem

@@ -1,3 +1,4 @@
+import { htxSwapHistory } from "./History.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import { makeDecoder } from "../htx/Decoder.ts"
 import { htxProgress } from "../htx/Progress.ts"
@@ -50,6 +51,7 @@ export const makeHtxSwap = (): Venue => {
     decode: makeDecoder(catalogue, readerOf),
     depth: htxSwapDepth,
     polls: htxSwapPolls,
+    history: htxSwapHistory,
     progress: htxProgress(({ instrument }) => {
       const api = isCoinSettled(instrument) ? "swap-ex" : "linear-swap-ex"
       return `/${api}/market/trade?contract_code=${encodeURIComponent(instrument.native)}`

@@ -1,3 +1,4 @@
+import { htxHistory } from "./History.ts"
 import type { Venue } from "../Venue.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { htxBackfill } from "./Backfill.ts"
@@ -38,6 +39,7 @@ export const makeHtx = (): Venue => {
     decode: makeDecoder(catalogue, readerOf),
     depth: htxDepth,
     backfill: htxBackfill,
+    history: htxHistory,
     progress: htxProgress(
       ({ instrument }) => `/market/trade?symbol=${encodeURIComponent(instrument.native)}`,
       "trade-id",

@@ -1,3 +1,4 @@
+import { krakenHistory } from "./History.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../Venue.ts"
 import { onHost, origin } from "../wire/Urls.ts"
@@ -55,6 +56,7 @@ export const makeKraken = (): Venue => {
     keepAlive: { text: '{"event":"ping"}', everyMillis: 30_000 },
     decode: makeDecoder(catalogue),
     depth: krakenDepth,
+    history: krakenHistory,
     owns: onHost(["ws.kraken.com", "api.kraken.com"]),
     recordedRest: () => ({ kind: "other" }),
   }

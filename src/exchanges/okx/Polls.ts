@@ -11,12 +11,12 @@ import { ratioPeriodOf } from "./Channels.ts"
 type Kind = LongShortRatioRecord["data"]["kind"]
 
 /** What each kind of ratio is asked of. The limit is five requests in two seconds for each; a fifth of our budget. */
-const endpoints: ReadonlyArray<readonly [kind: Kind, path: string]> = [
+export const endpoints: ReadonlyArray<readonly [kind: Kind, path: string]> = [
   ["accounts", "long-short-account-ratio-contract"],
   ["top_accounts", "long-short-account-ratio-contract-top-trader"],
   ["top_positions", "long-short-position-ratio-contract-top-trader"],
 ]
-const weight = 4
+export const weight = 4
 /** Rows of one answer at most. */
 const maxRows = 100
 

@@ -1,5 +1,6 @@
 import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../Venue.ts"
+import { okxHistory } from "./History.ts"
 import { shareSubscriptions } from "../wire/SharedSubscriptions.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { okxBackfill } from "./Backfill.ts"
@@ -57,6 +58,7 @@ export const makeOkx = (): Venue => {
     depth: okxDepth,
     backfill: okxBackfill,
     polls: okxPolls,
+    history: okxHistory,
     owns: onHost(["ws.okx.com", "wsaws.okx.com", "www.okx.com"]),
     recordedRest: () => ({ kind: "other" }),
   }

@@ -8,9 +8,9 @@ import type { History, HistoryPage, HistoryQuestion } from "../Venue.ts"
  * rows alone, and what is now. A venue says where to ask and how a row reads.
  */
 
-type Answer = ReadonlyArray<Decoded> | Reject
+export type Answer = ReadonlyArray<Decoded> | Reject
 
-interface Asking {
+export interface Asking {
   /** Rows of one answer at most. */
   readonly rows: number
   readonly weight: number | ((limit: number) => number)
@@ -19,23 +19,31 @@ interface Asking {
   readonly decode: (body: Buffer, receivedAt: number) => Answer
 }
 
-const isReject = (answer: Answer | Reject): answer is Reject => "reason" in answer
+export const isReject = (answer: Answer | Reject): answer is Reject => "reason" in answer
 
-const weigh = ({ weight }: Asking, limit: number): number =>
+export const weigh = ({ weight }: Asking, limit: number): number =>
   typeof weight === "number" ? weight : weight(limit)
 
 /** When a row is: a kline when it opens, everything else when it happened. */
 export const rowTime = ({ first, timestamp, type }: Decoded): number => (type === "kline" ? first : timestamp)
 
+/** Where the kline after this one begins. */
+const klineEnd = ({ first, last, stream }: Decoded): number =>
+  last >= 0 ? last + 1 : nextOpenTime(stream.dataType.interval!, first)
+
 /** A kline that is still open at a moment changes; everything else is what it is. */
 const isFinal = (row: Decoded, receivedAt: number): boolean =>
-  row.type !== "kline" || nextOpenTime(row.stream.dataType.interval!, row.first) <= receivedAt
+  row.type !== "kline" || klineEnd(row) <= receivedAt
 
-const inOrder = (rows: ReadonlyArray<Decoded>): ReadonlyArray<Decoded> =>
+export const inOrder = (rows: ReadonlyArray<Decoded>): ReadonlyArray<Decoded> =>
   rows.toSorted((left, right) => rowTime(left) - rowTime(right))
 
 /** The rows from a time on, within the window, as far as they are final; and whether one is not. */
-const select = (rows: ReadonlyArray<Decoded>, from: number, { receivedAt, window }: HistoryQuestion) => {
+export const select = (
+  rows: ReadonlyArray<Decoded>,
+  from: number,
+  { receivedAt, window }: HistoryQuestion,
+) => {
   const wanted = inOrder(rows).filter((row) => rowTime(row) >= from && rowTime(row) < window.end)
   const open = wanted.find((row) => !isFinal(row, receivedAt))
   const records = open === undefined ? wanted : wanted.filter((row) => rowTime(row) < rowTime(open))
@@ -43,8 +51,7 @@ const select = (rows: ReadonlyArray<Decoded>, from: number, { receivedAt, window
 }
 
 /** The row after this one begins here at the earliest. */
-const after = (row: Decoded): number =>
-  row.type === "kline" ? nextOpenTime(row.stream.dataType.interval!, row.first) : row.timestamp + 1
+export const after = (row: Decoded): number => (row.type === "kline" ? klineEnd(row) : row.timestamp + 1)
 
 /**
  * The venue gives the oldest rows from a time on. `path`: of so many rows from one moment to another, both included. An
@@ -185,92 +192,3 @@ export const present = (
     return isReject(rows) ? rows : { records: rows, next, done: true }
   },
 })
-
-const moment = /^at:(\d+)$/
-
-/** Venues that tell ids by time look no further than an hour. */
-const findMillis = 3_600_000
-
-/**
- * Trades by id. `next` is an id; a window begins by asking for the first one at or after its start (`at:<millis>`), where
- * the venue tells ids by time.
- */
-export const byId = (
-  asking: Asking & {
-    /** Rows from an id on. */
-    readonly path: (id: number, limit: number) => string
-    /** Rows from a time on, of which the first one's `id` is taken. */
-    readonly find: {
-      readonly path: (time: number) => string
-      readonly weight: number
-      readonly id: (body: Buffer, receivedAt: number) => number | undefined | Reject
-    }
-    /** The id that stands behind these rows' last one. */
-    readonly after?: (row: Decoded) => number
-  },
-): History => ({
-  reach: "window",
-  rows: asking.rows,
-  begin: (start) => `at:${start}`,
-  request: ({ limit, next }) => {
-    const at = moment.exec(next)
-    return at === null
-      ? { path: asking.path(Number(next), limit), weight: weigh(asking, limit) }
-      : { path: asking.find.path(Number(at[1])), weight: asking.find.weight }
-  },
-  read: (body, question) => {
-    const { limit, next, receivedAt, window } = question
-    if (moment.test(next)) {
-      const id = asking.find.id(body, receivedAt)
-      if (typeof id === "object") return id
-      if (id !== undefined) return { records: [], next: String(id), done: false }
-      const later = Math.min(Number(moment.exec(next)![1]) + findMillis, window.end)
-      return { records: [], next: `at:${later}`, done: later >= window.end }
-    }
-    const rows = asking.decode(body, receivedAt)
-    if (isReject(rows)) return rows
-    const sorted = rows
-      .toSorted((left, right) => left.first - right.first)
-      .filter(({ first }) => first >= Number(next))
-    const records = sorted.filter((row) => row.timestamp >= window.start && row.timestamp < window.end)
-    const beyond = sorted.find((row) => row.timestamp >= window.end)
-    const last = beyond === undefined ? sorted.at(-1) : sorted[sorted.indexOf(beyond) - 1]
-    const follows = asking.after ?? ((row: Decoded) => row.last + 1)
-    return {
-      records,
-      next: last === undefined ? next : String(follows(last)),
-      done: beyond !== undefined || rows.length < limit || last === undefined,
-    }
-  },
-})
-
-/** One after the other: several questions whose answers make one stream, as the kinds of a ratio do. `next`: `<part>/<its next>`. */
-export const inParts = (parts: ReadonlyArray<History>): History => {
-  const [first] = parts
-  const split = (next: string) => {
-    const at = next.split(";")
-    const index = at.findIndex((each) => !each.endsWith("."))
-    return { at, index: index < 0 ? parts.length - 1 : index }
-  }
-  const own = (text: string) => text.replace(/\.$/, "")
-  return {
-    reach: first!.reach,
-    rows: first!.rows,
-    ...(first!.keepsMillis === undefined ? {} : { keepsMillis: first!.keepsMillis }),
-    begin: (start) => parts.map((part) => part.begin(start)).join(";"),
-    request: (question) => {
-      const { at, index } = split(question.next)
-      return parts[index]!.request({ ...question, next: own(at[index]!) })
-    },
-    read: (body, question) => {
-      const { at, index } = split(question.next)
-      const page = parts[index]!.read(body, { ...question, next: own(at[index]!) })
-      if ("reason" in page) return page
-      const done = page.done && index === parts.length - 1
-      const places = at.map((each, place) =>
-        place === index ? (page.done ? `${page.next}.` : page.next) : each,
-      )
-      return { ...page, next: (done ? places.map(own) : places).join(";"), done }
-    },
-  }
-}

@@ -1,5 +1,6 @@
 import { hash } from "../market/Hash.ts"
 import type { SymbolMarket } from "../market/SymbolMarket.ts"
+import { newestTimes } from "./Statistics.ts"
 import { type Endpoint, isRefused, refused } from "./RestQuery.ts"
 
 /** `more`: how the venue names the symbol besides, with a comma behind. */
@@ -10,7 +11,7 @@ export const openInterestAnswer = (symbol: SymbolMarket, now: number, more: stri
 }
 
 const minute = 60_000
-const periods: Readonly<Record<string, number>> = {
+export const statisticsPeriods: Readonly<Record<string, number>> = {
   "5m": 5 * minute,
   "15m": 15 * minute,
   "30m": 30 * minute,
@@ -22,26 +23,34 @@ const periods: Readonly<Record<string, number>> = {
   "1d": 1440 * minute,
 }
 
+/** 30 days are kept. */
+const keptMillis = 30 * 86_400_000
+
 /** A row a period, oldest first; the one that is not over yet is left out. */
 const rows =
   (by: "symbol" | "pair", write: (share: number) => string): Endpoint["answer"] =>
   (query, now, catalogue) => {
     const name = query.text(by)
-    const every = periods[query.text("period") ?? ""]
+    const every = statisticsPeriods[query.text("period") ?? ""]
     const limit = query.integer("limit", 30)
     const symbol = [...catalogue.symbols.values()].find(
       ({ listing }) => name === (by === "symbol" ? listing.native : `${listing.base}USD`),
     )
+    const start = query.integer("startTime", 0)
+    const until = query.integer("endTime", now)
     if (isRefused(limit)) return limit
+    if (isRefused(start)) return start
+    if (isRefused(until)) return until
     if (symbol === undefined) return refused(-1121, "Invalid symbol.")
     if (every === undefined) return refused(-1130, "Data sent for parameter 'period' is not valid.")
-    const last = Math.floor(now / every) - 1
+    if (start > 0 && start < now - keptMillis) return refused(-1130, "parameter 'startTime' is invalid.")
+    const last = Math.min(until, (Math.floor(now / every) - 1) * every)
     const count = Math.max(1, Math.min(500, limit))
-    return `[${Array.from({ length: count }, (_, index) => {
-      const at = last - count + 1 + index
-      const share = 3000 + (hash(symbol.market.seed, at) % 4000)
-      return `{"${by}":"${name}",${write(share / 10_000)},"timestamp":${at * every}}`
-    }).join(",")}]`
+    const rows = newestTimes(every, start, last, count).map((at) => {
+      const share = 3000 + (hash(symbol.market.seed, at / every) % 4000)
+      return `{"${by}":"${name}",${write(share / 10_000)},"timestamp":${at}}`
+    })
+    return `[${rows.toReversed().join(",")}]`
   }
 
 const shares = (of: string) => (share: number) =>

@@ -2,6 +2,7 @@ import { klineIntervals } from "../../domain/DataType.ts"
 import type { SymbolMarket } from "../market/SymbolMarket.ts"
 import { coinmExchangeInfo, spotExchangeInfo, usdmExchangeInfo } from "./ExchangeInfo.ts"
 import type { Catalogue } from "./Protocol.ts"
+import { contractHistory } from "./BinanceHistory.ts"
 import { openInterestAnswer, ratioEndpoints } from "./BinanceRatios.ts"
 import { aggTradesAnswer, bookNow, klinesAnswer, tradesAnswer } from "./RestData.ts"
 import { type Endpoint, isRefused, refused, type Refused, type RestQuery, serve } from "./RestQuery.ts"
@@ -17,7 +18,11 @@ const byLimit =
     return (steps.find(([most]) => asked <= most) ?? steps.at(-1)!)[1]
   }
 
-const day = (symbol: SymbolMarket, now: number, spot: boolean): string => {
+/** How a venue's day looks: spot tells the best prices, COIN-M counts contracts and the base. */
+type DayStyle = "spot" | "usdm" | "coinm"
+
+const day = (symbol: SymbolMarket, now: number, style: DayStyle): string => {
+  const spot = style === "spot"
   const { book, market, price, quantity, quote } = symbol
   const { bar, change, changePercent, last, previous, step, weightedAverage } = symbol.day(now + 1)
   const bid = market.bid(step)
@@ -25,15 +30,20 @@ const day = (symbol: SymbolMarket, now: number, spot: boolean): string => {
   const best = spot
     ? `"bidPrice":"${price(bid)}","bidQty":"${quantity(book.bestBid(step))}","askPrice":"${price(bid + 1)}","askQty":"${quantity(book.bestAsk(step))}",`
     : ""
-  return `{"symbol":"${symbol.listing.native}","priceChange":"${change}","priceChangePercent":"${changePercent}","weightedAvgPrice":"${weightedAverage}",${previousClose}"lastPrice":"${price(bar.close)}","lastQty":"${quantity(last.units)}",${best}"openPrice":"${price(bar.open)}","highPrice":"${price(bar.high)}","lowPrice":"${price(bar.low)}","volume":"${quantity(bar.units)}","quoteVolume":"${quote(bar.quote)}","openTime":${bar.start},"closeTime":${bar.end - 1},"firstId":${bar.firstTrade},"lastId":${bar.firstTrade + bar.trades - 1},"count":${bar.trades}}`
+  return `{"symbol":"${symbol.listing.native}","priceChange":"${change}","priceChangePercent":"${changePercent}","weightedAvgPrice":"${weightedAverage}",${previousClose}"lastPrice":"${price(bar.close)}","lastQty":"${quantity(last.units)}",${best}"openPrice":"${price(bar.open)}","highPrice":"${price(bar.high)}","lowPrice":"${price(bar.low)}","volume":"${quantity(bar.units)}","${style === "coinm" ? "baseVolume" : "quoteVolume"}":"${quote(bar.quote)}","openTime":${bar.start},"closeTime":${bar.end - 1},"firstId":${bar.firstTrade},"lastId":${bar.firstTrade + bar.trades - 1},"count":${bar.trades}}`
 }
 
 /** One symbol's object, or all symbols' array where none is named. */
-const dayAnswer = (query: RestQuery, now: number, catalogue: Catalogue, spot: boolean): string | Refused => {
+const dayAnswer = (
+  query: RestQuery,
+  now: number,
+  catalogue: Catalogue,
+  style: DayStyle,
+): string | Refused => {
   if (!query.has("symbol"))
-    return `[${[...catalogue.symbols.values()].map((symbol) => day(symbol, now, spot)).join(",")}]`
+    return `[${[...catalogue.symbols.values()].map((symbol) => day(symbol, now, style)).join(",")}]`
   const symbol = query.symbol()
-  return isRefused(symbol) ? symbol : day(symbol, now, spot)
+  return isRefused(symbol) ? symbol : day(symbol, now, style)
 }
 
 const time: Endpoint["answer"] = (_, now) => `{"serverTime":${now}}`
@@ -85,7 +95,7 @@ export const spotRest = serve({
   },
   "/api/v3/ticker/24hr": {
     weight: (query) => (query.has("symbol") ? 2 : 80),
-    answer: (query, now, catalogue) => dayAnswer(query, now, catalogue, true),
+    answer: (query, now, catalogue) => dayAnswer(query, now, catalogue, "spot"),
   },
 })
 
@@ -152,11 +162,12 @@ const futuresRest = ({ exchangeInfo, listsDay, named, prefix }: Futures) =>
         return openInterestAnswer(symbol, now, named(symbol))
       },
     },
+    ...contractHistory(prefix),
     ...ratioEndpoints(prefix === "/fapi/v1/" ? "symbol" : "pair"),
     [`${prefix}ticker/24hr`]: {
       weight: (query) => (query.has("symbol") ? 1 : 40),
       answer: (query, now, catalogue) => {
-        const answer = dayAnswer(query, now, catalogue, false)
+        const answer = dayAnswer(query, now, catalogue, listsDay ? "coinm" : "usdm")
         return isRefused(answer) || !listsDay || !query.has("symbol") ? answer : `[${answer}]`
       },
     },

@@ -50,7 +50,9 @@ export const runSymbol = Effect.fn("History.symbol")(function* (
   const window = { start: place === undefined ? start : 0, end: wanted.end }
   if (!isPresent && place === undefined && window.start >= window.end) return missing
   yield* settled(target, wanted)
-  const limit = Math.max(1, Math.min(history.rows, spec.batchSize))
+  // What has no next page is asked for whole.
+  const limit =
+    history.reach === "window" ? Math.max(1, Math.min(history.rows, spec.batchSize)) : history.rows
   for (;;) {
     const page = yield* fetchPage(requests, venue, history, { next, window, limit }, state.requested)
     yield* state.take(target, wanted.start, page)

@@ -56,7 +56,7 @@ const hex = (seed: number, id: number, part: number): string =>
     .slice(-8)
 
 /** Of contracts a UUID, of spot a long number. */
-const tradeId = (symbol: SymbolMarket, id: number): string => {
+export const tradeId = (symbol: SymbolMarket, id: number): string => {
   const { seed } = symbol.market
   if (categoryOf(symbol) === "spot") return `2290000000${id}`
   const [a, b, c, d] = [1, 2, 3, 4].map((part) => hex(seed, id, part)) as [string, string, string, string]

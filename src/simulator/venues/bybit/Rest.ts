@@ -2,6 +2,8 @@ import { openTime } from "../../../domain/KlineTime.ts"
 import type { SymbolMarket } from "../../market/SymbolMarket.ts"
 import type { Catalogue, RestAnswer, RestManners } from "../Protocol.ts"
 import { openedBy } from "../RestData.ts"
+import { newestTimes } from "../Statistics.ts"
+import { bybitHistory } from "./History.ts"
 import { size, volumes } from "./Messages.ts"
 import { categoryOf, intervalOf, nameOf } from "./StreamNames.ts"
 
@@ -50,11 +52,11 @@ const ratios = (symbol: SymbolMarket, query: URLSearchParams, now: number): stri
   const minutes = periods[query.get("period") ?? ""]
   if (minutes === undefined) return refusal(10001, "Invalid period!", now)
   const limit = Math.max(1, Math.min(500, whole(query, "limit") ?? 50))
-  const newest = Math.floor(now / (minutes * 60_000))
-  const rows = Array.from({ length: limit }, (_, index) => {
-    const count = newest - index
-    const long = 4000 + (count % 2000)
-    return `{"symbol":"${nameOf(symbol)}","buyRatio":"0.${long}","sellRatio":"0.${10_000 - long}","timestamp":"${count * minutes * 60_000}"}`
+  const every = minutes * 60_000
+  const newest = Math.min(now, whole(query, "endTime") ?? now)
+  const rows = newestTimes(every, whole(query, "startTime") ?? 0, newest, limit).map((at) => {
+    const long = 4000 + ((at / every) % 2000)
+    return `{"symbol":"${nameOf(symbol)}","buyRatio":"0.${long}","sellRatio":"0.${10_000 - long}","timestamp":"${at}"}`
   })
   return answer(`{"list":[${rows.join(",")}],"nextPageCursor":""}`, now)
 }
@@ -99,7 +101,10 @@ export const bybitRest = (
       if (symbol === undefined) return ok(refusal(10001, "Symbol Is Invalid", now))
       return ok(path.endsWith("kline") ? klines(symbol, query, now) : ratios(symbol, query, now))
     }
-    default:
-      return undefined
+    default: {
+      const symbol = catalogue.symbols.get(`${category}:${query.get("symbol") ?? ""}`)
+      const result = symbol === undefined ? undefined : bybitHistory(path, query, now, symbol, periods)
+      return result === undefined ? undefined : ok(answer(result, now))
+    }
   }
 }

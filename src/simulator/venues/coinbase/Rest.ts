@@ -3,6 +3,7 @@ import { nextOpenTime, openTime } from "../../../domain/KlineTime.ts"
 import type { SymbolMarket } from "../../market/SymbolMarket.ts"
 import type { Protocol, RestAnswer, RestManners } from "../Protocol.ts"
 import { openedBy } from "../RestData.ts"
+import { bookAnswer, tickerAnswer } from "./History.ts"
 import { moment } from "./Messages.ts"
 
 const refusal = (message: string): string => JSON.stringify({ message })
@@ -75,11 +76,13 @@ export const coinbaseRest: Protocol["rest"] = (path, query, now, { symbols }): R
         )
         .join(",")}]`,
     )
-  const [, product, what] = /^\/products\/([^/]+)\/(trades|candles)$/.exec(path) ?? []
+  const [, product, what] = /^\/products\/([^/]+)\/(trades|candles|ticker|book)$/.exec(path) ?? []
   if (product === undefined) return undefined
   const symbol = symbols.get(product)
   if (symbol === undefined) return { status: 404, body: refusal("NotFound"), weight: 1 }
   if (what === "trades") return ok(trades(symbol, query, now))
+  if (what === "ticker") return ok(tickerAnswer(symbol, now))
+  if (what === "book") return ok(bookAnswer(symbol, now))
   const rows = candles(symbol, query, now)
   return rows === undefined
     ? { status: 400, body: refusal("Unsupported granularity or range"), weight: 1 }

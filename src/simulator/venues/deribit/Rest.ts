@@ -1,6 +1,7 @@
 import type { SymbolMarket } from "../../market/SymbolMarket.ts"
 import type { Catalogue, RestAnswer, RestManners } from "../Protocol.ts"
 import { openedBy } from "../RestData.ts"
+import { deribitHistory } from "./History.ts"
 import { messages } from "./Messages.ts"
 import { isIndex, isPerpetual } from "./StreamNames.ts"
 
@@ -77,7 +78,14 @@ export const deribitRest = (
         ? { status: 400, body: refusal(-32602, "Invalid params"), weight: 1 }
         : ok(lastTrades(symbol, query, now))
     }
-    default:
-      return undefined
+    default: {
+      const symbol = catalogue.symbols.get(query.get("instrument_name") ?? "")
+      if (symbol === undefined || isIndex(symbol.listing.native))
+        return path.includes("/public/") && query.has("instrument_name")
+          ? { status: 400, body: refusal(-32602, "Invalid params"), weight: 1 }
+          : undefined
+      const result = deribitHistory(path, query, now, symbol)
+      return result === undefined ? undefined : ok(result)
+    }
   }
 }

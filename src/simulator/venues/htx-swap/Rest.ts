@@ -1,6 +1,7 @@
 import { hash } from "../../market/Hash.ts"
 import type { SymbolMarket } from "../../market/SymbolMarket.ts"
 import type { Catalogue, RestAnswer, RestManners } from "../Protocol.ts"
+import { htxSwapHistory } from "./History.ts"
 import { isCoinSettled, messages } from "./Messages.ts"
 
 const refusal = (code: number, message: string): string =>
@@ -71,6 +72,9 @@ export const htxSwapRest = (
   const [, family] = /^\/((?:linear-)?swap)-ex\/market\/trade$/.exec(path) ?? []
   const [, api, name] = /^\/(linear-swap-api|swap-api)\/v1\/(\w+)$/.exec(path) ?? []
   if (name === "swap_contract_info") return ok(contracts(catalogue, api === "swap-api"))
+  const listed = catalogue.symbols.get(query.get("contract_code") ?? "")
+  const history = listed === undefined ? undefined : htxSwapHistory(path, query, now, listed)
+  if (history !== undefined) return ok(history)
   const kind = ["swap_elite_account_ratio", "swap_elite_position_ratio"].indexOf(name ?? "")
   if (name !== "swap_open_interest" && kind < 0 && family === undefined) return undefined
   const symbol = catalogue.symbols.get(query.get("contract_code") ?? "")

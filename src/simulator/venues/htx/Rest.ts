@@ -1,6 +1,7 @@
 import type { SymbolMarket } from "../../market/SymbolMarket.ts"
 import type { Catalogue, RestAnswer, RestManners } from "../Protocol.ts"
 import { openedBy } from "../RestData.ts"
+import { htxHistory } from "./History.ts"
 import { number } from "./Wire.ts"
 
 const refusal = (code: string, message: string): string =>
@@ -67,7 +68,10 @@ export const htxRest = (
       const size = Math.max(1, Math.min(2000, Number(query.get("size") ?? "1") || 1))
       return ok(historyTrades(symbol, size, now))
     }
-    default:
-      return undefined
+    default: {
+      const symbol = catalogue.symbols.get(query.get("symbol") ?? "")
+      const answer = symbol === undefined ? undefined : htxHistory(path, query, now, symbol)
+      return answer === undefined ? undefined : ok(answer)
+    }
   }
 }

@@ -6,7 +6,7 @@ import type { DepthEvent, Messages } from "../Protocol.ts"
 import { minutesOf } from "./StreamNames.ts"
 
 /** Seconds with six decimals; `micros` tell apart what falls into one millisecond. */
-const moment = (millis: number, micros = 0): string =>
+export const moment = (millis: number, micros = 0): string =>
   `${Math.floor(millis / 1000)}.${String(Math.floor(millis) % 1000).padStart(3, "0")}${String(micros % 1000).padStart(3, "0")}`
 
 const message = ({ listing }: SymbolMarket, channel: string, ...parts: ReadonlyArray<string>): string =>

@@ -21,6 +21,8 @@ const intervals: ReadonlyMap<string, KlineInterval> = new Map([
 export const minutesOf = (interval: KlineInterval): string =>
   [...intervals].find(([, each]) => each === interval)![0]
 
+export const intervalOfMinutes = (minutes: string): KlineInterval | undefined => intervals.get(minutes)
+
 const kinds: Readonly<Record<string, StreamKind>> = {
   trade: { type: "trade" },
   ticker: { type: "ticker" },

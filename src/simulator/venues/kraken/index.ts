@@ -1,5 +1,6 @@
 import type { Protocol, RestAnswer, RestManners } from "../Protocol.ts"
 import { krakenDialogue } from "./Dialogue.ts"
+import { krakenHistory } from "./History.ts"
 import { messages } from "./Messages.ts"
 import { pairOf, stream } from "./StreamNames.ts"
 
@@ -12,7 +13,7 @@ const manners: RestManners = {
   banned: () => refusal("EAPI:Rate limit exceeded"),
 }
 
-const rest: Protocol["rest"] = (path, _, now, { symbols }): RestAnswer | undefined => {
+const rest: Protocol["rest"] = (path, query, now, { symbols }): RestAnswer | undefined => {
   const ok = (result: string): RestAnswer => ({
     status: 200,
     body: `{"error":[],"result":${result}}`,
@@ -30,8 +31,14 @@ const rest: Protocol["rest"] = (path, _, now, { symbols }): RestAnswer | undefin
           })
           .join(",")}}`,
       )
-    default:
-      return undefined
+    default: {
+      const pair = query.get("pair")
+      if (pair === null) return undefined
+      const symbol = [...symbols.values()].find(({ listing }) => listing.native.replace("/", "") === pair)
+      if (symbol === undefined) return { status: 200, body: refusal("EQuery:Unknown asset pair"), weight: 1 }
+      const told = krakenHistory(path, query, now, symbol)
+      return told === undefined ? undefined : ok(`{"${pair}":${told}}`)
+    }
   }
 }
 

@@ -3,6 +3,8 @@ import { hash } from "../../market/Hash.ts"
 import type { SymbolMarket } from "../../market/SymbolMarket.ts"
 import type { Catalogue, RestAnswer, RestManners } from "../Protocol.ts"
 import { openedBy } from "../RestData.ts"
+import { newestTimes } from "../Statistics.ts"
+import { okxHistory, tradesBefore } from "./History.ts"
 import { intervalOf } from "./StreamNames.ts"
 
 const answer = (rows: ReadonlyArray<string>): string => `{"code":"0","msg":"","data":[${rows.join(",")}]}`
@@ -68,11 +70,10 @@ const ratios = (query: URLSearchParams, now: number, catalogue: Catalogue): stri
   if (every === undefined) return refusal("51000", "Parameter period error")
   const symbol = catalogue.symbols.get(query.get("instId") ?? "")
   if (symbol === undefined) return refusal("51001", "Instrument ID doesn't exist")
-  const last = Math.floor(now / every) - 1
-  const rows = Array.from({ length: limitOf(query) }, (_, index) => {
-    const at = (last - index) * every
-    return `["${at}","${(0.5 + (hash(symbol.market.seed, last - index) % 20_000) / 10_000).toFixed(4)}"]`
-  })
+  const last = Math.min((Math.floor(now / every) - 1) * every, whole(query, "end") ?? now)
+  const rows = newestTimes(every, whole(query, "begin") ?? 0, last, limitOf(query)).map(
+    (at) => `["${at}","${(0.5 + (hash(symbol.market.seed, at / every) % 20_000) / 10_000).toFixed(4)}"]`,
+  )
   return answer(rows)
 }
 
@@ -118,10 +119,17 @@ export const okxRest = (
     case "/api/v5/market/history-candles": {
       const symbol = catalogue.symbols.get(query.get("instId") ?? "")
       if (symbol === undefined) return ok(refusal("51001", "Instrument ID doesn't exist"))
+      if (path.endsWith("trades") && query.get("type") === "2")
+        return ok(answer(tradesBefore(symbol, query, now)))
       const trades = path.endsWith("trades")
       return ok(trades ? historyTrades(symbol, query, now) : candles(symbol, query, now))
     }
-    default:
-      return ratioPaths.test(path) ? ok(ratios(query, now, catalogue)) : undefined
+    default: {
+      if (ratioPaths.test(path)) return ok(ratios(query, now, catalogue))
+      const symbol = catalogue.symbols.get(query.get("instId") ?? "")
+      if (symbol === undefined) return undefined
+      const rows = okxHistory(path, query, now, symbol, periods)
+      return rows === undefined ? undefined : ok(answer(rows))
+    }
   }
 }
