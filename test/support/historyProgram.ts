@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { readFileSync } from "node:fs"
 import * as TaskStoreLayer from "../../layers/task-store/Sqlite.ts"
 import { TaskStore } from "../../services/TaskStore.ts"
@@ -42,9 +42,12 @@ const program = Effect.gen(function* () {
   })
   return { report, checkpoint: yield* tasks.checkpoint(spec.id) }
 }).pipe(
-  Effect.provide(Millrace.layer({ config })),
-  Effect.provide(TaskStoreLayer.layer({ path: store })),
-  Effect.provide(NodeServices.layer),
+  Effect.provide(
+    Layer.mergeAll(
+      Millrace.layer({ config }),
+      TaskStoreLayer.layer({ path: store }).pipe(Layer.provide(NodeServices.layer)),
+    ),
+  ),
 )
 
 const said = await Effect.runPromise(Effect.scoped(program))
