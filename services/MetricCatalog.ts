@@ -228,6 +228,12 @@ export const catalog = {
     [],
     "From the time a run was due to its beginning: waiting for its turn included",
   ),
+  taskEvents: counter(
+    "task_events_total",
+    ["type", "outcome"],
+    "Events that came through a door, by what they asked for: ok, refused or error",
+  ),
+  taskEventTime: histogram("task_event_seconds", [], "How long events took until they were answered"),
 
   // The process, its telemetry and its API.
   processCpu: counter("process_cpu_seconds_total", [], "CPU time used, user and system"),

@@ -5,6 +5,7 @@ import { type TimeZone, utc } from "../../domain/cron/TimeZone.ts"
 import { parseEvent, timerCommand, unwrapGateway } from "./Cloud.ts"
 import type { Command } from "./Command.ts"
 import { decodeEvent } from "./Events.ts"
+import { makeEventMetrics } from "./EventMetrics.ts"
 import { isObject, type Json } from "./Fields.ts"
 import { perform, type PerformOptions } from "./Perform.ts"
 import { invalid, refused, refusal, type Refusal } from "./Refusal.ts"
@@ -47,11 +48,14 @@ const make = (options: PerformOptions) =>
   Effect.gen(function* () {
     const services = yield* Effect.context<Tasks>()
 
+    const counted = yield* makeEventMetrics
+
     const handle = Effect.fn("TaskDoor.handle")(function* (event: unknown) {
       const reading = { now: yield* Clock.currentTimeMillis, zone: options.zone }
       const { command, language } = understand(event, reading)
-      if (Result.isFailure(command)) return refused(command.failure, language)
-      return yield* perform(command.success, options).pipe(
+      if (Result.isFailure(command))
+        return yield* counted("unknown", Effect.succeed(refused(command.failure, language)))
+      const answer = perform(command.success, options).pipe(
         Effect.map((done) => done(language)),
         Effect.catch((failure) => Effect.succeed(refused(failure, language))),
         // A defect of ours is no reason to leave whoever asked without an answer.
@@ -63,12 +67,15 @@ const make = (options: PerformOptions) =>
         ),
         Effect.provideContext(services),
       )
+      return yield* counted(command.success.kind, answer)
     })
 
+    const unreadable = (answer: DoorAnswer) => counted("unreadable", Effect.succeed(answer))
+
     const receive = (body: Uint8Array | string): Effect.Effect<DoorAnswer> => {
-      if (body.length > largestEvent) return Effect.succeed(tooLarge)
+      if (body.length > largestEvent) return unreadable(tooLarge)
       const event = parseEvent(typeof body === "string" ? body : Buffer.from(body).toString("utf8"))
-      return Result.isFailure(event) ? Effect.succeed(refused(event.failure, "zh")) : handle(event.success)
+      return Result.isFailure(event) ? unreadable(refused(event.failure, "zh")) : handle(event.success)
     }
 
     return TaskDoor.of({ handle, receive })

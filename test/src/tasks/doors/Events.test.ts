@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
+import { catalog } from "../../../../services/MetricCatalog.ts"
+import { Metrics } from "../../../../services/Metrics.ts"
 import { NodeControl } from "../../../../services/NodeControl.ts"
 import { Actors } from "../../../../src/runtime/Actors.ts"
+import { observability } from "../../../support/edge.ts"
 import { createTask, openDoor } from "../../../support/door.ts"
 
 /** A node that says what it was asked. */
@@ -113,6 +116,34 @@ describe("the unified handler", () => {
         error: "本进程未启用节点功能",
       })
       assert.deepInclude((yield* door.ask({ action: "health_check" }))["data"], { status: "healthy" })
+    }),
+  )
+})
+
+describe("the figures of events", () => {
+  it.effect("count each by what it asked for and what came of it", () =>
+    Effect.gen(function* () {
+      const metrics = yield* Layer.build(observability)
+      const { series } = Context.get(metrics, Metrics)
+      const door = yield* Effect.provideContext(openDoor(), metrics)
+      yield* door.ask(createTask)
+      yield* door.ask(createTask)
+      yield* door.ask({ ...createTask, source: "" })
+      yield* door.ask({ action: "list_tasks" })
+      yield* door.receive("{")
+      door.tasks.fillDisk()
+      yield* door.ask({ ...createTask, task_id: "other" })
+      const counts = series
+        .values(catalog.taskEvents)
+        .map(([{ outcome, type }, count]) => [type, outcome, count])
+      assert.deepStrictEqual(counts, [
+        ["create", "ok", 1],
+        ["create", "refused", 1],
+        ["unknown", "refused", 1],
+        ["list", "ok", 1],
+        ["unreadable", "refused", 1],
+        ["create", "error", 1],
+      ])
     }),
   )
 })
