@@ -32,6 +32,7 @@ import { embeddedDeadLetters, filedDeadLetters } from "./DeadLetters.ts"
 import { simulated } from "./Endpoints.ts"
 import { journalLayer } from "./JournalLayer.ts"
 import { configuredSinks } from "./Sinks.ts"
+import { makeTasks, taskStore } from "./TaskTable.ts"
 import { stopDeadline, tree } from "./Tree.ts"
 
 /** The process-wide ports of a collector, from its configuration. */
@@ -51,6 +52,7 @@ const ports = Effect.fnUntraced(function* ({
     NodeProcess.layer,
     serve ? filedHistory(config) : embeddedHistory(config.continuity),
     keepSubscriptions ? Subscriptions.layer(kept) : Subscriptions.layerMemory,
+    taskStore(config, serve),
     // It goes with what the journal knows of streams: those that patterns select have to be known as early.
     config.journal.kind === "memory"
       ? Instruments.layerMemory
@@ -169,6 +171,11 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     memory: memory.venue,
   })
   const requests = yield* makeVenueRequests({ runtimes: collect.runtimes, venues, proxy })
+  const tasks = yield* makeTasks(config, collect.service).pipe(
+    Effect.provideService(Collection, collect.service),
+    Effect.provideService(RecordIntake, intake.service),
+    Effect.provideService(VenueRequests, requests),
+  )
   const failed = yield* Deferred.make<never, SupervisorError>()
   const begun = yield* Deferred.make<void>()
   const run = tree({
@@ -178,9 +185,11 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     sinks: sinks.run,
     // Whoever hands in records does it from now on: every sink has its cursor.
     venues: (self) => Effect.andThen(Deferred.succeed(begun, undefined), collect.run(self)),
+    tasks: tasks.run,
   })
   const supervised = root("millrace", run).pipe(
     Effect.provideService(Collection, collect.service),
+    Effect.provideContext(tasks.services),
     Effect.onExit((exit) => Deferred.done(failed, exit as Exit.Exit<never, SupervisorError>)),
   )
   yield* Effect.acquireRelease(Effect.forkDetach(supervised), (running) =>
@@ -201,6 +210,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     Context.add(Collector, { failure: Deferred.await(failed) }),
     Context.add(RecordIntake, intake.service),
     Context.add(VenueRequests, requests),
+    Context.merge(tasks.services),
   )
 })
 

@@ -7,6 +7,8 @@ import type { Journal, JournalError } from "../../services/Journal.ts"
 import type { Metrics } from "../../services/Metrics.ts"
 import type { RecordIntake } from "../../services/RecordIntake.ts"
 import type { Sink, SinkError } from "../../services/Sink.ts"
+import type { TaskDoor } from "../../services/TaskDoor.ts"
+import type { Tasks } from "../../services/Tasks.ts"
 import type { Tap } from "../../services/Tap.ts"
 import type { VenueRequests } from "../../services/VenueRequests.ts"
 import { packageVersion } from "../cli/PackageFile.ts"
@@ -45,12 +47,15 @@ export interface MillraceOptions extends EmbeddingOptions {
 
 /**
  * What an application gets: the collection to look at and steer, records as they pass, where it hands in records of its
- * own, requests within the venues' weight, what could go no further, the actors, and how it fares.
+ * own, requests within the venues' weight, the tasks and the door to them, what could go no further, the actors, and
+ * how it fares.
  */
 export type Services =
   | Collection
   | RecordIntake
   | VenueRequests
+  | Tasks
+  | TaskDoor
   | Tap
   | Journal
   | DeadLetters

@@ -23,14 +23,13 @@ import { makeRecordTrigger, type RecordTrigger } from "../nodes/triggers/Record.
 import { timer } from "../nodes/triggers/Timer.ts"
 import type { Trigger, TriggerError } from "../nodes/triggers/Trigger.ts"
 import { readTriggers, type TriggerSettings } from "../nodes/triggers/TriggerSettings.ts"
-import type { Tasks } from "../../services/Tasks.ts"
+import { Tasks } from "../../services/Tasks.ts"
 import type { Self } from "../runtime/Actor.ts"
 import type { ChildSpec } from "../runtime/ChildSpec.ts"
 import { root, supervise } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { type CollectorOptions, layer as collectorLayer } from "./Collector.ts"
 import { adapterLayer, gateway, stateLayer } from "./NodeParts.ts"
-import * as PlaneTasks from "./PlaneTasks.ts"
 import { stopDeadline } from "./Tree.ts"
 
 /** Why a node ends. */
@@ -191,6 +190,17 @@ const runTriggers = (
     )
   })
 
+/**
+ * The collector's task table. What the control plane gave to a process before this one may be another node's by now:
+ * its list comes with the first answer.
+ */
+const tableOfNode = Layer.effect(
+  Tasks,
+  Effect.tap(Effect.service(Tasks), (tasks) =>
+    tasks.replacePlane([]).pipe(Effect.catch((error) => Effect.logError(error.message))),
+  ),
+)
+
 /** The node's own part, over a collector. */
 const nodeLayer = Layer.effect(RunningNode, make()).pipe(
   Layer.provideMerge(
@@ -201,7 +211,7 @@ const nodeLayer = Layer.effect(RunningNode, make()).pipe(
   Layer.provideMerge(ControlPlane.layer),
   // A plugin that was restarted is not spoken to on the connection to the one before.
   Layer.provide(NodeHttpClient.layerNodeHttpOptions({ keepAlive: false })),
-  Layer.provideMerge(Layer.mergeAll(NodeHttpForwarder.layer, leased(PlaneTasks.layer), NatsQueue.layer)),
+  Layer.provideMerge(Layer.mergeAll(NodeHttpForwarder.layer, leased(tableOfNode), NatsQueue.layer)),
 )
 
 /**

@@ -1,6 +1,7 @@
 import { Duration, Effect } from "effect"
 import { Journal } from "../../services/Journal.ts"
 import type { Self } from "../runtime/Actor.ts"
+import type { Actors } from "../runtime/Actors.ts"
 import type { ChildSpec } from "../runtime/ChildSpec.ts"
 import { supervise } from "../runtime/Supervisor.ts"
 
@@ -37,10 +38,11 @@ export interface TreeOptions<Edge, Sinks, Venues> {
   readonly history: ChildSpec["run"]
   readonly sinks: ChildSpec<Sinks>["run"]
   readonly venues: ChildSpec<Venues>["run"]
+  readonly tasks: ChildSpec<Actors>["run"]
 }
 
 /**
- * The supervision tree, as ARCHITECTURE.md draws it. Stopping goes up it in reverse: venues close their connections
+ * The supervision tree, as ARCHITECTURE.md draws it. Stopping goes up it in reverse: tasks end at their checkpoints, venues close their connections
  * and empty what they read into the journal, then the sinks deliver what it holds, then the API goes silent.
  */
 export const tree =
@@ -53,6 +55,13 @@ export const tree =
         { id: "continuity", run: options.history },
         { id: "sinks", run: options.sinks, shutdown: Duration.infinity },
         { id: "venues", run: options.venues, shutdown: Duration.infinity },
+        // Their runs ask venues and hold streams, and hand in what they get.
+        {
+          id: "tasks",
+          run: options.tasks,
+          shutdown: Duration.infinity,
+          onEscalation: { retryEvery: "1 minute" },
+        },
       ])
     const core = (own: Self) =>
       supervise(own, { strategy: "rest_for_one" }, [

@@ -11,7 +11,6 @@ interface Part {
 const enabled = (value: unknown): boolean => isTree(value) && value["enabled"] !== false
 
 const parts: ReadonlyArray<Part> = [
-  { path: ["tasks"], what: "the task table" },
   { path: ["dns_proxy"], what: "the DNS proxy" },
   { path: ["runtime", "mode"], what: "the cloud function mode", on: (value) => value === "serverless" },
   { path: ["googleCloud", "pubsub"], what: "Pub/Sub", on: enabled },

@@ -20,6 +20,7 @@ import {
   SubscriptionAnswer,
   SubscriptionView,
 } from "./ApiSchema.ts"
+import { taskEndpoints } from "./tasks/TaskApi.ts"
 import { ContinuityParameters, ContinuityView } from "./continuity/ViewSchema.ts"
 import { TaskAnswer, TaskEvent } from "./TaskSchema.ts"
 
@@ -139,9 +140,17 @@ const OnDemand = HttpApiGroup.make("tasks", { topLevel: true })
   )
   .annotateMerge(OpenApi.annotations({ title: "Tasks", description: "Collection on demand." }))
 
+const TaskTable = HttpApiGroup.make("taskTable", { topLevel: true })
+  .add(...taskEndpoints)
+  .middleware(ExplainsRequests)
+  .prefix("/api/v1")
+  .annotateMerge(
+    OpenApi.annotations({ title: "Task table", description: "Tasks as resources: docs/TASKS.md." }),
+  )
+
 /** The HTTP API of a running Millrace. `HttpApiClient.make(MillraceApi)` is its typed client. */
 export const MillraceApi = HttpApi.make("millrace")
-  .add(Probes, Collecting, OnDemand)
+  .add(Probes, Collecting, OnDemand, TaskTable)
   .annotateMerge(
     OpenApi.annotations({
       title: "Millrace",

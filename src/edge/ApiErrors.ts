@@ -50,3 +50,36 @@ export class Unavailable extends Schema.TaggedError<Unavailable>()(
     return this.error
   }
 }
+
+/** There is no such task. */
+export class TaskNotFound extends Schema.TaggedError<TaskNotFound>()(
+  "TaskNotFound",
+  { error: Schema.String },
+  { httpApiStatus: 404, description: "There is no such task." },
+) {
+  override get message(): string {
+    return this.error
+  }
+}
+
+/** Its name is taken, or this cannot be done with it. */
+export class TaskConflict extends Schema.TaggedError<TaskConflict>()(
+  "TaskConflict",
+  { error: Schema.String, reason: Schema.Literals(["exists", "unsupported", "busy"]) },
+  { httpApiStatus: 409, description: "The name is taken, or this cannot be done with this task." },
+) {
+  override get message(): string {
+    return this.error
+  }
+}
+
+/** The task table cannot keep it: the disk is full, or the store cannot be used. */
+export class TaskStoreUnavailable extends Schema.TaggedError<TaskStoreUnavailable>()(
+  "TaskStoreUnavailable",
+  { error: Schema.String, reason: Schema.Literals(["full", "unreadable", "io"]) },
+  { httpApiStatus: 507, description: "The store of tasks is full, or cannot be used." },
+) {
+  override get message(): string {
+    return this.error
+  }
+}

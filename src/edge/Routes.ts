@@ -9,12 +9,13 @@ import { docs } from "./Docs.ts"
 import { EdgeInfo } from "./EdgeInfo.ts"
 import { probeHandlers } from "./ProbeHandlers.ts"
 import { explainsRequests } from "./Requests.ts"
+import { taskTableHandlers } from "./tasks/TaskHandlers.ts"
 import { taskHandlers } from "./TaskRoute.ts"
 
 /** Everything on `server.port`. */
 export const apiRoutes = Layer.mergeAll(
   HttpApiBuilder.layer(MillraceApi, { openapiPath: "/openapi.json" }).pipe(
-    Layer.provide([probeHandlers, collectionHandlers, taskHandlers]),
+    Layer.provide([probeHandlers, collectionHandlers, taskHandlers, taskTableHandlers]),
     Layer.provide(explainsRequests),
   ),
   docs,

@@ -66,6 +66,10 @@ export const makePlaneRows = ({ drop, rows, set, touch }: Ledger) => {
 
   return {
     instances,
+    /** Rows have come from the store. */
+    refresh: (): void => {
+      known = undefined
+    },
     /** The list is these, whole. Whether anything has changed. */
     replace: (list: ReadonlyArray<TaskInstance>, now: number): boolean => {
       const before = new Map(ofPlane().map((task) => [task.spec.id, task]))

@@ -8,6 +8,8 @@ import type { Scheduler } from "./Scheduler.ts"
 
 export interface TableParts {
   readonly ledger: Ledger
+  /** What the store holds is in the table. */
+  readonly load: Effect.Effect<void, TaskStoreError>
   readonly scheduler: Scheduler
   /** Once, when the store can be read: what the configuration wants. */
   readonly begin: Effect.Effect<void>
@@ -25,7 +27,7 @@ const sweepEvery = Schedule.jittered(Schedule.spaced("1 hour"))
  * The table's actors: `store` writes what has happened, also on the way down, after the runs have ended; `scheduler` has
  * the runs below it; `sweeper` takes what has expired.
  */
-export const superviseTable = (self: Self, { begin, ledger, scheduler, sweep }: TableParts) => {
+export const superviseTable = (self: Self, { begin, ledger, load, scheduler, sweep }: TableParts) => {
   const limited = RateLimitedLog.make()
 
   const insist = <A>(own: Self, effect: Effect.Effect<A, TaskStoreError>): Effect.Effect<A, never> =>
@@ -59,7 +61,7 @@ export const superviseTable = (self: Self, { begin, ledger, scheduler, sweep }: 
   let begun = false
   const schedule = (own: Self) =>
     Effect.gen(function* () {
-      yield* insist(own, ledger.load)
+      yield* insist(own, load)
       if (!begun) yield* begin
       begun = true
       return yield* scheduler.run(own)

@@ -5,6 +5,7 @@ import { TaskRunner } from "../../services/TaskRunner.ts"
 import { isExpired, TaskStore, type TaskStoreError } from "../../services/TaskStore.ts"
 import { type TaskRefused, Tasks } from "../../services/Tasks.ts"
 import { noStatistics, type Task, type TaskOrigin, type TaskSpec } from "../domain/Task.ts"
+import type { TaskInstance } from "../domain/TaskInstance.ts"
 import type { TimeZone } from "../domain/cron/TimeZone.ts"
 import type { Self } from "../runtime/Actor.ts"
 import type { Actors } from "../runtime/Actors.ts"
@@ -44,7 +45,19 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
   const scheduler = yield* makeScheduler(ledger, schedules, metrics, options)
   const plane = makePlaneRows(ledger)
   const locked = makeKeyedLock()
-  const { flush, load, rows } = ledger
+  const { flush, rows } = ledger
+  /** The plane's newest list, while the store's older one has not been read. */
+  let ahead: ReadonlyArray<TaskInstance> | undefined
+  let loaded = false
+
+  const load = Effect.suspend(() => (loaded ? Effect.void : loadOnce))
+  const loadOnce = Effect.gen(function* () {
+    yield* ledger.load
+    if (loaded) return
+    loaded = true
+    plane.refresh()
+    if (ahead !== undefined) plane.replace(ahead, yield* Clock.currentTimeMillis)
+  })
 
   /** Under the task's own lock, with what the store holds in the table. */
   const holding = <A, E>(id: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E | TaskStoreError> =>
@@ -216,6 +229,7 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
       // A node lives by its list, also while its store cannot be read.
       yield* Effect.ignore(load)
       const now = yield* Clock.currentTimeMillis
+      if (!loaded) ahead = instances
       if (plane.replace(instances, now)) yield* flush
     }),
     instances: Effect.sync(plane.instances),
@@ -236,7 +250,7 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
     remove: (id) => holding(id, remove(id)),
   })
 
-  return { service, run: (self: Self) => superviseTable(self, { ledger, scheduler, begin, sweep }) }
+  return { service, run: (self: Self) => superviseTable(self, { ledger, load, scheduler, begin, sweep }) }
 })
 
 /** The table with a small tree of its own, in the scope: for nodes, cloud functions and tests. A collector puts `makeTaskTable` into its tree. */

@@ -7,10 +7,10 @@ describe("what the package exports", () => {
     assert.strictEqual(
       names,
       "Actors AppConfig BboRecord Collection Collector ConfigError DeadLetters DeadLettersError Decimal DepthRecord Environment FundingRecord GapRecord " +
-        "IndexPriceRecord IntakeError Journal JournalError KlineRecord LiquidationRecord LongShortRatioRecord MarkPriceRecord " +
-        "MarketRecord MemorySink Metrics Millrace OpenInterestRecord RecordError RecordIntake SecretError Secrets SinkError Tap TickerRecord " +
+        "IndexPriceRecord InstrumentsError IntakeError Journal JournalError KlineRecord LiquidationRecord LongShortRatioRecord MarkPriceRecord " +
+        "MarketRecord MemorySink Metrics Millrace OpenInterestRecord RecordError RecordIntake SecretError Secrets SinkError Tap TaskDoor TaskRefused TaskStoreError Tasks TickerRecord " +
         "TradeRecord UnknownVenue VenueRequests VolatilityIndexRecord collect decimals decodeRecord makeSink parseRecord payloadOf " +
-        "recordId recordJsonSchema recordOf recordSchemaVersion recordTypes",
+        "recordId recordJsonSchema recordOf recordSchemaVersion recordTypes runCursorPrefix",
     )
   })
 })

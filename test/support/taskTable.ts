@@ -98,3 +98,13 @@ export const pass = (millis: number, step = 1000): Effect.Effect<void> =>
       for (let turn = 0; turn < 40; turn++) yield* Effect.yieldNow
     }
   })
+
+/** A table in memory, whose runs are all fine. */
+export const memoryTable: Layer.Layer<Tasks> = layer(tableOptions).pipe(
+  Layer.provide([
+    Memory.layer,
+    Layer.succeed(TaskRunner, scriptedRunner().service),
+    Metrics.layer,
+    Actors.layer,
+  ]),
+)

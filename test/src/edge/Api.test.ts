@@ -203,6 +203,13 @@ describe("the HTTP API", () => {
         "/api/v1/venues/{venue}/{action}",
         "/api/v1/records",
         "/task",
+        "/api/v1/tasks",
+        "/api/v1/tasks/{id}",
+        "/api/v1/tasks/{id}/start",
+        "/api/v1/tasks/{id}/stop",
+        "/api/v1/tasks/{id}/run",
+        "/api/v1/tasks/{id}/versions",
+        "/api/v1/tasks/{id}/rollback",
       ])
       assert.sameMembers(Object.keys(spec.paths["/api/v1/subscriptions"]), ["get", "post", "delete"])
       assert.containsAllKeys(spec.paths["/ready"].get.responses, ["200", "503"])

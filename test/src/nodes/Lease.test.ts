@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Tasks } from "../../../services/Tasks.ts"
-import * as PlaneTasks from "../../../src/app/PlaneTasks.ts"
+import { memoryTable } from "../../support/taskTable.ts"
 import { Lease, leased } from "../../../src/nodes/Lease.ts"
 import { monotonicMillis } from "../../../src/runtime/Monotonic.ts"
 
@@ -26,7 +26,7 @@ const given = Effect.gen(function* () {
   }
 })
 
-const layer: Layer.Layer<Tasks | Lease> = leased(PlaneTasks.layer)
+const layer: Layer.Layer<Tasks | Lease> = leased(memoryTable)
 
 describe("a lease", () => {
   it.effect(

@@ -163,4 +163,44 @@ describe("the task table and what stands behind it", () => {
       }),
     ),
   )
+
+  it.effect("a list of the control plane counts at once, also where the store cannot be read yet", () =>
+    atNoon(
+      Effect.gen(function* () {
+        const memory = yield* memoryStore
+        const instance = (id: string) => ({
+          id: 1,
+          task_id: id,
+          rule_id: "rule",
+          planned_exec_node: "node",
+          task_params: "{}",
+          invalid: 0,
+        })
+        yield* memory.save([taskOf("old", { origin: "plane", instance: instance("old") }), taskOf("mine")])
+        let readable = false
+        const store: typeof memory = {
+          ...memory,
+          list: (filter) =>
+            Effect.suspend(() =>
+              readable
+                ? memory.list(filter)
+                : Effect.fail(new TaskStoreError({ reason: "unreadable", detail: "no store of ours" })),
+            ),
+        }
+        const tasks = yield* startTable(store, scriptedRunner())
+        assert.strictEqual((yield* Effect.flip(tasks.list())).reason, "unreadable")
+        assert.deepStrictEqual(yield* tasks.instances, [])
+        yield* tasks.replacePlane([instance("new")])
+        assert.deepStrictEqual(yield* tasks.instances, [instance("new")])
+        readable = true
+        yield* pass(minute)
+        assert.deepStrictEqual(
+          (yield* tasks.list()).map(({ spec }) => spec.id),
+          ["mine", "new"],
+        )
+        assert.deepStrictEqual(yield* tasks.instances, [instance("new")])
+        assert.isUndefined(yield* memory.get("old"))
+      }),
+    ),
+  )
 })

@@ -1,0 +1,86 @@
+import { Context, Duration, Effect, Layer } from "effect"
+import { dirname, join } from "node:path"
+import * as Memory from "../../layers/task-store/Memory.ts"
+import * as Sqlite from "../../layers/task-store/Sqlite.ts"
+import type { Collection } from "../../services/Collection.ts"
+import type { TasksConfig } from "../../services/NodeConfig.ts"
+import { TaskRunner } from "../../services/TaskRunner.ts"
+import { Tasks } from "../../services/Tasks.ts"
+import { ConfigError } from "../config/ConfigError.ts"
+import type { MillraceConfig } from "../config/Sections.ts"
+import { timeZone, utc } from "../domain/cron/TimeZone.ts"
+import type { TaskSpec } from "../domain/Task.ts"
+import * as Door from "../tasks/doors/Door.ts"
+import { specOf } from "../tasks/doors/TaskDocument.ts"
+import type { Words } from "../tasks/doors/Words.ts"
+import { makeVenueRunner } from "../tasks/history/VenueRunner.ts"
+import { withSubscriptions } from "../tasks/StreamRows.ts"
+import { makeTaskTable } from "../tasks/TaskTable.ts"
+
+/** Where the tasks are kept: what the configuration says, and in memory where nothing is served. */
+export const taskStore = ({ journal, tasks }: MillraceConfig, serve: boolean) => {
+  if (!serve) return Memory.layer
+  const path = tasks.path ?? join(dirname(journal.path), "tasks.db")
+  return Sqlite.layer({ path, maxBytes: tasks.maxSize })
+}
+
+interface Wanted {
+  readonly specs: ReadonlyArray<TaskSpec>
+  readonly problems: Array<{ readonly path: string; readonly detail: string }>
+}
+
+/** The tasks of the configuration, read as a door reads them. */
+const listed = (
+  { list }: TasksConfig,
+  reading: { readonly now: number; readonly zone: typeof utc },
+): Wanted => {
+  const problems: Wanted["problems"] = []
+  const names = list.map(({ task_id }) => task_id)
+  const specs = list.map((entry, index) => {
+    const found: Array<Words> = []
+    const { task_id, ...document } = entry
+    const spec = specOf(task_id, { dataset: entry.data_type, ...document }, reading, found)
+    for (const { en } of found) problems.push({ path: `tasks.list[${index}]`, detail: en })
+    if (names.indexOf(task_id) !== index)
+      problems.push({ path: `tasks.list[${index}].task_id`, detail: `"${task_id}" is the name of two tasks` })
+    return spec
+  })
+  return { specs, problems }
+}
+
+const readTasks = Effect.fnUntraced(function* ({ system, tasks }: MillraceConfig) {
+  const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+  const name = system?.timeZone
+  const zone = name === undefined || name === "" ? utc : timeZone(name)
+  const { problems, specs } = listed(tasks, { now, zone: zone ?? utc })
+  if (zone === undefined)
+    problems.push({ path: "system.timeZone", detail: `this machine knows no time zone "${name}"` })
+  if (problems.length > 0) return yield* new ConfigError({ problems, warnings: [] })
+  return { specs, zone: zone ?? utc }
+})
+
+/**
+ * The task table of a collector, with the subscriptions of its collection in it, and the doors to it. Without tasks it
+ * costs nothing: no file, no thread, no timer.
+ */
+export const makeTasks = Effect.fnUntraced(function* (
+  config: MillraceConfig,
+  collection: Collection["Service"],
+) {
+  const { runtime, tasks } = config
+  const { specs, zone } = yield* readTasks(config)
+  const runner = yield* makeVenueRunner
+  const table = yield* makeTaskTable({
+    concurrency: tasks.concurrency,
+    perSource: tasks.perSource,
+    timers: runtime?.mode !== "serverless" || runtime.serverless?.enable_local_timer === true,
+    zone,
+    retentionMillis: Duration.toMillis(tasks.retention),
+    file: specs,
+  }).pipe(Effect.provideService(TaskRunner, runner))
+  const service = yield* withSubscriptions(table.service, collection)
+  const door = yield* Layer.build(
+    Door.layer({ timeZone: zone }).pipe(Layer.provide(Layer.succeed(Tasks, service))),
+  )
+  return { run: table.run, services: Context.add(door, Tasks, service) }
+})
