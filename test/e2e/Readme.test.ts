@@ -4,6 +4,7 @@ import { execFile } from "node:child_process"
 import { cpSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { eventually, freePort, startProgram, temporaryFolder } from "../support/process.ts"
+import { sharedKafka } from "../support/kafka.ts"
 import { recordingsAbsent, sessionPath } from "../support/recordings.ts"
 
 const readme = readFileSync("README.md", "utf8")
@@ -36,7 +37,7 @@ const shell = (line: string, cwd: string, port: number, env: Record<string, stri
     const child = execFile(
       "bash",
       ["-c", known],
-      { cwd, env: { ...process.env, ...env }, timeout: 30_000 },
+      { cwd, env: { ...process.env, ...env }, timeout: 60_000 },
       () => {},
     )
     let output = ""
@@ -160,12 +161,71 @@ describe("README", () => {
     }).pipe(Effect.scoped),
   )
 
+  const kafka = sharedKafka()
+
+  it.live.skipIf(kafka === undefined)(
+    "a Python plugin's rows come from nothing into Kafka, and into a cloud function's zip",
+    () =>
+      Effect.gen(function* () {
+        const cwd = yield* temporaryFolder
+        const [broker] = kafka!.brokers
+        const [gateway, plugin] = [yield* freePort, yield* freePort]
+        const scripts = resolve("scripts/servers")
+        const here = (line: string) =>
+          command(line).replace("scripts/servers", scripts).replaceAll("127.0.0.1:9092", broker!)
+        // The suites' broker stands in for the one that this line starts: it was started by the same script.
+        const [script, action] = command("scripts/servers/kafka.sh up data/kafka 9092").split(" ")
+        assert.include(readFileSync(script!, "utf8"), `kafka.sh ${action} `)
+        const made = yield* shell(
+          here("npm start -- plugin new python my-plugin --kafka 127.0.0.1:9092"),
+          cwd,
+          0,
+        )
+        assert.strictEqual(made.code, 0, made.output)
+        const line = command("npm start -- node --config my-plugin/config.yaml")
+        const node = yield* startProgram(line.split(" ").slice(3), {
+          cwd,
+          env: {
+            MILLRACE_SERVER__PORT: "0",
+            MILLRACE_GATEWAY__PORT: String(gateway),
+            MILLRACE_ADAPTER__URL: `http://127.0.0.1:${plugin}`,
+            PLUGIN_PORT: String(plugin),
+          },
+        })
+        yield* node.says(/^gateway on /)
+        const consumer = commands.find((each) => each.includes("ConsoleConsumer"))!
+        const rows = yield* eventually(
+          "its rows are in Kafka",
+          Effect.map(shell(here(consumer), cwd, 0), ({ output }) => {
+            const found = output.split("\n").filter((each) => each.startsWith('{"type":"index_price"'))
+            if (found.length === 2) return found
+            throw new Error(output)
+          }),
+          "60 seconds",
+        )
+        for (const row of rows)
+          assert.match(row, /"symbol":"BTC-USD-INDEX".*"data":\{"price":"1\d\d\.\d\d"\}/)
+        yield* node.kill("SIGTERM")
+        assert.strictEqual((yield* node.ended).code, 0)
+        const packed = yield* run(
+          "npm start -- package --config my-plugin/config.yaml --plugin my-plugin",
+          cwd,
+          0,
+        )
+        assert.match(packed, /^collector-scf\.zip: \d+ files/m)
+      }).pipe(Effect.scoped),
+    120_000,
+  )
+
   it("its other commands are scripts of the package, and none is untested", () => {
     const scripts = ["npm ci", "npm test", "npm run check", "npm run bench"].map(command)
     for (const line of scripts.slice(1)) assert.property(manifest.scripts, line.replace(/^npm (run )?/, ""))
     assert.deepStrictEqual(
       commands.filter((line) => !tested.has(line)),
-      recordingsAbsent ? ["npm start -- replay session.jsonl.gz --speed max"] : [],
+      [
+        ...(kafka === undefined ? commands.filter((line) => /my-plugin|kafka\.sh/.test(line)) : []),
+        ...(recordingsAbsent ? ["npm start -- replay session.jsonl.gz --speed max"] : []),
+      ],
     )
   })
 })
