@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { Effect } from "effect"
 import { bestText } from "../../src/collect/books/Book.ts"
+import { levelsOfSide } from "../../src/collect/books/Side.ts"
 import { type LocalBook, makeLocalBook } from "../../src/collect/books/LocalBook.ts"
 import { parseDataType } from "../../src/domain/DataType.ts"
 import { type Decoded, noSequence } from "../../src/domain/Decoded.ts"
@@ -100,14 +101,14 @@ const measureBooks = (count: number, rounds: number): ReadonlyArray<Row> => {
   const applied = timed(rounds, applyTo(count))
   const text = timed(rounds, (round) => void bestText(books[round % count]!.book.bids, 100))
   const after = collectGarbage()
-  const kept = books.reduce((sum, { book }) => sum + book.bids.levels + book.asks.levels, 0)
-  const heap = after.heapUsed - before.heapUsed
+  const kept = books.reduce((sum, { book }) => sum + levelsOfSide(book.bids) + levelsOfSide(book.asks), 0)
+  const heap = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers
   return [
     { bench: "books", figure: `${count} books: levels kept`, value: kept.toLocaleString("en-US") },
     { bench: "books", figure: `${count} books: resident memory, whole process`, value: mega(after.rss) },
     {
       bench: "books",
-      figure: `${count} books: heap`,
+      figure: `${count} books: heap and the bytes of their texts`,
       value: mega(heap),
       against: `${Math.round(heap / kept)} B a level`,
     },

@@ -6,6 +6,7 @@ import { NodeServices } from "@effect/platform-node"
 import { Effect } from "effect"
 import { booksBench } from "./books.ts"
 import { decodeBench } from "./decode.ts"
+import { depthBench } from "./depth.ts"
 import { filesBench } from "./files.ts"
 import { kafkaBench } from "./kafka.ts"
 import { pairsBench } from "./pairs.ts"
@@ -28,6 +29,7 @@ const decode = Effect.map(
 const benches = {
   decode: () => decode,
   books: booksBench,
+  depth: depthBench,
   files: filesBench,
   pairs: pairsBench,
   "slow-consumer": slowConsumerBench,

@@ -1,10 +1,10 @@
 import type { Decoded } from "../../domain/Decoded.ts"
 import type { DepthRule } from "../../exchanges/Venue.ts"
 import {
+  applyDelta,
   bestOf,
   type Book,
   boundBook,
-  changeBook,
   forgetDeeper,
   isCrossed,
   levelsOf,
@@ -70,7 +70,7 @@ export const makeLocalBook = (rule: DepthRule, options: LocalBookOptions = {}): 
         resetBook(book, levelsOf(record.data))
         isKnown = true
         sums = record.checksum !== undefined || checksum?.unsummedSnapshots === true
-      } else if (isKnown) changeBook(book, levelsOf(record.data))
+      } else if (isKnown) applyDelta(book, record)
       else return required ? "unknown" : undefined
       if (checksum?.keeps !== undefined) forgetDeeper(book, checksum.keeps(record.stream))
       boundBook(book, maxLevels)

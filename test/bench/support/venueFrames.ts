@@ -28,7 +28,7 @@ export const okxFrames = (): VenueFrames => {
 }
 
 /** Messages of the simulator's minutes: of `trade`, `bbo` and `depth`, in the order of the clock. */
-const simulated = (venue: string, symbols: ReadonlyArray<string>, streams: ReadonlyArray<string>) => {
+export const simulated = (venue: string, symbols: ReadonlyArray<string>, streams: ReadonlyArray<string>) => {
   const protocol = protocols.get(venue)!
   const exchange = makeExchange(protocol, { seed: 1, symbols, rate: 400, limits: protocol.limits })
   const frames: Array<Buffer> = []
@@ -37,8 +37,10 @@ const simulated = (venue: string, symbols: ReadonlyArray<string>, streams: Reado
     for (const name of streams) {
       const feed = exchange.feed(name)
       if (feed === undefined) throw new Error(`the simulator of ${venue} has no ${name}`)
-      for (const payload of feed.between(from, from + 100))
-        frames.push(Buffer.from(protocol.wrap(feed.name, payload)))
+      for (const payload of feed.between(from, from + 100)) {
+        const text = protocol.wrap(feed.name, payload)
+        frames.push(protocol.binary === undefined ? Buffer.from(text) : protocol.binary(text))
+      }
     }
   return frames
 }
