@@ -162,6 +162,7 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
   }
   let last = snapshot.last
   let contained = 0
+  let superseded: number | undefined
   const publish: Array<Decoded> = [snapshot]
   chain.joining = true
   for (let index = 0; index < waiting.length; index++) {
@@ -169,6 +170,11 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
     const verdict = judge(chain, last, delta)
     if (verdict === "contained") {
       contained++
+      continue
+    }
+    // The venue has counted anew since it came: no snapshot will ever reach up to it.
+    if (verdict === "gap" && chain.joining && snapshot.receivedAt - delta.receivedAt >= maxOlderMillis) {
+      superseded = (superseded ?? 0) + 1
       continue
     }
     const fault = verdict === "gap" ? undefined : chain.book?.take(delta, false)
@@ -188,13 +194,14 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
         ...nothing,
         publish: stale ? [] : publish,
         contained,
+        superseded,
         wantsSnapshot: true,
         ...(stale ? { stale } : { broken: brokenAt(last, delta, fault) }),
       }
     }
   }
   chain.last = last
-  return { ...nothing, publish, contained }
+  return { ...nothing, publish, contained, superseded }
 }
 
 /** Deltas that were published are lost: the next one needs a new snapshot. */

@@ -70,7 +70,7 @@ export const makeChain = (depth: DepthRule, settings: BookSettings = usualBooks)
   const { keep, maxLevels } = settings
   const required = publishesBooks(settings)
   return keep || required
-    ? makeDepthChain(depth, makeLocalBook(depth, { maxLevels, required }))
+    ? makeDepthChain(depth, makeLocalBook(depth, { maxLevels, always: true, required }))
     : makeDepthChain(depth)
 }
 

@@ -74,7 +74,7 @@ const measureBooks = (count: number, rounds: number): ReadonlyArray<Row> => {
   const before = collectGarbage()
   const books: Array<LocalBook> = []
   for (let index = 0; index < count; index++) {
-    const book = makeLocalBook(venue.depth!, { maxLevels: 5000 })
+    const book = makeLocalBook(venue.depth!, { maxLevels: 5000, always: true })
     book.take(
       record(streamOf(`S${index}-USDT`), `{"kind":"snapshot",${both(dice, levels, levels)}}`, true),
       true,

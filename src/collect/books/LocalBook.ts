@@ -24,6 +24,8 @@ export type BookFault =
 export interface LocalBookOptions {
   /** Levels a side that are kept at most; all unless given. */
   readonly maxLevels?: number
+  /** Whether it is kept although its records carry no checksum. */
+  readonly always?: boolean
   /** Whether more than checks is made of it, so that it has to be known. */
   readonly required?: boolean
 }
@@ -39,7 +41,7 @@ export interface LocalBook {
 }
 
 export const makeLocalBook = (rule: DepthRule, options: LocalBookOptions = {}): LocalBook => {
-  const { maxLevels = Number.POSITIVE_INFINITY, required = false } = options
+  const { always = false, maxLevels = Number.POSITIVE_INFINITY, required = false } = options
   const { checksum } = rule
   const nothing = { bids: [], asks: [] }
   const book = makeBook()
@@ -67,9 +69,13 @@ export const makeLocalBook = (rule: DepthRule, options: LocalBookOptions = {}): 
     forget,
     take: (record, isSnapshot) => {
       if (isSnapshot) {
+        sums = record.checksum !== undefined || checksum?.unsummedSnapshots === true
+        if (!always && !sums) {
+          forget()
+          return undefined
+        }
         resetBook(book, levelsOf(record.data))
         isKnown = true
-        sums = record.checksum !== undefined || checksum?.unsummedSnapshots === true
       } else if (isKnown) applyDelta(book, record)
       else return required ? "unknown" : undefined
       if (checksum?.keeps !== undefined) forgetDeeper(book, checksum.keeps(record.stream))

@@ -16,8 +16,11 @@ import { bytesOf, decodeFrame, streamOf } from "./Support.ts"
 
 const services = Layer.merge(MemoryJournal.layer({ capacityBytes: 256 << 20 }), Metrics.layer)
 
-/** Schedules of faults that are tried; `MILLRACE_SCHEDULES` for more. */
-const schedules = Number(process.env["MILLRACE_SCHEDULES"] ?? 20)
+/**
+ * Schedules of faults that are tried on a whole journal; `MILLRACE_SCHEDULES` for more. test/src/collect/books tries
+ * hundreds without one, and `npm run faults -- books` thousands.
+ */
+const schedules = Number(process.env["MILLRACE_SCHEDULES"] ?? 8)
 
 interface World {
   readonly venue: Venue

@@ -1,4 +1,5 @@
 import type { Goal } from "../support/goal.ts"
+import { bookGoals } from "./books.ts"
 import { brokerRestarts } from "./brokerRestarts.ts"
 import { clock } from "./clock.ts"
 import { connectionGoals } from "./connections.ts"
@@ -28,4 +29,5 @@ export const goals: ReadonlyArray<Goal> = [
   leaks,
   drains,
   historyKills,
+  ...bookGoals,
 ]

@@ -79,6 +79,17 @@ describe("DepthChain", () => {
     assert.deepStrictEqual(keys(onSnapshot(chain, snapshot(11))), ["snapshot:11", "12"])
   })
 
+  it("what still waits half a minute after the venue has counted anew holds up no snapshot", () => {
+    const chain = makeDepthChain(rule)
+    onDelta(chain, delta(1_000_000, 1_000_005))
+    onDelta(chain, { ...delta(1, 3), receivedAt: 100 })
+    const early = onSnapshot(chain, { ...snapshot(2), receivedAt: maxOlderMillis })
+    assert.deepStrictEqual([early.publish, early.stale], [[], true], "the snapshot may be an old one")
+    const late = onSnapshot(chain, { ...snapshot(2), receivedAt: maxOlderMillis + 1 })
+    assert.deepStrictEqual(keys(late), ["snapshot:2", "3"])
+    assert.strictEqual(late.superseded, 1)
+  })
+
   it("a break asks for a new snapshot, and the delta that broke it waits", () => {
     const chain = makeDepthChain(rule)
     onDelta(chain, delta(1, 5))
