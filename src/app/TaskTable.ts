@@ -20,6 +20,15 @@ import { makeTaskTable } from "../tasks/TaskTable.ts"
 /** Where the tasks are kept: what the configuration says, and in memory where nothing is served. */
 export const taskStore = ({ journal, tasks }: MillraceConfig, serve: boolean) => {
   if (!serve) return Memory.layer
+  const { url } = tasks
+  // Its client is loaded only where it is used.
+  if (tasks.store === "postgres" && url !== undefined)
+    return Layer.unwrap(
+      Effect.map(
+        Effect.promise(() => import("../../layers/task-store/Postgres.ts")),
+        (postgres) => postgres.layer({ url }),
+      ),
+    )
   const path = tasks.path ?? join(dirname(journal.path), "tasks.db")
   return Sqlite.layer({ path, maxBytes: tasks.maxSize })
 }

@@ -13,7 +13,7 @@ import { Effect } from "effect"
 
 const scripts = fileURLToPath(new URL("../../scripts/servers/", import.meta.url))
 
-export type Script = "kafka.sh" | "nats.sh" | "otelcol.sh" | "toxiproxy.sh"
+export type Script = "kafka.sh" | "nats.sh" | "otelcol.sh" | "postgres.sh" | "toxiproxy.sh"
 
 const makeRunFolder = (): string => mkdtempSync(join(tmpdir(), "millrace-servers-"))
 
@@ -28,6 +28,7 @@ export const setup = (): (() => void) => {
       if (existsSync(join(path, "kind"))) runScript("kafka.sh", ["remove", path])
       if (existsSync(join(path, "nats.pid"))) runScript("nats.sh", ["down", path])
       if (existsSync(join(path, "otelcol.pid"))) runScript("otelcol.sh", ["down", path])
+      if (existsSync(join(path, "postgres.data"))) runScript("postgres.sh", ["down", path])
       if (existsSync(join(path, "toxiproxy.pid"))) runScript("toxiproxy.sh", ["down", path])
     }
     rmSync(folder, { recursive: true, force: true })
@@ -124,7 +125,7 @@ export const up = (
   let result: ScriptResult = { ok: false, output: "", complaint: "" }
   for (let attempt = 0; attempt < 3 && !result.ok; attempt++) {
     result = runScript(name, ["up", folder, ...argumentsFor(randomPort())], settings)
-    if (/no Kafka here|no go to build|no nats-server/.test(result.complaint)) break
+    if (/no Kafka here|no go to build|no nats-server|no PostgreSQL server here/.test(result.complaint)) break
   }
   return result
 }
