@@ -18,11 +18,14 @@ const payloadBytes = (envelopes: ReadonlyArray<Envelope>): number => {
 
 const released: Segment = { first: 0, envelopes: [], payload: 0 }
 
-const weightOf = (segment: Segment): number => segment.payload + segment.envelopes.length * envelopeOverhead
+/** What so many envelopes of so much payload weigh. */
+export const weightOf = (items: number, payload: number): number => payload + items * envelopeOverhead
+
+const weightOfSegment = ({ envelopes, payload }: Segment): number => weightOf(envelopes.length, payload)
 
 /** What appending these would add to `bytes`. */
 export const weigh = (envelopes: ReadonlyArray<Envelope>): number =>
-  payloadBytes(envelopes) + envelopes.length * envelopeOverhead
+  weightOf(envelopes.length, payloadBytes(envelopes))
 
 /**
  * The batches that someone still has to read, by reference and by position. A batch is released whole, once
@@ -56,7 +59,7 @@ export class RetainedLog {
   append(envelopes: ReadonlyArray<Envelope>): void {
     const segment = { first: this.endPosition, envelopes, payload: payloadBytes(envelopes) }
     this.segments.push(segment)
-    this.bytesHeld += weightOf(segment)
+    this.bytesHeld += weightOfSegment(segment)
     this.endPosition += envelopes.length
   }
 
@@ -104,7 +107,7 @@ export class RetainedLog {
     for (;;) {
       const segment = this.segments[this.head]
       if (segment === undefined || segment.first + segment.envelopes.length > position) break
-      this.bytesHeld -= weightOf(segment)
+      this.bytesHeld -= weightOfSegment(segment)
       // The list must not keep alive what is released.
       this.segments[this.head] = released
       this.head++

@@ -52,20 +52,28 @@ export class WrittenRecord implements Decoded, Envelope {
     this.readKey = undefined
   }
 
-  /** Read once: a journal on disk and Kafka ask for it more than once. */
-  get key(): string {
-    if (this.readKey !== undefined) return this.readKey
+  /** Where the key begins in `bytes`. */
+  get keyStart(): number {
+    return this.start + this.stream.headBytes.length
+  }
+
+  /** Behind the key. */
+  get keyEnd(): number {
     const { bytes } = this
-    const from = this.start + this.stream.headBytes.length
-    let to = from
+    let at = this.keyStart
     // A dozen bytes: sooner seen here than by a call out of JavaScript.
-    while (bytes[to] !== quote) to++
-    this.readKey = bytes.toString("latin1", from, to)
+    while (bytes[at] !== quote) at++
+    return at
+  }
+
+  /** Read once: who asks for it, asks again. */
+  get key(): string {
+    this.readKey ??= this.bytes.toString("latin1", this.keyStart, this.keyEnd)
     return this.readKey
   }
 
   get data(): string {
-    const from = this.bytes.indexOf(dataField, this.start + this.stream.headBytes.length, "latin1")
+    const from = this.bytes.indexOf(dataField, this.keyStart, "latin1")
     return this.bytes.toString("latin1", from + dataField.length, this.end - 1)
   }
 }

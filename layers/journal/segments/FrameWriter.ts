@@ -1,8 +1,10 @@
 import { crc32 } from "node:zlib"
 import { type Envelope, recordSchemaVersion } from "../../../src/domain/Envelope.ts"
 import type { Stream } from "../../../src/domain/Stream.ts"
+import { WrittenRecord } from "../../../src/domain/WrittenRecord.ts"
 import type { Position } from "../../../services/Journal.ts"
 import type { Definition, Definitions } from "./Definitions.ts"
+import { Draft, maxDraftBytes } from "./Draft.ts"
 import { definitionBytes, envelopeBytes, formatVersion, frameKind, frameMark, headBytes } from "./Frame.ts"
 import type { DefinitionTable } from "./SegmentDecoder.ts"
 
@@ -19,7 +21,12 @@ const firstCapacity = 256 * 1024
 /** Kept for the next group; what a larger one needed is let go. */
 const keptCapacity = 4 * 1024 * 1024
 
-const alloc = (bytes: number) => {
+interface Room {
+  readonly buffer: Buffer
+  readonly view: DataView
+}
+
+const alloc = (bytes: number): Room => {
   const buffer = Buffer.allocUnsafeSlow(bytes)
   return { buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength) }
 }
@@ -31,6 +38,7 @@ const alloc = (bytes: number) => {
 export class FrameWriter {
   private readonly definitions: Definitions
   private room = alloc(firstCapacity)
+  private readonly draft = new Draft()
   private at = 0
   private references = new Map<Stream, References>()
   private table: DefinitionTable = []
@@ -98,19 +106,17 @@ export class FrameWriter {
   }
 
   private envelope(envelope: Envelope, position: Position, reference: number): void {
-    const { bytes, start, end, key } = envelope
-    // One UTF-16 unit is at most three bytes of UTF-8.
-    this.ensure(envelopeBytes + key.length * 3 + (end + 1 - start))
-    const { at } = this
-    const { buffer, view } = this.room
-    const keyBytes = writeKey(buffer, key, at + envelopeBytes)
-    const payload = at + envelopeBytes + keyBytes
-    bytes.copy(buffer, payload, start, end + 1)
-    view.setFloat64(at + 32, envelope.timestamp, true)
-    view.setFloat64(at + 40, envelope.receivedAt, true)
-    view.setUint32(at + 48, reference, true)
-    view.setUint32(at + 52, keyBytes, true)
-    this.seal(frameKind.envelope, position, payload + (end + 1 - start))
+    const { draft } = this
+    const bound = envelopeBytes + keyBound(envelope) + (envelope.end + 1 - envelope.start)
+    this.ensure(bound)
+    if (bound > maxDraftBytes) {
+      const end = fill(this.room, this.at, envelope, reference)
+      return this.seal(frameKind.envelope, position, end)
+    }
+    const length = fill(draft, 0, envelope, reference)
+    draft.view.setFloat64(24, position, true)
+    this.room.buffer.set(draft.sealed(length), this.at)
+    this.at += length
   }
 
   private refer(envelope: Envelope, position: Position): number {
@@ -165,7 +171,35 @@ export class FrameWriter {
   }
 }
 
+/** Writes what an envelope's frame has behind its head, the frame beginning at `at`. Gives where it ends. */
+const fill = ({ buffer, view }: Room, at: number, envelope: Envelope, reference: number): number => {
+  const { bytes, start } = envelope
+  const end = envelope.end + 1
+  const keyBytes =
+    envelope instanceof WrittenRecord
+      ? copyKey(buffer, envelope, at + envelopeBytes)
+      : writeKey(buffer, envelope.key, at + envelopeBytes)
+  const payload = at + envelopeBytes + keyBytes
+  bytes.copy(buffer, payload, start, end)
+  view.setFloat64(at + 32, envelope.timestamp, true)
+  view.setFloat64(at + 40, envelope.receivedAt, true)
+  view.setUint32(at + 48, reference, true)
+  view.setUint32(at + 52, keyBytes, true)
+  return payload + (end - start)
+}
+
 const noBytes = new Uint8Array(0)
+
+/** One UTF-16 unit is at most three bytes of UTF-8. */
+const keyBound = (envelope: Envelope): number =>
+  envelope instanceof WrittenRecord ? envelope.keyEnd - envelope.keyStart : envelope.key.length * 3
+
+/** No text is made of what is there in bytes. */
+const copyKey = (buffer: Buffer, { bytes, keyEnd, keyStart }: WrittenRecord, at: number): number => {
+  const length = keyEnd - keyStart
+  for (let index = 0; index < length; index++) buffer[at + index] = bytes[keyStart + index]!
+  return length
+}
 
 /** Keys are short and nearly always ASCII: cheaper here than in a call out of JavaScript. */
 const writeKey = (buffer: Buffer, key: string, at: number): number => {

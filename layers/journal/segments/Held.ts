@@ -1,6 +1,7 @@
 import type { OnAccepted } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
-import { weigh } from "../RetainedLog.ts"
+import { WrittenRecord } from "../../../src/domain/WrittenRecord.ts"
+import { weightOf } from "../RetainedLog.ts"
 import { envelopeBytes } from "./Frame.ts"
 
 /** What a batch takes in memory, and about what it will take on the disk. */
@@ -11,9 +12,14 @@ export interface Size {
 }
 
 export const sizeOf = (envelopes: ReadonlyArray<Envelope>): Size => {
-  let disk = 0
-  for (const { key, start, end } of envelopes) disk += envelopeBytes + key.length + end + 1 - start
-  return { items: envelopes.length, memory: weigh(envelopes), disk }
+  let keys = 0
+  let payload = 0
+  for (const envelope of envelopes) {
+    keys += envelope instanceof WrittenRecord ? envelope.keyEnd - envelope.keyStart : envelope.key.length
+    payload += envelope.end + 1 - envelope.start
+  }
+  const items = envelopes.length
+  return { items, memory: weightOf(items, payload), disk: items * envelopeBytes + keys + payload }
 }
 
 export interface HeldBatch {
