@@ -71,11 +71,13 @@ export const historyBench = Effect.fnUntraced(function* (
     sinks: { accounts: Effect.succeed([]), unready: Effect.succeed([]) },
   })
   const requests = yield* makeVenueRequests({ runtimes: collect.runtimes, venues, proxy: undefined })
-  const runner = yield* makeVenueRunner.pipe(
-    Effect.provideService(Collection, collect.service),
-    Effect.provideService(RecordIntake, intake.service),
-    Effect.provideService(VenueRequests, requests),
-  )
+  const runnerWith = (service: RecordIntake["Service"]) =>
+    makeVenueRunner.pipe(
+      Effect.provideService(Collection, collect.service),
+      Effect.provideService(RecordIntake, service),
+      Effect.provideService(VenueRequests, requests),
+    )
+  const runner = yield* runnerWith(intake.service)
   let checkpoint: TaskCheckpoint | undefined
   const checkpoints: Array<TaskCheckpoint> = []
   const progress: Array<{ readonly records: number; readonly requests: number }> = []
@@ -118,6 +120,8 @@ export const historyBench = Effect.fnUntraced(function* (
     simulator,
     collect,
     runner,
+    /** The runner of a process that has just begun: it knows nothing of what was handed in. */
+    anotherRunner: Effect.flatMap(makeIntake(), ({ service }) => runnerWith(service)),
     seen,
     checkpoints,
     progress,

@@ -137,7 +137,8 @@ export const makeIntake = Effect.fnUntraced(function* (
       }
     })
     yield* Effect.onError(put, () => giveUp)
-    if (ids.size > 0) yield* flight.await
+    // The journal is amid telling what it accepted: who goes on at once would stand between its parts.
+    if (ids.size > 0) yield* Effect.andThen(flight.await, Effect.yieldNow)
   })
 
   const accept = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>, name: string) {
@@ -145,7 +146,7 @@ export const makeIntake = Effect.fnUntraced(function* (
     for (;;) {
       const undecided = known.undecided(ids)
       if (undecided === undefined) break
-      yield* undecided.await
+      yield* Effect.andThen(undecided.await, Effect.yieldNow)
     }
     const flight = Latch.makeUnsafe(false)
     const account = accountOf(name)
