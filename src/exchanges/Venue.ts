@@ -217,6 +217,8 @@ export interface History {
   /** Rows of one answer at most. */
   readonly rows: number
   readonly keepsMillis?: number
+  /** Where it is of several kinds (ratios of long to short), each kind alone. */
+  readonly kinds?: ReadonlyMap<string, History>
   /** Where a window begins. */
   readonly begin: (start: number) => string
   /** Relative to the REST endpoint. */

@@ -112,16 +112,19 @@ export const futuresHistory = (history: FuturesHistory): HistoryRule => {
       case "long_short_ratio": {
         const { period } = dataType
         return inParts(
-          asked.ratios.map(({ name }, index) =>
-            byStretch({
-              rows: maxRows,
-              weight: ratioWeight,
-              keepsMillis,
-              step: periodMillis(period!),
-              decode: (body, receivedAt) => polls.decode(body, stream, receivedAt, index),
-              path: (from, to, limit) =>
-                `/futures/data/${name}?${asked.of(instrument)}&period=${period}&startTime=${from}&endTime=${to}&limit=${limit}`,
-            }),
+          new Map(
+            asked.ratios.map(({ kind, name }, index) => [
+              kind,
+              byStretch({
+                rows: maxRows,
+                weight: ratioWeight,
+                keepsMillis,
+                step: periodMillis(period!),
+                decode: (body, receivedAt) => polls.decode(body, stream, receivedAt, index),
+                path: (from, to, limit) =>
+                  `/futures/data/${name}?${asked.of(instrument)}&period=${period}&startTime=${from}&endTime=${to}&limit=${limit}`,
+              }),
+            ]),
           ),
         )
       }

@@ -4,6 +4,7 @@ import type { History, HistoryRule } from "../Venue.ts"
 import { parseJson } from "../wire/ExactJson.ts"
 import { type Fields, isFields, mismatch, timeOf } from "../wire/Fields.ts"
 import { byStretch, newestRows, present } from "../wire/History.ts"
+import { inParts } from "../wire/HistoryPages.ts"
 import { eachFields, only } from "../wire/HistoryRows.ts"
 import * as Records from "../wire/Records.ts"
 import * as Shape from "../wire/Shape.ts"
@@ -187,8 +188,8 @@ export const bybitHistory: HistoryRule = (stream, everyMillis): History | undefi
           `/v5/market/open-interest?${of}&intervalTime=${ratioPeriodOf(period)}&startTime=${from}&endTime=${to}&limit=${limit}`,
       })
     }
-    case "long_short_ratio":
-      return byStretch({
+    case "long_short_ratio": {
+      const ratio = byStretch({
         rows: maxRows.ratios,
         weight: 1,
         step: periodMillis(dataType.period!),
@@ -196,6 +197,8 @@ export const bybitHistory: HistoryRule = (stream, everyMillis): History | undefi
         path: (from, to, limit) =>
           `/v5/market/account-ratio?${of}&period=${ratioPeriodOf(dataType.period!)}&startTime=${from}&endTime=${to}&limit=${limit}`,
       })
+      return inParts(new Map([["accounts", ratio]]))
+    }
     default:
       return undefined
   }

@@ -169,13 +169,16 @@ export const htxSwapHistory: HistoryRule = (stream, everyMillis): History | unde
     }
     case "long_short_ratio":
       return inParts(
-        endpoints.map(([, name], index) =>
-          newestRows({
-            rows: ratioRows,
-            weight: 1,
-            decode: (body, receivedAt) => htxSwapPolls.decode(body, stream, receivedAt, index),
-            path: () => `${api}/${name}?${code}&period=${ratioPeriods[dataType.period!]}`,
-          }),
+        new Map(
+          endpoints.map(([kind, name], index) => [
+            kind,
+            newestRows({
+              rows: ratioRows,
+              weight: 1,
+              decode: (body, receivedAt) => htxSwapPolls.decode(body, stream, receivedAt, index),
+              path: () => `${api}/${name}?${code}&period=${ratioPeriods[dataType.period!]}`,
+            }),
+          ]),
         ),
       )
     default:

@@ -169,16 +169,19 @@ export const okxHistory: HistoryRule = (stream, everyMillis): History | undefine
     case "long_short_ratio": {
       const step = periodMillis(dataType.period!)
       return inParts(
-        endpoints.map(([, path], index) =>
-          byStretch({
-            rows,
-            weight: statisticsWeight,
-            keepsMillis: kept * step,
-            step,
-            decode: (body, receivedAt) => okxPolls.decode(body, stream, receivedAt, index),
-            path: (from, to, limit) =>
-              `/api/v5/rubik/stat/contracts/${path}?instId=${id}&period=${ratioPeriodOf(dataType.period!)}&begin=${from}&end=${to}&limit=${limit}`,
-          }),
+        new Map(
+          endpoints.map(([kind, path], index) => [
+            kind,
+            byStretch({
+              rows,
+              weight: statisticsWeight,
+              keepsMillis: kept * step,
+              step,
+              decode: (body, receivedAt) => okxPolls.decode(body, stream, receivedAt, index),
+              path: (from, to, limit) =>
+                `/api/v5/rubik/stat/contracts/${path}?instId=${id}&period=${ratioPeriodOf(dataType.period!)}&begin=${from}&end=${to}&limit=${limit}`,
+            }),
+          ]),
         ),
       )
     }

@@ -46,8 +46,12 @@ export const byPage = (
   }
 }
 
-/** One after the other: several questions whose answers make one stream, as the kinds of a ratio do. `next`: `<part>/<its next>`. */
-export const inParts = (parts: ReadonlyArray<History>): History => {
+/**
+ * One kind after the other: several questions whose answers make one stream. `next` has a place for each, with a point behind
+ * those that are done.
+ */
+export const inParts = (kinds: ReadonlyMap<string, History>): History => {
+  const parts = [...kinds.values()]
   const [first] = parts
   const split = (next: string) => {
     const at = next.split(";")
@@ -58,6 +62,7 @@ export const inParts = (parts: ReadonlyArray<History>): History => {
   return {
     reach: first!.reach,
     rows: first!.rows,
+    kinds,
     ...(first!.keepsMillis === undefined ? {} : { keepsMillis: first!.keepsMillis }),
     begin: (start) => parts.map((part) => part.begin(start)).join(";"),
     request: (question) => {

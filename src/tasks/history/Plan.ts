@@ -16,6 +16,8 @@ export interface Target {
   /** Canonical: `BTC-USDT`. */
   readonly symbol: string
   readonly stream: Stream
+  /** What its places in a checkpoint are of: the stream's key, and the kind where only one is wanted. */
+  readonly key: string
   readonly history: History
 }
 
@@ -85,12 +87,23 @@ export const streamsOf = (venue: Venue, spec: TaskSpec): ReadonlyArray<Stream> |
 export const planOf = (venue: Venue, spec: TaskSpec): Plan | Refusal => {
   const streams = streamsOf(venue, spec)
   if (isRefusal(streams)) return streams
+  const { kind } = spec.params
   const targets: Array<Target> = []
   for (const stream of streams) {
-    const history = venue.history?.(stream, intervalMillis(lengthOf(spec)))
+    const { word } = stream.dataType
+    const { symbol } = stream.instrument
+    const whole = venue.history?.(stream, intervalMillis(lengthOf(spec)))
+    if (whole === undefined) return { refused: `${venue.name} does not tell ${word} by REST` }
+    if (typeof kind !== "string" || whole.kinds === undefined) {
+      targets.push({ symbol, stream, key: stream.key, history: whole })
+      continue
+    }
+    const history = whole.kinds.get(kind)
     if (history === undefined)
-      return { refused: `${venue.name} does not tell ${stream.dataType.word} of the past by REST` }
-    targets.push({ symbol: stream.instrument.symbol, stream, history })
+      return {
+        refused: `${venue.name} has no ${word} of kind "${kind}": only ${[...whole.kinds.keys()].join(", ")}`,
+      }
+    targets.push({ symbol, stream, key: `${stream.key}#${kind}`, history })
   }
   return { venue: venue.name, targets }
 }

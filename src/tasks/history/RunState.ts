@@ -45,10 +45,10 @@ export const makeRunState = (options: {
   let uncertain = 0
 
   const note = Effect.fnUntraced(function* (target: Target, from: number, page: HistoryPage, end: number) {
-    const { stream, symbol } = target
+    const { key, symbol } = target
     const before = places[symbol]
-    const begun = before?.stream === stream.key && before.from !== undefined ? before.from : from
-    places[symbol] = { next: page.next, done: page.done, stream: stream.key, from: begun }
+    const begun = before?.stream === key && before.from !== undefined ? before.from : from
+    places[symbol] = { next: page.next, done: page.done, stream: key, from: begun }
     const checkpoint: TaskCheckpoint = {
       taskId: spec.id,
       revision,
@@ -80,9 +80,9 @@ export const makeRunState = (options: {
   })
 
   return {
-    place: ({ stream, symbol }) => {
+    place: ({ key, symbol }) => {
       const place = places[symbol]
-      return place !== undefined && (place.stream ?? stream.key) === stream.key ? place : undefined
+      return place !== undefined && (place.stream ?? key) === key ? place : undefined
     },
     requested: () => void requests++,
     counts: () => ({ records, requests }),

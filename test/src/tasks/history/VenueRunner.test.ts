@@ -174,4 +174,32 @@ describe("tasks on venues", () => {
       }
     }),
   )
+
+  live(
+    "of ratios one kind alone can be had, and a kind that the venue does not tell is refused",
+    Effect.gen(function* () {
+      const bench = yield* historyBench({ venues: ["binance-usdm"] })
+      const end = Math.floor(Date.now() / (60 * minute)) * 60 * minute
+      const spec = taskSpec({
+        source: "binance-usdm",
+        dataType: "long_short_ratio",
+        frequency: "5m",
+        window: { start: end - 60 * minute, end },
+        params: { kind: "top_positions" },
+      })
+      const report = yield* bench.run(spec, Date.now())
+      const records = yield* bench.records
+      assert.deepStrictEqual([report.outcome, report.requests, records.length], ["completed", 1, 12])
+      assert.isTrue(
+        records.every((record) => record.type === "long_short_ratio" && record.data.kind === "top_positions"),
+      )
+      const refused = yield* Effect.flip(
+        bench.runner.check({ ...spec, source: "bybit", symbols: ["BTC-USDT-PERP"] }),
+      )
+      assert.include(
+        refused.detail,
+        'bybit has no long_short_ratio_5m of kind "top_positions": only accounts',
+      )
+    }),
+  )
 })
