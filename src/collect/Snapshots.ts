@@ -13,6 +13,9 @@ const concurrency = 4
 /** A snapshot older than the stream, or one that cannot be read, is fetched again after so long, with jitter. */
 const againMillis = 1_000
 
+/** One snapshot may be a little old. So many in a row that nothing can be done with are none. */
+const unfitAtMost = 3
+
 /** Doubles from the first to the longest, for ever. */
 const retry = { firstMillis: 1_000, maxMillis: 30_000 }
 
@@ -39,6 +42,8 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
   /** Asked for: `false` is to be fetched at once, `true` after a pause. */
   const asked = new Map<Stream, boolean>()
   const failing = new Map<Stream, { readonly why: string; readonly times: number }>()
+  /** How many came in a row that nothing can be done with. */
+  const unfit = new Map<Stream, number>()
   const log = RateLimitedLog.make()
   let wake: Mailbox.Mailbox<Stream> | undefined
 
@@ -50,16 +55,20 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
     const { body, receivedAt } = yield* get({ path, weight })
     // Before it is handed over: what it shows may call for another one at once.
     asked.delete(stream)
+    failing.delete(stream)
     yield* options.into().offer({ snapshotOf: stream, body, receivedAt, levels })
   })
 
   /** Fetches it, if anybody still waits for it. When that fails: in how many milliseconds to try again. */
   const attempt = Effect.fnUntraced(function* (self: Self, stream: Stream) {
     const wanted = options.wanted(stream)
-    if (!wanted) asked.delete(stream)
+    if (!wanted) {
+      asked.delete(stream)
+      unfit.delete(stream)
+    }
     const tried = wanted ? yield* Effect.result(fetch(stream)) : Result.void
     if (Result.isSuccess(tried)) {
-      failing.delete(stream)
+      if (!wanted) failing.delete(stream)
       if (failing.size === 0) yield* self.ready
       return undefined
     }
@@ -79,6 +88,14 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
   return {
     failing,
     request: (stream, soon) => {
+      const useless = soon ? 0 : (unfit.get(stream) ?? 0) + 1
+      if (soon) unfit.delete(stream)
+      else unfit.set(stream, useless)
+      if (useless >= unfitAtMost)
+        failing.set(stream, {
+          why: `it came ${useless} times and does not fit its updates, or cannot be read`,
+          times: failing.get(stream)?.times ?? 0,
+        })
       if (asked.has(stream)) return
       asked.set(stream, !soon)
       wake?.offerUnsafe(stream)

@@ -49,6 +49,11 @@ export const logChain = (log: RateLimitedLog, event: ChainEvent): Effect.Effect<
       `the book snapshot could not be read: ${event.detail}; it is fetched again`,
       annotations,
     ])
+  if (event.kind === "wanted" && event.because === "stale")
+    return log.log("Warn", `stale:${stream.key}`, () => [
+      "the book snapshot does not fit: it is older than the updates that wait for it, or of another book; another one is asked for",
+      annotations,
+    ])
   return Effect.void
 }
 

@@ -33,8 +33,8 @@ const parse = (text: string): unknown => {
 const rejected = (reason: Reject["reason"], detail: string): Reject => ({ reason, detail })
 
 /**
- * `{"lastUpdateId":…,"bids":[[price,quantity],…],"asks":…}`. USD-M adds `E`, the time of the message; spot's
- * snapshot has no time.
+ * `{"lastUpdateId":…,"bids":[[price,quantity],…],"asks":…}`. USD-M adds `E`, the time of the message, COIN-M its symbol as
+ * well; spot's snapshot has no time.
  */
 export const decodeSnapshot =
   (endpoint: SnapshotEndpoint): RestSnapshots["decode"] =>
@@ -47,7 +47,10 @@ export const decodeSnapshot =
     if (!isFields(message)) return rejected("not_object", mismatch("the snapshot", "an object", message))
     const error = errorText(message)
     if (error !== undefined) return rejected("bad_field", `the venue refused: ${error}`)
-    const { lastUpdateId, E, bids, asks } = message
+    const { lastUpdateId, E, bids, asks, symbol } = message
+    const { native } = stream.instrument
+    if (symbol !== undefined && symbol !== native)
+      return { ...rejected("symbol_mismatch", mismatch("symbol", JSON.stringify(native), symbol)), stream }
     if (!isNatural(lastUpdateId)) {
       const reason = typeof lastUpdateId === "number" ? "bad_number" : "bad_field"
       return rejected(reason, mismatch("lastUpdateId", aNatural, lastUpdateId))
