@@ -72,6 +72,7 @@ ${JSON.stringify(example)}
 - **Decimals** (prices, quantities, rates) are texts in plain notation with the digits that the exchange sent: exponents expanded, trailing zeros kept, never rounded. Sequences and ids are texts as well.
 - **Times** are milliseconds since the epoch. \`timestamp\` is the event time of the message; a trade's own time is \`tradeTime\`. A row asked for by REST has its own time: a trade its \`tradeTime\`, a closed kline its \`endTime\`.
 - **The id is deterministic**, \`exchange:symbol:type:key\`: whoever wants each event once keeps ids.
+- **Quantities** count what the exchange counts: units of the base on spot, elsewhere the base, contracts or dollars. [INSTRUMENTS.md](INSTRUMENTS.md#units) says which, and \`GET /api/v1/instruments\` says it of each instrument with what a contract is worth. A kline's and a ticker's \`volume\` counts the base wherever the exchange tells that.
 - **Order**: records of one stream come in the order in which they were accepted.
 - A field marked \`?\` is there whenever the exchange sends it.
 
