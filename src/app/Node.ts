@@ -10,6 +10,7 @@ import { AppConfig } from "../config/AppConfig.ts"
 import { ConfigError } from "../config/ConfigError.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
 import { ControlPlane } from "../nodes/ControlPlane.ts"
+import { layer as nodeControl, NodeEntrance } from "../nodes/Control.ts"
 import { type DispatchServices, makeDispatch } from "../nodes/Dispatch.ts"
 import type { GatewayRoute } from "../nodes/Gateway.ts"
 import { heartbeat, type VersionMismatch } from "../nodes/Heartbeat.ts"
@@ -23,13 +24,14 @@ import { makeRecordTrigger, type RecordTrigger } from "../nodes/triggers/Record.
 import { timer } from "../nodes/triggers/Timer.ts"
 import type { Trigger, TriggerError } from "../nodes/triggers/Trigger.ts"
 import { readTriggers, type TriggerSettings } from "../nodes/triggers/TriggerSettings.ts"
+import { TaskDoor } from "../../services/TaskDoor.ts"
 import { Tasks } from "../../services/Tasks.ts"
 import type { Self } from "../runtime/Actor.ts"
 import type { ChildSpec } from "../runtime/ChildSpec.ts"
 import { root, supervise } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { type CollectorOptions, layer as collectorLayer } from "./Collector.ts"
-import { adapterLayer, gateway, stateLayer } from "./NodeParts.ts"
+import { adapterLayer, gateway, stateLayer, taskRoute } from "./NodeParts.ts"
 import { stopDeadline } from "./Tree.ts"
 
 /** Why a node ends. */
@@ -65,6 +67,9 @@ const refuse = (settings: NodeSettings, triggers: TriggerSettings) => {
 
 /** Longer than the plugin may take, so that nothing is started before it is ready. */
 const startMargin = Duration.seconds(30)
+
+/** Of a plugin in this process, which has a limit of its own. */
+const defaultReady = Duration.minutes(5)
 
 /** Triggers of records are sinks of the collector: they are there before the node is. */
 export class RecordTriggers extends Context.Service<RecordTriggers, ReadonlyArray<RecordTrigger>>()(
@@ -107,7 +112,7 @@ const triggersOf = Effect.fnUntraced(function* (
 })
 
 /** One node: it is at work when its plugin is ready, and stops with the scope, what is in hand first. */
-const make = Effect.fnUntraced(function* () {
+const make = Effect.fnUntraced(function* (byAdapter: boolean) {
   const { config } = yield* AppConfig
   const { settings, triggers: configured } = readNode(config)
   for (const warning of [...settings.warnings, ...configured.warnings]) yield* Effect.logWarning(warning)
@@ -115,7 +120,8 @@ const make = Effect.fnUntraced(function* () {
   const failed = yield* Deferred.make<never, NodeFailure>()
   const reports = yield* makeStatusReports
   const fired = yield* triggersOf(configured, reports)
-  const { adapter } = config
+  const routes = [taskRoute(yield* Effect.serviceOption(TaskDoor)), ...fired.routes]
+  const adapter = byAdapter ? config.adapter : undefined
 
   /** What no restart can mend ends the node; until it has, nothing that comes later starts. */
   const orEnd = <A, E extends NodeFailure, R>(effect: Effect.Effect<A, E, R>) =>
@@ -142,11 +148,11 @@ const make = Effect.fnUntraced(function* () {
       : [pluginProcess({ plugin: adapter.name, command: adapter.command })]
 
   const run = (self: Self) =>
-    supervise(self, { startTimeout: Duration.sum(adapter?.readyTimeout ?? Duration.zero, startMargin) }, [
+    supervise(self, { startTimeout: Duration.sum(adapter?.readyTimeout ?? defaultReady, startMargin) }, [
       ...command,
       { id: "plugin", run: ready },
       { id: "reports", run: reports.run },
-      { id: "gateway", run: gateway(settings.gateway, fired.routes) },
+      { id: "gateway", run: gateway(settings.gateway, routes) },
       { id: "heartbeat", run: (own: Self) => orEnd(heart(own)) },
       { id: "triggers", run: (own: Self) => runTriggers(own, fired.actors, orEnd) },
     ])
@@ -168,6 +174,7 @@ const make = Effect.fnUntraced(function* () {
         ),
       ),
   )
+  yield* Effect.flatMap(NodeEntrance, ({ enter }) => enter)
   return RunningNode.of({ failure: Deferred.await(failed) })
 })
 
@@ -201,31 +208,37 @@ const tableOfNode = Layer.effect(
   ),
 )
 
+export interface NodeOptions extends CollectorOptions {
+  /** The application's own plugin, in place of section `adapter`. */
+  readonly plugin?: Layer.Layer<Plugin>
+}
+
 /** The node's own part, over a collector. */
-const nodeLayer = Layer.effect(RunningNode, make()).pipe(
-  Layer.provideMerge(
-    Layer.unwrap(
-      Effect.map(AppConfig, ({ config }) => Layer.merge(stateLayer(config), adapterLayer(config))),
+const nodeLayer = (own: NodeOptions["plugin"]) =>
+  Layer.effect(RunningNode, make(own === undefined)).pipe(
+    Layer.provideMerge(
+      Layer.unwrap(
+        Effect.map(AppConfig, ({ config }) => Layer.merge(stateLayer(config), own ?? adapterLayer(config))),
+      ),
     ),
-  ),
-  Layer.provideMerge(ControlPlane.layer),
-  // A plugin that was restarted is not spoken to on the connection to the one before.
-  Layer.provide(NodeHttpClient.layerNodeHttpOptions({ keepAlive: false })),
-  Layer.provideMerge(Layer.mergeAll(NodeHttpForwarder.layer, leased(tableOfNode), NatsQueue.layer)),
-)
+    Layer.provideMerge(ControlPlane.layer),
+    // A plugin that was restarted is not spoken to on the connection to the one before.
+    Layer.provide(NodeHttpClient.layerNodeHttpOptions({ keepAlive: false })),
+    Layer.provideMerge(Layer.mergeAll(NodeHttpForwarder.layer, leased(tableOfNode), NatsQueue.layer)),
+  )
 
 /**
  * A node under a control plane, and the collector whose journal and sinks take what its plugin brings. The node begins
  * with the plugin and stops before the collector does.
  */
-export const layer = (options: CollectorOptions) =>
+export const layer = (options: NodeOptions) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { config } = yield* AppConfig
       const { settings, triggers } = readNode(config)
       yield* refuse(settings, triggers)
       const record = yield* Effect.forEach(triggers.record, makeRecordTrigger)
-      return nodeLayer.pipe(
+      return nodeLayer(options.plugin).pipe(
         Layer.provideMerge(
           collectorLayer({
             ...options,
@@ -233,6 +246,8 @@ export const layer = (options: CollectorOptions) =>
           }),
         ),
         Layer.provide(Layer.succeed(RecordTriggers, record)),
+        // The doors are part of the collector, and ask the node through this.
+        Layer.provideMerge(nodeControl),
       )
     }),
   )

@@ -1,9 +1,11 @@
-import { Effect, Layer, Schedule } from "effect"
+import { Effect, Layer, Option, Schedule } from "effect"
 import { availableParallelism } from "node:os"
 import * as HttpPlugin from "../../layers/plugin/Http.ts"
+import { TaskDoor } from "../../services/TaskDoor.ts"
 import { Environment } from "../../services/Environment.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
 import { type Address, listen } from "../edge/Server.ts"
+import { answerTask } from "../edge/TaskRoute.ts"
 import { type GatewayRoute, gatewayRoutes } from "../nodes/Gateway.ts"
 import { NodeState } from "../nodes/NodeState.ts"
 import type { Self } from "../runtime/Actor.ts"
@@ -71,3 +73,13 @@ export const gateway = (address: Address, mounted: ReadonlyArray<GatewayRoute>) 
       Effect.retry(retryListen),
     )
   })
+
+/** `POST /task`, as on every port: with a door, where there is a task table. */
+export const taskRoute = (door: Option.Option<TaskDoor["Service"]>): GatewayRoute => ({
+  method: "POST",
+  path: "/task",
+  handle: Option.match(door, {
+    onNone: () => answerTask,
+    onSome: (some) => Effect.provideService(answerTask, TaskDoor, some),
+  }),
+})

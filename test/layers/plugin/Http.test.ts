@@ -1,0 +1,123 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { make } from "../../../layers/plugin/Http.ts"
+import type { TriggerEvent } from "../../../src/domain/TriggerEvent.ts"
+import { goodPlugin, pluginThat, type Said, startPeer } from "../../support/nodePeers.ts"
+import { freePort } from "../../support/process.ts"
+
+const event: TriggerEvent = {
+  type: "timer",
+  name: "t",
+  tasks: [],
+  tasksMd5: "empty",
+  metadata: { nodeID: "n" },
+}
+
+const client = NodeHttpClient.layerNodeHttpOptions({ keepAlive: false })
+
+const pluginAt = (url: string) =>
+  make({ name: "p", url, readyTimeout: "200 millis", answerTimeout: "300 millis" }).pipe(
+    Effect.provide(client),
+  )
+
+/** What it makes of an answer to an event. */
+const answered = (said: Said) =>
+  Effect.gen(function* () {
+    const peer = yield* startPeer(pluginThat(said))
+    const plugin = yield* pluginAt(peer.url)
+    return yield* plugin.onTrigger(event)
+  }).pipe(Effect.scoped)
+
+describe("a plugin behind HTTP", () => {
+  it.live("is given the event as both generations of plugins read it", () =>
+    Effect.gen(function* () {
+      const peer = yield* startPeer(goodPlugin)
+      const plugin = yield* pluginAt(`${peer.url}/`)
+      yield* plugin.onTrigger(event)
+      yield* plugin.onTrigger({ ...event, type: "nats", message: [1], metadata: { subject: "s" } })
+      yield* plugin.onTrigger({ ...event, type: "nats", raw: Buffer.from("x") })
+      assert.deepStrictEqual(
+        peer.heard().map(({ body }) => body),
+        [
+          {
+            type: "timer",
+            name: "t",
+            payload: { tasks: [], tasks_md5: "empty" },
+            tasks: [],
+            tasks_md5: "empty",
+            metadata: { nodeID: "n" },
+          },
+          {
+            type: "nats",
+            name: "t",
+            payload: [1],
+            tasks: [],
+            tasks_md5: "empty",
+            metadata: { subject: "s" },
+          },
+          {
+            type: "nats",
+            name: "t",
+            payload: { raw: "eA==" },
+            tasks: [],
+            tasks_md5: "empty",
+            metadata: { nodeID: "n" },
+          },
+        ],
+      )
+      assert.strictEqual(peer.heard()[0]!.headers["content-type"], "application/json")
+      assert.isDefined(peer.heard()[0]!.headers["content-length"])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("has success without results where it answers nothing, no JSON, or something else", () =>
+    Effect.gen(function* () {
+      for (const raw of [
+        "",
+        "not json",
+        "7",
+        "null",
+        "[]",
+        "{}",
+        '{"task_results":null}',
+        '{"task_results":7}',
+      ])
+        assert.deepStrictEqual((yield* answered({ raw })).task_results, [], raw)
+    }),
+  )
+
+  it.live("has the results that are whole, beside those that are not", () =>
+    Effect.gen(function* () {
+      const whole = { task_id: "t", status: 2, result: "" }
+      const response = yield* answered({
+        body: { task_results: [whole, { task_id: 1 }, 7], records: [{ a: 1 }] },
+      })
+      assert.deepStrictEqual(response.task_results, [whole])
+      assert.deepStrictEqual(response.records, [{ a: 1 }])
+    }),
+  )
+
+  for (const [what, said, reason] of [
+    ["answers 500", { status: 500, body: { error: "boom" } }, "status"],
+    ["answers 204, which is not 200", { status: 204, raw: "" }, "status"],
+    ["hangs up", { hangUp: true }, "unreachable"],
+    ["does not answer in time", { delayMillis: 2000 }, "timeout"],
+  ] as const)
+    it.live(`has failed where it ${what}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(answered(said))
+        assert.strictEqual(error.reason, reason, error.message)
+        assert.include(error.message, "plugin p: ")
+      }),
+    )
+
+  it.live("is not ready while nobody is there, and says what it saw", () =>
+    Effect.gen(function* () {
+      const plugin = yield* pluginAt(`http://127.0.0.1:${yield* freePort}`)
+      const error = yield* Effect.flip(plugin.ready)
+      assert.strictEqual(error.reason, "unready")
+      assert.match(error.message, /^plugin p: not ready after 200ms: .*ECONNREFUSED/)
+    }),
+  )
+})
