@@ -12,6 +12,10 @@ export { Collector } from "./app/Collector.ts"
 export { makeSink, type OwnSinkOptions } from "./app/OwnSink.ts"
 export * as MemorySink from "../layers/sink/Memory.ts"
 
+// A node under a control plane, with a plugin of the application
+export * as MillraceNode from "./app/EmbeddedNode.ts"
+export * as NativePlugin from "../layers/plugin/Native.ts"
+
 // In a program without Effect
 export { collect, type CollectOptions } from "./app/Collect.ts"
 export type { CloseReport, CollectorStatus, RunningCollector } from "./app/RunningCollector.ts"
@@ -47,6 +51,7 @@ export {
   type LetterQuery,
 } from "../services/DeadLetters.ts"
 export * from "../services/Journal.ts"
+export * from "../services/Plugin.ts"
 export * from "../services/RecordIntake.ts"
 export * from "../services/Sink.ts"
 export { VenueRequests } from "../services/VenueRequests.ts"

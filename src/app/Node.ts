@@ -15,7 +15,7 @@ import { type DispatchServices, makeDispatch } from "../nodes/Dispatch.ts"
 import type { GatewayRoute } from "../nodes/Gateway.ts"
 import { heartbeat, type VersionMismatch } from "../nodes/Heartbeat.ts"
 import { leased } from "../nodes/Lease.ts"
-import { type NodeSettings, nodeSettings } from "../nodes/NodeSettings.ts"
+import { nodeSettings } from "../nodes/NodeSettings.ts"
 import { pluginProcess } from "../nodes/PluginProcess.ts"
 import { makeStatusReports, type StatusReports } from "../nodes/StatusReports.ts"
 import { httpRoute } from "../nodes/triggers/Http.ts"
@@ -47,7 +47,7 @@ export class RunningNode extends Context.Service<
 >()("millrace/app/RunningNode") {}
 
 /** What the configuration says of the node beyond what a schema can check. */
-export const readNode = ({ gateway, heartbeat, server, system, triggers = [] }: MillraceConfig) => ({
+const readNode = ({ gateway, heartbeat, server, system, triggers = [] }: MillraceConfig) => ({
   settings: nodeSettings({
     ...(gateway === undefined ? {} : { gateway }),
     ...(heartbeat === undefined ? {} : { heartbeat }),
@@ -56,13 +56,17 @@ export const readNode = ({ gateway, heartbeat, server, system, triggers = [] }: 
   triggers: readTriggers(triggers, { timeZone: system?.timeZone }),
 })
 
-/** Every problem at once, as of any other section. */
-const refuse = (settings: NodeSettings, triggers: TriggerSettings) => {
+/** Every problem of the node's sections at once, as of any other; gives what is odd about them. */
+export const checkNode = (config: MillraceConfig): Effect.Effect<ReadonlyArray<string>, ConfigError> => {
+  const { settings, triggers } = readNode(config)
+  const warnings = [...settings.warnings, ...triggers.warnings]
   const problems = [
     ...settings.problems.map((detail) => ({ path: "server.service", detail })),
     ...triggers.problems.map((detail) => ({ path: "triggers", detail })),
   ]
-  return problems.length === 0 ? Effect.void : Effect.fail(new ConfigError({ problems, warnings: [] }))
+  return problems.length === 0
+    ? Effect.succeed(warnings)
+    : Effect.fail(new ConfigError({ problems, warnings: [] }))
 }
 
 /** Longer than the plugin may take, so that nothing is started before it is ready. */
@@ -235,8 +239,8 @@ export const layer = (options: NodeOptions) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { config } = yield* AppConfig
-      const { settings, triggers } = readNode(config)
-      yield* refuse(settings, triggers)
+      yield* checkNode(config)
+      const { triggers } = readNode(config)
       const record = yield* Effect.forEach(triggers.record, makeRecordTrigger)
       return nodeLayer(options.plugin).pipe(
         Layer.provideMerge(

@@ -7,6 +7,7 @@ import { isRefusal } from "../exchanges/Venue.ts"
 import { isPattern } from "../domain/InstrumentPattern.ts"
 import { parseDataType } from "../domain/DataType.ts"
 import { type LiveFinding, liveCheck } from "../app/LiveCheck.ts"
+import { checkNode } from "../app/Node.ts"
 import * as Logging from "../telemetry/Logging.ts"
 import { CommandError } from "./CommandError.ts"
 import { configFlag, configLayer } from "./ConfigFlag.ts"
@@ -77,8 +78,9 @@ export const check = Command.make(
   { config: configFlag, live },
   Effect.fn("check")(function* (options) {
     const loaded = yield* AppConfig.pipe(Effect.provide(configLayer(options.config)))
+    const odd = yield* checkNode(loaded.config)
     yield* Console.log(summary(loaded).join("\n"))
-    yield* Effect.forEach(loaded.warnings, (warning) => Console.error(`warning: ${warning}`), {
+    yield* Effect.forEach([...loaded.warnings, ...odd], (warning) => Console.error(`warning: ${warning}`), {
       discard: true,
     })
     if (options.live) yield* checkLive(loaded)

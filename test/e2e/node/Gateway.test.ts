@@ -134,6 +134,27 @@ describe.skipIf(recordingsAbsent)("the gateway of a node", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live(
+    "task events: the actions of tasks, and what the control plane asks of a node, are answered on it",
+    () =>
+      Effect.gen(function* () {
+        const plugin = yield* startPeer(goodPlugin)
+        const node = yield* startNode({ plugin: plugin.url })
+        yield* node.says(/^gateway on /)
+        const event = (body: unknown) =>
+          Effect.map(
+            ask({ method: "POST", path: "/task", headers: {}, body }, node.gateway),
+            ({ text }) => JSON.parse(text) as unknown,
+          )
+        assert.deepStrictEqual(at(yield* event({ action: "list_tasks" }), "data", "tasks"), [])
+        assert.strictEqual(at(yield* event({ action: "no_such_action" }), "success"), false)
+        const probed = yield* event({ action: "heartbeat_probe", server_ip: "10.0.0.9", server_port: 99 })
+        assert.strictEqual(at(probed, "data", "node_id"), "node-abc", JSON.stringify(probed))
+        assert.strictEqual(at(probed, "data", "details", "heartbeat_info", "server_ip"), "10.0.0.9")
+        assert.lengthOf(plugin.to("/task"), 0)
+      }).pipe(Effect.scoped),
+  )
+
   it.live("without a plugin everything that is not its own is 404, and the node lives", () =>
     Effect.gen(function* () {
       const node = yield* startNode({})

@@ -1,12 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { NodeServices } from "@effect/platform-node"
 import { Effect, Layer, Logger } from "effect"
-import * as NativePlugin from "../../../layers/plugin/Native.ts"
-import { layer as localSecrets } from "../../../layers/secrets/Local.ts"
 import { Environment } from "../../../services/Environment.ts"
 import type { TriggerEvent } from "../../../src/domain/TriggerEvent.ts"
-import { layer as nodeLayer } from "../../../src/app/Node.ts"
-import { AppConfig } from "../../../src/config/AppConfig.ts"
+import { type ConfigInput, MillraceNode, NativePlugin } from "../../../src/index.ts"
 import { at, good, heartbeatPath, startPeer, statusPath } from "../../support/nodePeers.ts"
 import { freePort, request, untilTrue } from "../../support/process.ts"
 
@@ -40,14 +36,14 @@ describe("a node in an application, with its own plugin", () => {
             }),
         })
         const port = yield* freePort
-        const config = AppConfig.layerFrom({
+        const config: ConfigInput = {
           system: { version: "v1" },
           gateway: { port },
           heartbeat: { server_ip: "127.0.0.1", server_port: plane.port, interval: 1 },
           triggers: [{ name: "each-second", type: "timer", settings: { cron: "* * * * * * *" } }],
           journal: { kind: "memory" },
           sinks: [],
-        }).pipe(Layer.provide(localSecrets), Layer.provide(NodeServices.layer))
+        }
         yield* Effect.gen(function* () {
           yield* untilTrue("a result is reported", () => plane.to(statusPath).length > 0)
           assert.deepStrictEqual(plane.to(statusPath)[0]!.body, {
@@ -70,13 +66,7 @@ describe("a node in an application, with its own plugin", () => {
           // It is not reached by HTTP.
           assert.strictEqual((yield* request(`http://127.0.0.1:${port}/x`)).status, 404)
         }).pipe(
-          Effect.provide(
-            nodeLayer({ version: "1", serve: false, plugin }).pipe(
-              Layer.provide(config),
-              Layer.provide(NodeServices.layer),
-              Layer.provide(Logger.layer([])),
-            ),
-          ),
+          Effect.provide(MillraceNode.layer({ config, plugin }).pipe(Layer.provide(Logger.layer([])))),
           Effect.provideService(Environment, { SCF_FUNCTIONNAME: "node-1" }),
         )
       }).pipe(Effect.scoped),

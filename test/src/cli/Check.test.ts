@@ -78,6 +78,18 @@ describe("millrace check", () => {
       assert.notInclude(stderr, "hunter2")
     }))
 
+  it("of a node names each trigger that makes no sense, and exits 1", () =>
+    inFolder(async (file) => {
+      const path = file(
+        "node.yaml",
+        "triggers:\n  - { name: a, type: timer, settings: { cron: x y z } }\n  - { name: b, type: kafka }\n",
+      )
+      const { code, stderr } = await millrace(["check", "--config", path])
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /timer trigger "a" has a cron "x y z" that is none: missing field\(s\)/)
+      assert.match(stderr, /unknown trigger type "kafka" for trigger "b"/)
+    }))
+
   it("--live names what the venue does not list, with the nearest names, and what patterns select", () =>
     inFolder(async (file) => {
       const config = file(
