@@ -11,11 +11,23 @@ const task = (source: string) => ({
   invalid: 0,
 })
 
+interface Row {
+  readonly type?: string
+  readonly exchange?: string
+  readonly market?: string
+  readonly symbol?: string
+  readonly native?: string
+  readonly timestamp?: number
+  readonly data: Readonly<Record<string, unknown>>
+  readonly dataset_id?: number
+  readonly data_points?: ReadonlyArray<unknown>
+}
+
 const rows = (
   points: ReadonlyArray<DataPoint>,
   group?: Partial<WriteGroup>,
   sources: ReadonlyArray<string> = ["binance"],
-): ReadonlyArray<any> =>
+): ReadonlyArray<Row> =>
   rowsOf(
     {
       task_results: [],
@@ -64,7 +76,7 @@ describe("rows of a plugin", () => {
 
   it("know frequencies as others write them", () => {
     const interval = (freq: string) =>
-      rows([{ times: 1735689600000, object_id: "BTC-USDT", fields: candle }], { freq })[0].data.interval
+      rows([{ times: 1735689600000, object_id: "BTC-USDT", fields: candle }], { freq })[0]!.data["interval"]
     assert.deepStrictEqual(
       ["1m", "1min", "5T", "60min", "1H", "4h", "1D", "1d", "1w", "1M", "1month", "7m"].map(interval),
       ["1m", "1m", "5m", "1h", "1h", "4h", "1d", "1d", "1w", "1M", "1M", undefined],
@@ -73,7 +85,7 @@ describe("rows of a plugin", () => {
 
   it("name their exchange themselves, in their id, or by their tasks where all name one", () => {
     const exchange = (object_id: string, fields: object, sources?: ReadonlyArray<string>) =>
-      rows([{ times: 1, object_id, fields: { ...candle, ...fields } }], {}, sources)[0].exchange
+      rows([{ times: 1, object_id, fields: { ...candle, ...fields } }], {}, sources)[0]!.exchange
     assert.strictEqual(exchange("BTC-USDT", { exchange: "OKX" }), "okx")
     assert.strictEqual(exchange("bybit:BTCUSDT", {}), "bybit")
     assert.strictEqual(exchange("BTC-USDT", {}, ["htx", "htx"]), "htx")
@@ -82,9 +94,9 @@ describe("rows of a plugin", () => {
 
   it("are of perpetuals where they say so; their symbols are canonical, their own names kept", () => {
     const [row] = rows([{ times: 1, object_id: "BTCUSDT", fields: { ...candle, market: "swap" } }], {})
-    assert.deepInclude(row, { market: "perpetual", symbol: "BTC-USDT-PERP", native: "BTCUSDT" })
+    assert.deepInclude(row!, { market: "perpetual", symbol: "BTC-USDT-PERP", native: "BTCUSDT" })
     const [said] = rows([{ times: 1, object_id: "BTC-USDT-PERP", fields: candle }], {})
-    assert.deepInclude(said, { market: "perpetual", symbol: "BTC-USDT-PERP" })
+    assert.deepInclude(said!, { market: "perpetual", symbol: "BTC-USDT-PERP" })
   })
 
   it("are trades, funding and open interest by their fields", () => {
@@ -94,16 +106,16 @@ describe("rows of a plugin", () => {
       { times, object_id: "BTC-USDT", fields: { funding_rate: "-0.0001" } },
       { times, object_id: "BTC-USDT", fields: { open_interest: 12.5 } },
     ])
-    assert.deepStrictEqual(trade.data, {
+    assert.deepStrictEqual(trade!.data, {
       price: "1",
       quantity: "2",
       side: "buy",
       tradeId: "7",
       tradeTime: 1735689600000,
     })
-    assert.deepInclude(funding, { type: "funding", timestamp: 1735689600000 })
-    assert.deepStrictEqual(funding.data, { rate: "-0.0001" })
-    assert.deepStrictEqual(interest.data, { amount: "12.5", unit: "contracts" })
+    assert.deepInclude(funding!, { type: "funding", timestamp: 1735689600000 })
+    assert.deepStrictEqual(funding!.data, { rate: "-0.0001" })
+    assert.deepStrictEqual(interest!.data, { amount: "12.5", unit: "contracts" })
   })
 
   it("that say their type have its data as they stand", () => {
@@ -114,16 +126,16 @@ describe("rows of a plugin", () => {
         fields: { type: "index_price", price: "1.00", exchange: "x" },
       },
     ])
-    assert.deepInclude(row, { type: "index_price", exchange: "x", timestamp: 1735689600000 })
-    assert.deepStrictEqual(row.data, { price: "1.00" })
+    assert.deepInclude(row!, { type: "index_price", exchange: "x", timestamp: 1735689600000 })
+    assert.deepStrictEqual(row!.data, { price: "1.00" })
   })
 
   it("that are none of these go on as they are, with their group, to be refused and kept", () => {
     const point = { times: 1, object_id: "BTC-USDT", fields: { alpha: 0.3 } }
     assert.deepStrictEqual(rows([point]), [point])
     const [kept] = rows([point], { dataset_id: 9 })
-    assert.strictEqual(kept.dataset_id, 9)
-    assert.deepStrictEqual(kept.data_points, [point])
+    assert.strictEqual(kept!.dataset_id, 9)
+    assert.deepStrictEqual(kept!.data_points, [point])
   })
 
   it("are of the time that they say, in any unit, and of UTC where no zone is said", () => {
