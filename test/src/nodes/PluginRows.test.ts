@@ -132,7 +132,7 @@ describe("rows of a plugin", () => {
 
   it("that are none of these go on as they are, with their group, to be refused and kept", () => {
     const point = { times: 1, object_id: "BTC-USDT", fields: { alpha: 0.3 } }
-    assert.deepStrictEqual(rows([point] as never), [point])
+    assert.deepStrictEqual<unknown>(rows([point]), [point])
     const [kept] = rows([point], { dataset_id: 9 })
     assert.strictEqual(kept!.dataset_id, 9)
     assert.deepStrictEqual(kept!.data_points, [point])
