@@ -6,6 +6,7 @@ import { onHost, origin } from "../wire/Urls.ts"
 import { bybitBackfill } from "./Backfill.ts"
 import { bybitDepth } from "./Books.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { bybitProgress } from "./Progress.ts"
 import { bybitInstruments } from "./Instruments.ts"
 import { isCategory } from "./Names.ts"
 import { bybitPolls } from "./Polls.ts"
@@ -60,6 +61,7 @@ export const makeBybit = (): Venue => {
     depth: bybitDepth,
     backfill: bybitBackfill,
     polls: bybitPolls,
+    progress: bybitProgress,
     history: bybitHistory,
     owns: onHost(["stream.bybit.com", "api.bybit.com", "api.bytick.com"]),
     recordedRest: () => ({ kind: "other" }),

@@ -6,6 +6,7 @@ import { coinbaseBackfill } from "./Backfill.ts"
 import { coinbaseDepth } from "./Books.ts"
 import { channelOf, makeCoinbaseCatalogue, offers } from "./Channels.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { coinbaseProgress } from "./Progress.ts"
 import { coinbaseInstruments } from "./Instruments.ts"
 import { coinbasePolls } from "./Polls.ts"
 
@@ -56,6 +57,7 @@ export const makeCoinbase = (): Venue => {
     depth: coinbaseDepth,
     backfill: coinbaseBackfill,
     polls: coinbasePolls,
+    progress: coinbaseProgress,
     history: coinbaseHistory,
     owns: onHost([
       "ws-feed.exchange.coinbase.com",

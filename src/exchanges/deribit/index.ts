@@ -8,6 +8,7 @@ import { deribitDepth } from "./Books.ts"
 import { channelOf, makeDeribitCatalogue, offers, usualSpeed } from "./Channels.ts"
 import { heartbeats } from "./Controls.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { deribitProgress } from "./Progress.ts"
 import { deribitInstruments } from "./Instruments.ts"
 
 const command =
@@ -59,6 +60,7 @@ export const makeDeribit = (): Venue => {
     decode: makeDecoder(catalogue, (channel) => shared.carriedBy(usualSpeed(channel))),
     depth: deribitDepth,
     backfill: deribitBackfill,
+    progress: deribitProgress,
     history: deribitHistory,
     owns: onHost(["www.deribit.com", "streams.deribit.com", "history.deribit.com"]),
     recordedRest: () => ({ kind: "other" }),

@@ -5,6 +5,7 @@ import { onHost, origin } from "../wire/Urls.ts"
 import { krakenDepth } from "./Books.ts"
 import { channelOf, makeKrakenCatalogue, offers, subscriptionOf } from "./Channels.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { krakenProgress } from "./Progress.ts"
 import { krakenInstruments } from "./Instruments.ts"
 
 /** Streams of one message are of one channel: `messageGroup`. */
@@ -57,6 +58,7 @@ export const makeKraken = (): Venue => {
     decode: makeDecoder(catalogue),
     depth: krakenDepth,
     history: krakenHistory,
+    progress: krakenProgress,
     owns: onHost(["ws.kraken.com", "api.kraken.com"]),
     recordedRest: () => ({ kind: "other" }),
   }

@@ -7,6 +7,7 @@ import { okxBackfill } from "./Backfill.ts"
 import { okxDepth } from "./Books.ts"
 import { argumentKey, argumentOf, makeOkxCatalogue, offers } from "./Channels.ts"
 import { makeDecoder } from "./Decoder.ts"
+import { okxProgress } from "./Progress.ts"
 import { okxInstruments } from "./Instruments.ts"
 import { okxPolls } from "./Polls.ts"
 
@@ -58,6 +59,7 @@ export const makeOkx = (): Venue => {
     depth: okxDepth,
     backfill: okxBackfill,
     polls: okxPolls,
+    progress: okxProgress,
     history: okxHistory,
     owns: onHost(["ws.okx.com", "wsaws.okx.com", "www.okx.com"]),
     recordedRest: () => ({ kind: "other" }),
