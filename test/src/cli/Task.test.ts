@@ -6,6 +6,7 @@ import * as Door from "../../../src/tasks/doors/Door.ts"
 import { makeCollection } from "../../support/collectionInMemory.ts"
 import { millrace } from "../../support/command.ts"
 import { makeTap, observability, startEdge } from "../../support/edge.ts"
+import { taskCommand } from "../../support/taskCommand.ts"
 import { temporaryFolder } from "../../support/process.ts"
 import { makeTasks } from "../../support/tasksInMemory.ts"
 
@@ -22,9 +23,14 @@ const setUp = Effect.gen(function* () {
   )
   const edge = yield* Effect.provideContext(startEdge("api"), services)
   const url = yield* edge.url
-  const run = (name: string, ...args: ReadonlyArray<string>) =>
-    Effect.promise(() => millrace(["task", name, "--url", url, ...args]))
-  return { tasks, run }
+  const at = (args: ReadonlyArray<string>) => [args[0]!, "--url", url, ...args.slice(1)]
+  return {
+    tasks,
+    /** The command within this process. */
+    run: (...args: ReadonlyArray<string>) => taskCommand(at(args)),
+    /** The program as a process of its own. */
+    spawn: (...args: ReadonlyArray<string>) => Effect.promise(() => millrace(["task", ...at(args)])),
+  }
 })
 
 const kline = ["--source", "binance", "--type", "kline", "--symbols", "BTCUSDT,ETH/USDT", "--frequency", "5m"]
@@ -35,9 +41,9 @@ describe("millrace task", () => {
     () =>
       Effect.gen(function* () {
         const { run, tasks } = yield* setUp
-        const said = (args: Parameters<typeof run>) =>
-          Effect.map(run(...args), ({ code, stderr, stdout }) => {
-            assert.strictEqual(code, 0, stderr)
+        const said = (args: ReadonlyArray<string>) =>
+          Effect.map(run(...args), ({ failed, stdout }) => {
+            assert.isUndefined(failed)
             return stdout
           })
         assert.strictEqual(
@@ -64,9 +70,11 @@ describe("millrace task", () => {
         )
         assert.strictEqual(tasks.get("btc-5m")!.spec.frequency, "5m")
         assert.strictEqual(yield* said(["stop", "btc-5m"]), "btc-5m (stopped, revision 3): task stopped\n")
-        assert.strictEqual(yield* said(["delete", "btc-5m"]), "btc-5m: task removed\n")
-        const none = yield* run("list")
-        assert.deepStrictEqual(none, { code: 0, stdout: "", stderr: "no such tasks\n" })
+        assert.deepStrictEqual(JSON.parse(yield* said(["delete", "btc-5m", "--json"])), {
+          task_id: "btc-5m",
+          message: "task removed",
+        })
+        assert.strictEqual(yield* said(["list"]), "")
       }),
     120_000,
   )
@@ -75,31 +83,29 @@ describe("millrace task", () => {
     "says in a line what is wrong, exit 1",
     () =>
       Effect.gen(function* () {
-        const { run, tasks } = yield* setUp
+        const { run, spawn, tasks } = yield* setUp
         const file = `${yield* temporaryFolder}/task.json`
         writeFileSync(
           file,
           '{"source":"binance","data_type":"klien","symbols":["BTCUSDT"],"config":{"mine":1}}',
         )
-        const wrong = yield* run("create", "x", "--file", file, "--frequency", "5 minutes")
+        const args = ["create", "x", "--file", file, "--frequency"]
+        const wrong = yield* spawn(...args, "5 minutes")
         assert.strictEqual(wrong.code, 1)
         assert.strictEqual(wrong.stdout, "")
         assert.match(
           wrong.stderr,
           /^millrace: the event is not valid: data_type "klien" is not known; did you mean "kline"\?; frequency "5 minutes" \(missing field\(s\)\): an interval[^\n]*\n$/,
         )
-        const good = yield* run("create", "x", "--file", file, "--frequency", "5m", "--type", "kline")
-        assert.strictEqual(good.code, 0, good.stderr)
+        assert.isUndefined((yield* run(...args, "5m", "--type", "kline")).failed)
         assert.deepStrictEqual(tasks.get("x")!.spec.params, { mine: 1 })
         const unknown = yield* run("show", "nobody")
         assert.deepStrictEqual(unknown, {
-          code: 1,
           stdout: "",
-          stderr: "millrace: the tasks could not be asked: there is no task nobody\n",
+          failed: "the tasks could not be asked: there is no task nobody",
         })
-        const nobody = yield* Effect.promise(() => millrace(["task", "list", "--url", "http://127.0.0.1:1"]))
-        assert.strictEqual(nobody.code, 1)
-        assert.match(nobody.stderr, /^millrace: no running instance answers at http:\/\/127\.0\.0\.1:1/)
+        const nobody = yield* taskCommand(["list", "--url", "http://127.0.0.1:1"])
+        assert.match(nobody.failed!, /^no running instance answers at http:\/\/127\.0\.0\.1:1/)
       }).pipe(Effect.scoped),
     120_000,
   )
