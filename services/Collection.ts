@@ -86,8 +86,22 @@ export interface VenueStatus {
   readonly refused: ReadonlyArray<RefusedSubscription>
   readonly connections: ReadonlyArray<ConnectionStatus>
   readonly streams: ReadonlyArray<StreamStatus>
+  /** Only where there are books. */
+  readonly books?: BooksStatus
   /** REST weight used in the current window, and its limit. */
   readonly restWeight: { readonly used: number; readonly limit: number }
+}
+
+/** How far a venue's books are: hundreds that break at once are fetched one after the other, within its limits. */
+export interface BooksStatus {
+  /** Joined to a snapshot. */
+  readonly whole: number
+  /** Without one, and not yet their turn. */
+  readonly waiting: number
+  /** Asked of the venue, or next as soon as its limits allow. */
+  readonly fetching: number
+  /** Could not be had so far: some of those above. */
+  readonly failing: number
 }
 
 /** received = decoded + control + rejected + inFlight */

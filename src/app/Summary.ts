@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect"
-import { Collection } from "../../services/Collection.ts"
+import { Collection, type VenueStatus } from "../../services/Collection.ts"
 import type { Screen } from "./Screen.ts"
 
 /** Between two pictures in a terminal, and between two lines elsewhere. */
@@ -73,6 +73,12 @@ const oneLine = (seen: Glance): string => {
   ].join(" | ")
 }
 
+/** Nothing while all are whole. */
+const booksOf = ({ books }: VenueStatus): string => {
+  const missing = (books?.waiting ?? 0) + (books?.fetching ?? 0)
+  return missing === 0 ? "" : `  ${missing} books to be fetched`
+}
+
 const picture = (seen: Glance, uptime: number): ReadonlyArray<string> => {
   const { stats } = seen
   const said = trouble(seen)
@@ -82,7 +88,7 @@ const picture = (seen: Glance, uptime: number): ReadonlyArray<string> => {
     ...seen.venues.map((venue) => {
       const live = venue.streams.filter(({ state }) => state === "live").length
       const open = venue.connections.filter(({ state }) => state === "open").length
-      return `  ${venue.venue.padEnd(14)} ${open}/${venue.connections.length} connections  ${live}/${venue.streams.length} streams live`
+      return `  ${venue.venue.padEnd(14)} ${open}/${venue.connections.length} connections  ${live}/${venue.streams.length} streams live${booksOf(venue)}`
     }),
     `  ${"flow".padEnd(14)} ${flow(seen)}`,
     ...sinks(seen).map((sink) => `  ${"sink".padEnd(14)} ${sink}`),

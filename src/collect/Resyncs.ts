@@ -2,6 +2,7 @@ import { Effect, Latch, Random } from "effect"
 import { monotonicMillis } from "../runtime/Monotonic.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { Self } from "../runtime/Actor.ts"
+import type { BooksProgress } from "./Snapshots.ts"
 
 /** A book that is not whole so long after it was asked for is asked for again, twice as long after that. */
 const againMillis = 10_000
@@ -27,6 +28,7 @@ export interface Resyncs {
   readonly request: (stream: Stream, soon: boolean) => void
   /** Those that could not be had so far, and why. */
   readonly failing: ReadonlyMap<Stream, { readonly why: string }>
+  readonly progress: () => BooksProgress
   readonly run: (self: Self) => Effect.Effect<never>
 }
 
@@ -82,6 +84,12 @@ export const makeResyncs = ({ venue, table, isJoined, ask }: ResyncsOptions): Re
 
   return {
     failing,
+    progress: () => {
+      const progress = { waiting: 0, fetching: 0 }
+      for (const [stream, { tries }] of waiting)
+        if (table.has(stream) && !isJoined(stream)) progress[tries === 0 ? "waiting" : "fetching"]++
+      return progress
+    },
     request: (stream, soon) => {
       const known = waiting.get(stream)
       if (known === undefined) waiting.set(stream, { dueAt: soon ? "soon" : "later", tries: 0 })

@@ -1,9 +1,9 @@
-import { Effect, Random, Result } from "effect"
+import { Effect, Latch, Random, Result } from "effect"
 import type { Rest, RestError } from "../../services/Rest.ts"
 import type { Stream } from "../domain/Stream.ts"
 import { restSnapshots, type Venue } from "../exchanges/Venue.ts"
 import type { Self } from "../runtime/Actor.ts"
-import * as Mailbox from "../runtime/Mailbox.ts"
+import type * as Mailbox from "../runtime/Mailbox.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 import type { Inlet } from "./Inlet.ts"
 import { makeVenueRest, type VenueRestOptions } from "./VenueRest.ts"
@@ -24,14 +24,25 @@ export interface SnapshotsOptions extends VenueRestOptions {
   readonly into: () => Pick<Mailbox.Mailbox<Inlet>, "offer">
   /** Whether somebody still waits for it. */
   readonly wanted: (stream: Stream) => boolean
+  /** Streams in the order of their importance, that of the configuration; as they were asked for unless given. */
+  readonly order?: () => Iterable<Stream>
 }
 
-/** Fetches order book snapshots by REST: one request per book at a time, within the venue's weight. */
+/** How far books are that have no snapshot. */
+export interface BooksProgress {
+  /** Asked for, and not yet their turn. */
+  readonly waiting: number
+  /** Asked of the venue, or next as soon as its limits allow. */
+  readonly fetching: number
+}
+
+/** Fetches order book snapshots by REST: the most important first, one request per book at a time, within the venue's weight. */
 export interface Snapshots {
   /** Asks for one; asking again while it waits changes nothing. */
   readonly request: (stream: Stream, soon: boolean) => void
   /** Those that could not be had so far, and why. */
   readonly failing: ReadonlyMap<Stream, { readonly why: string }>
+  readonly progress: () => BooksProgress
   readonly run: (self: Self) => Effect.Effect<never, never, Rest>
 }
 
@@ -45,7 +56,25 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
   /** How many came in a row that nothing can be done with. */
   const unfit = new Map<Stream, number>()
   const log = RateLimitedLog.make()
-  let wake: Mailbox.Mailbox<Stream> | undefined
+  /** Of those: whose turn it may be. */
+  const due = new Set<Stream>()
+  const fetching = new Set<Stream>()
+  const wake = Latch.makeUnsafe(false)
+
+  const offer = (stream: Stream) => {
+    due.add(stream)
+    wake.openUnsafe()
+  }
+
+  const next = (): Stream | undefined => {
+    for (const stream of options.order?.() ?? due) if (due.delete(stream)) return stream
+    // Nobody's any more, or there is none.
+    for (const stream of due) {
+      due.delete(stream)
+      return stream
+    }
+    return undefined
+  }
 
   const fetch = Effect.fn("Snapshots.fetch")(function* (
     stream: Stream,
@@ -98,23 +127,19 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
         })
       if (asked.has(stream)) return
       asked.set(stream, !soon)
-      wake?.offerUnsafe(stream)
+      offer(stream)
+    },
+    progress: () => {
+      let waiting = 0
+      for (const stream of asked.keys()) if (!fetching.has(stream)) waiting++
+      return { waiting, fetching: fetching.size }
     },
     run: Effect.fnUntraced(function* (self) {
-      const requests = yield* Mailbox.make<Stream>({
-        name: "snapshots",
-        capacity: { items: 100_000, bytes: 1 },
-        policy: "conflate",
-        keyOf: (stream) => stream.key,
-      })
-      wake = requests
-      for (const stream of asked.keys()) requests.offerUnsafe(stream)
-      yield* self.owns(requests)
       yield* self.ready
       // Not by the worker: books that cannot be had must not hold up those that can.
       const later = (stream: Stream, millis: number) =>
         Effect.sleep(millis).pipe(
-          Effect.map(() => void requests.offerUnsafe(stream)),
+          Effect.map(() => offer(stream)),
           Effect.forkScoped,
         )
       const work = Effect.fnUntraced(function* (stream: Stream) {
@@ -122,10 +147,22 @@ export const makeSnapshots = (options: SnapshotsOptions): Snapshots => {
           asked.set(stream, false)
           return yield* later(stream, againMillis * (1 + (yield* Random.next)))
         }
-        const wait = yield* attempt(self, stream)
+        fetching.add(stream)
+        const wait = yield* Effect.ensuring(
+          attempt(self, stream),
+          Effect.sync(() => fetching.delete(stream)),
+        )
         if (wait !== undefined) yield* later(stream, wait)
       })
-      const worker = Effect.forever(Effect.flatMap(Effect.orDie(requests.take), work))
+      const turn = Effect.suspend(() => {
+        const stream = next()
+        if (stream !== undefined) return Effect.asVoid(work(stream))
+        wake.closeUnsafe()
+        return wake.await
+      })
+      const worker = Effect.forever(turn)
+      // What was asked for while nothing ran, or was in hand when it last stopped.
+      for (const stream of asked.keys()) offer(stream)
       return yield* Effect.raceAllFirst(Array.from({ length: concurrency }, () => worker))
     }, Effect.scoped),
   }

@@ -1,7 +1,8 @@
-import type { StreamState, StreamStatus } from "../../services/Collection.ts"
+import type { BooksStatus, StreamState, StreamStatus } from "../../services/Collection.ts"
 import type { Stream } from "../domain/Stream.ts"
 import { type Continuity, makeContinuity } from "./continuity/Continuity.ts"
 import type { DepthChain } from "./DepthChain.ts"
+import type { Snapshots } from "./Snapshots.ts"
 import { makeRhythm, type Rhythm } from "./liveness/Rhythm.ts"
 
 /** Why a stream is collected: the configuration named it, somebody asked at run time, or a task needs it. */
@@ -84,4 +85,15 @@ export const statusOf = (entry: StreamEntry): StreamStatus => {
     ...(entry.lastReceivedAt === undefined ? {} : { lastReceivedAt: entry.lastReceivedAt }),
     ...(entry.chain === undefined ? {} : { joined: entry.chain.last !== undefined }),
   }
+}
+
+/** How far the books of a table are; nothing where there are none. */
+export const booksOf = (
+  table: ReadonlyMap<Stream, StreamEntry>,
+  { failing, progress }: Pick<Snapshots, "failing" | "progress">,
+): { readonly books?: BooksStatus } => {
+  const books = [...table.values()].filter(({ continuity }) => continuity.chain === "book")
+  if (books.length === 0) return {}
+  const whole = books.filter(({ chain }) => chain?.last !== undefined).length
+  return { books: { whole, ...progress(), failing: failing.size } }
 }

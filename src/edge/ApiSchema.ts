@@ -79,6 +79,14 @@ export const VenueView = Schema.Struct({
   ),
   connections: Schema.Array(ConnectionView),
   streams: Schema.Array(StreamView),
+  books: optional(
+    Schema.Struct({
+      whole: Schema.Finite,
+      waiting: Schema.Finite,
+      fetching: Schema.Finite,
+      failing: Schema.Finite,
+    }),
+  ),
   restWeight: Schema.Struct({ used: Schema.Finite, limit: Schema.Finite }),
 })
 

@@ -31,7 +31,7 @@ import { makeRepairs } from "../Repairs.ts"
 import { makeResyncs } from "../Resyncs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
-import { makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
+import { booksOf, makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
 import { type Flow, makeFlow } from "./Flow.ts"
 import { logChain, logGap, logReject, makePendingLog } from "./Log.ts"
 import { makeMembership } from "./Membership.ts"
@@ -125,6 +125,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     ...rest,
     into: () => inlets!,
     wanted: (stream) => table.has(stream),
+    order: () => table.keys(),
   })
   const resyncs = makeResyncs({
     venue: venue.name,
@@ -289,6 +290,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
         refused: subscriptions.refused(),
         connections: pool.status(),
         streams: [...table.values()].map(statusOf),
+        ...booksOf(table, bookSource),
         restWeight: { used, limit: restWeight.limit },
       })),
   }

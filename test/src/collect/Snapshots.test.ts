@@ -11,6 +11,8 @@ import type { Stream } from "../../../src/domain/Stream.ts"
 import { venues } from "../../../src/exchanges/index.ts"
 import { isRefusal } from "../../../src/exchanges/Venue.ts"
 import { Actors } from "../../../src/runtime/Actors.ts"
+import { weightBudget } from "../../../src/simulator/server/Windows.ts"
+import { protocols } from "../../../src/simulator/venues/index.ts"
 import { root } from "../../../src/runtime/Supervisor.ts"
 
 type Answer = (url: string) => Effect.Effect<RestResponse, RestError>
@@ -22,6 +24,7 @@ const bench = Effect.fnUntraced(function* (options: {
   readonly answer?: Answer
   readonly weight?: number
   readonly onOffer?: (ask: Snapshots, of: Stream) => void
+  readonly order?: () => Iterable<Stream>
 }) {
   const venue = venues.get("binance")!()
   const asked: Array<{ readonly at: number; readonly url: string }> = []
@@ -43,6 +46,7 @@ const bench = Effect.fnUntraced(function* (options: {
         }),
     }),
     wanted: (stream) => !unwanted.has(stream),
+    ...(options.order === undefined ? {} : { order: options.order }),
   })
   const rest = Rest.of({
     get: ({ url }) =>
@@ -127,6 +131,42 @@ describe("Snapshots", () => {
       assert.strictEqual(delivered.length, 300)
       for (const { at } of asked)
         assert.isAtMost(asked.filter((other) => other.at >= at && other.at < at + 60_000).length, 120)
+    }),
+  )
+
+  effect(
+    "200 books at once: the most important first, none refused by the exchange, and how far it is can be seen",
+    Effect.gen(function* () {
+      // The exchange's own count of the weight, as its simulator keeps it.
+      const exchange = weightBudget(protocols.get("binance")!.limits)
+      const important: Array<Stream> = []
+      let refused = 0
+      const { snapshots, asked, delivered, book } = yield* bench({
+        order: () => important,
+        answer: (url) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            if (exchange.spend(50, now).type === "allowed") return ok(url)
+            refused++
+            return Effect.fail(refusal("rate_limited", 1000))
+          }),
+      })
+      for (let n = 0; n < 200; n++) important.push(book(`S${n}-USDT`))
+      for (const stream of important.toReversed()) snapshots.request(stream, true)
+      assert.deepStrictEqual(snapshots.progress(), { waiting: 200, fetching: 0 })
+      const pass = (seconds: number) =>
+        Effect.forEach(Array.from({ length: seconds * 20 }), () => TestClock.adjust("50 millis"), {
+          discard: true,
+        })
+      yield* pass(5)
+      // 6000 a minute are 120 of them; four more stand before the budget.
+      assert.deepStrictEqual(snapshots.progress(), { waiting: 76, fetching: 4 })
+      yield* pass(70)
+      assert.deepStrictEqual(snapshots.progress(), { waiting: 0, fetching: 0 })
+      assert.deepStrictEqual([delivered.length, refused], [200, 0])
+      assert.deepStrictEqual(
+        asked.map(({ url }) => /symbol=S(\d+)USDT/.exec(url)?.[1]),
+        important.map((_, index) => String(index)),
+      )
     }),
   )
 

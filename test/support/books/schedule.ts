@@ -163,7 +163,8 @@ export const runSchedule = Effect.fnUntraced(function* (rule: BookRule, world: W
         continue
       }
       later(tick, message)
-      if (fault === "copied") later(tick + dice.int(3), message)
+      // Where the order is all there is, a copy that comes later is another order.
+      if (fault === "copied") later(tick + (unseen ? 0 : dice.int(3)), message)
       for (const each of held.splice(0)) later(tick + dice.int(2), each)
     }
     while (due.length > 0 && due[0]!.at <= tick) {
