@@ -49,7 +49,7 @@ export class TaskStore extends Context.Service<
     /** Writes rows whole, all or none; a row of a new revision adds a version. */
     readonly save: (tasks: ReadonlyArray<Task>) => Effect.Effect<void, TaskStoreError>
     readonly get: (id: string) => Effect.Effect<Task | undefined, TaskStoreError>
-    /** By id; 10,000 rows in well under 50 ms. */
+    /** By id. The table reads all of it once, at its start, and answers from memory then. */
     readonly list: (filter?: TaskFilter) => Effect.Effect<ReadonlyArray<Task>, TaskStoreError>
     /** Tasks with versions and checkpoints; absent ones are no error. */
     readonly remove: (ids: ReadonlyArray<string>) => Effect.Effect<void, TaskStoreError>

@@ -1,11 +1,11 @@
 import type { TaskFilter } from "../../services/TaskStore.ts"
 import { type Task, type TaskState, taskStates } from "../domain/Task.ts"
-import { searchWords, wordsMatch, wordsOf } from "../domain/TaskSearch.ts"
+import { searchWords, wordsOf } from "../domain/TaskSearch.ts"
 
 interface Row {
   task: Task
-  /** Made when someone searches. */
-  words: ReadonlyArray<string> | undefined
+  /** Its words, a space before each: made when someone searches. */
+  words: string | undefined
 }
 
 /** The tasks of this process, in memory: what is seen, listed and searched. */
@@ -68,7 +68,7 @@ export class Rows {
     state,
     text,
   }: TaskFilter = {}): ReadonlyArray<Task> {
-    const wanted = text === undefined ? [] : searchWords(text)
+    const wanted = text === undefined ? [] : searchWords(text).map((word) => ` ${word}`)
     this.#sorted ??= [...this.#rows.values()].sort((left, right) =>
       left.task.spec.id < right.task.spec.id ? -1 : 1,
     )
@@ -80,7 +80,10 @@ export class Rows {
       if (projectId !== undefined && task.spec.projectId !== projectId) continue
       if (state !== undefined && task.state !== state) continue
       if (origin !== undefined && task.origin !== origin) continue
-      if (wanted.length > 0 && !wordsMatch((row.words ??= wordsOf(task)), wanted)) continue
+      if (wanted.length > 0) {
+        const words = (row.words ??= ` ${wordsOf(task).join(" ")}`)
+        if (!wanted.every((beginning) => words.includes(beginning))) continue
+      }
       if (passed++ >= offset) listed.push(task)
     }
     return listed

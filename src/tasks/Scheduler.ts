@@ -95,12 +95,14 @@ export const makeScheduler = Effect.fnUntraced(function* (
   const dispatch = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     if (options.timers) for (const { at, id } of due.take(now)) queue(id, at)
-    for (const id of streams) {
-      streams.delete(id)
-      yield* begin(id, undefined, now)
-    }
-    for (let next = lanes.next(); next !== undefined; next = lanes.next())
-      yield* begin(next.id, next.source, now)
+    const next: Array<{ readonly id: string; readonly source?: string }> = [...streams].map((id) => ({ id }))
+    streams.clear()
+    for (let one = lanes.next(); one !== undefined; one = lanes.next()) next.push(one)
+    // All at once: one after the other, each would wait for the start of the one before.
+    yield* Effect.forEach(next, ({ id, source }) => begin(id, source, now), {
+      concurrency: "unbounded",
+      discard: true,
+    })
     const at = options.timers ? due.next() : undefined
     if (at === undefined) return Infinity
     return Math.max(1, Math.min(at - (yield* Clock.currentTimeMillis), longestWait))

@@ -12,6 +12,7 @@ import { kafkaBench } from "./kafka.ts"
 import { pairsBench } from "./pairs.ts"
 import { safetyBench } from "./safety.ts"
 import { slowConsumerBench } from "./slowConsumer.ts"
+import { tasksBench } from "./tasks.ts"
 import { machine, micros, render, type Row, times } from "./support/table.ts"
 
 const decode = Effect.map(
@@ -35,6 +36,7 @@ const benches = {
   "slow-consumer": slowConsumerBench,
   safety: safetyBench,
   kafka: kafkaBench,
+  tasks: tasksBench,
 }
 
 const names = Object.keys(benches) as Array<keyof typeof benches>
