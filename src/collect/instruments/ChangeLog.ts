@@ -9,6 +9,8 @@ const shown = 50
 /** Symbols that one line of the log names. */
 const named = 10
 
+const counted = (streams: number): string => `${streams} stream${streams === 1 ? "" : "s"}`
+
 const bySymbol = (streams: ReadonlyArray<Stream>): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
   for (const { instrument } of streams)
@@ -26,9 +28,10 @@ const listOf = (symbols: Iterable<string>): string => {
 export const makeChangeLog = (venue: string) => {
   const changes: Array<InstrumentChange> = []
 
-  const endReason = (known: Known, symbol: string): string => {
+  const endReason = (before: Known | undefined, known: Known, symbol: string): string => {
     const listed = known.directory.bySymbol(symbol)
-    if (listed === undefined) return `${venue} does not list it any more`
+    if (listed === undefined)
+      return `${venue} does not list it${before?.directory.bySymbol(symbol) === undefined ? "" : " any more"}`
     return listed.status === "ended"
       ? `${venue} lists it as not traded any more`
       : "nothing that was asked for selects it any more"
@@ -50,22 +53,22 @@ export const makeChangeLog = (venue: string) => {
       // What no list ever had was read by its letters, and is refused now.
       for (const [symbol, streams] of left)
         if (before?.directory.bySymbol(symbol) !== undefined)
-          changes.push({ symbol, change: "delisted", at, streams, reason: endReason(known, symbol) })
+          changes.push({ symbol, change: "delisted", at, streams, reason: endReason(before, known, symbol) })
       changes.splice(0, Math.max(0, changes.length - shown))
       if (began.size > 0)
         yield* Effect.logInfo(
           before === undefined
-            ? `the list of instruments has ${known.directory.listed.length}; ${begun.length} streams of ${began.size} begin: ${listOf(began.keys())}`
-            : `${listOf(began.keys())} ${began.size === 1 ? "is" : "are"} listed: ${begun.length} streams begin`,
+            ? `the list of instruments has ${known.directory.listed.length}; ${counted(begun.length)} of ${began.size} begin: ${listOf(began.keys())}`
+            : `${listOf(began.keys())} ${began.size === 1 ? "is" : "are"} listed: ${counted(begun.length)} begin`,
         )
       if (left.size > 0)
         yield* Effect.logWarning(
-          `${ended.length} streams end: ${listOf([...left.keys()].map((symbol) => `${symbol} (${endReason(known, symbol)})`))}`,
+          `${counted(ended.length)} end: ${listOf([...left.keys()].map((symbol) => `${symbol} (${endReason(before, known, symbol)})`))}`,
         )
       for (const { dataType, reason, symbol, waiting } of refused.slice(0, named))
         yield* (waiting ? Effect.logInfo : Effect.logError)(`not collected: ${symbol} ${dataType}: ${reason}`)
       if (refused.length > named)
         yield* Effect.logError(`not collected: ${refused.length - named} more, which status names`)
-    }),
+    }, Effect.annotateLogs({ venue })),
   }
 }
