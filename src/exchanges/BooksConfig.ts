@@ -12,7 +12,7 @@ export const BooksConfig = Schema.Struct({
   maxLevels: withDefault(
     PositiveInt,
     5000,
-    "Levels a side that are kept of one book at most; what lies deeper is forgotten. A thousand of each side take about 160 KB.",
+    "Levels a side that are kept of one book at most; what lies deeper is forgotten. A thousand of each side take about 100 KB.",
   ),
   snapshotInterval: optional(
     DurationValue,
