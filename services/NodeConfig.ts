@@ -157,6 +157,11 @@ export const RuntimeConfig = Schema.Struct({
     Schema.Struct({
       provider: optional(Schema.String, "`tencent`, …"),
       enable_local_timer: withDefault(Schema.Boolean, false, "`false`: only events start work."),
+      timeout: withDefault(
+        DurationValue,
+        "900 seconds",
+        "How long the function may take: a minute before, what runs stops at its checkpoint and goes on with the next event.",
+      ),
       task_store: optional(
         Schema.Struct({
           type: withDefault(

@@ -1,4 +1,4 @@
-import { Context, Duration, Effect, Layer } from "effect"
+import { Clock, Context, Duration, Effect, Layer } from "effect"
 import { dirname, join } from "node:path"
 import * as Memory from "../../layers/task-store/Memory.ts"
 import * as Sqlite from "../../layers/task-store/Sqlite.ts"
@@ -68,6 +68,33 @@ const readTasks = Effect.fnUntraced(function* ({ system, tasks }: MillraceConfig
   return { specs, zone: zone ?? utc }
 })
 
+/** Between the last checkpoint and the end of a cloud function. */
+const reserve = Duration.minutes(1)
+
+/** How often it is looked whether the sinks have everything. */
+const lookEvery = Duration.millis(50)
+
+/** In a cloud function an event is answered once the sinks have what its runs brought: then the process may be frozen. */
+const cloudDoor = ({ runtime }: MillraceConfig, { accounts }: Collection["Service"]): Door.DoorOptions => {
+  if (runtime?.mode !== "serverless") return {}
+  const { timeout } = runtime.serverless ?? {}
+  const delivered = Effect.map(accounts, ({ sinks }) => sinks.every(({ waiting }) => waiting === 0))
+  return {
+    ...(timeout === undefined
+      ? {}
+      : { eventBudget: Duration.max(Duration.seconds(1), Duration.subtract(timeout, reserve)) }),
+    settled: Effect.fnUntraced(function* (untilMillis) {
+      while (!(yield* delivered)) {
+        if ((yield* Clock.currentTimeMillis) >= untilMillis)
+          return yield* Effect.logWarning(
+            "the event is answered before the sinks have everything: what waits stays in the journal for the next one",
+          )
+        yield* Effect.sleep(lookEvery)
+      }
+    }),
+  }
+}
+
 /**
  * The task table of a collector, with the subscriptions of its collection in it, and the doors to it. Without tasks it
  * costs nothing: no file, no thread, no timer.
@@ -89,7 +116,9 @@ export const makeTasks = Effect.fnUntraced(function* (
   }).pipe(Effect.provideService(TaskRunner, runner))
   const service = yield* withSubscriptions(table.service, collection)
   const door = yield* Layer.build(
-    Door.layer({ timeZone: zone }).pipe(Layer.provide(Layer.succeed(Tasks, service))),
+    Door.layer({ timeZone: zone, ...cloudDoor(config, collection) }).pipe(
+      Layer.provide(Layer.succeed(Tasks, service)),
+    ),
   )
   return { run: table.run, services: Context.add(door, Tasks, service) }
 })

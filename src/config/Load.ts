@@ -6,6 +6,7 @@ import { readConfigFile } from "./ConfigFiles.ts"
 import { decodeTree, type PlacedProblem, salvage } from "./Decode.ts"
 import { notBuilt, notBuiltWarning } from "./NotBuilt.ts"
 import { applyOverrides } from "./Overrides.ts"
+import { belowTemporary } from "./Serverless.ts"
 import { lookUpSecrets } from "./SecretLookup.ts"
 import { type ConfigInput, type MillraceConfig, Sections } from "./Sections.ts"
 import { makeShape } from "./Shape.ts"
@@ -107,8 +108,9 @@ const finish = Effect.fnUntraced(function* (
   if (config === undefined || all.length > 0)
     return yield* new ConfigError({ problems: all, warnings: ignored })
   const absent = notBuilt(tree)
+  const environment = yield* Environment
   const loaded: Loaded = {
-    config,
+    config: belowTemporary(config, environment["TMPDIR"] ?? "/tmp"),
     warnings: [...ignored, ...warnings, ...notBuiltWarning(absent)],
     notBuilt: absent,
     files,

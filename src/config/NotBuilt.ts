@@ -12,7 +12,6 @@ const enabled = (value: unknown): boolean => isTree(value) && value["enabled"] !
 
 const parts: ReadonlyArray<Part> = [
   { path: ["dns_proxy"], what: "the DNS proxy" },
-  { path: ["runtime", "mode"], what: "the cloud function mode", on: (value) => value === "serverless" },
   { path: ["googleCloud", "pubsub"], what: "Pub/Sub", on: enabled },
   { path: ["googleCloud", "secretManager"], what: "Secret Manager", on: enabled },
   { path: ["monitoring", "googleCloudMonitoring"], what: "Cloud Monitoring", on: enabled },

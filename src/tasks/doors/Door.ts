@@ -17,6 +17,8 @@ export interface DoorOptions {
   readonly timeZone?: TimeZone
   /** How long an event of a cloud's timer may run tasks: 840 seconds unless given, a minute less than such a function has. */
   readonly eventBudget?: Duration.Input
+  /** What is awaited after the runs of such an event, until then at most; nothing unless given. */
+  readonly settled?: (untilMillis: number) => Effect.Effect<void>
 }
 
 /** The largest event that is read. */
@@ -88,5 +90,6 @@ export const layer = (options: DoorOptions = {}): Layer.Layer<TaskDoor, never, T
     make({
       zone: options.timeZone ?? utc,
       eventBudget: Duration.fromInputUnsafe(options.eventBudget ?? "840 seconds"),
+      settled: options.settled ?? (() => Effect.void),
     }),
   )

@@ -16,6 +16,8 @@ export interface PerformOptions {
   readonly zone: TimeZone
   /** How long an event of a timer may take. */
   readonly eventBudget: Duration.Duration
+  /** What is awaited after the runs of such an event, until then at most: the process may stand still once it is answered. */
+  readonly settled: (untilMillis: number) => Effect.Effect<void>
 }
 
 /** What is done, before it is put into a language. */
@@ -100,10 +102,11 @@ const sync = Effect.fnUntraced(function* ({ clear, instances }: Command & { read
   }))
 })
 
-const runDue = Effect.fnUntraced(function* (trigger: string, budget: Duration.Duration) {
+const runDue = Effect.fnUntraced(function* (trigger: string, { eventBudget, settled }: PerformOptions) {
   const tasks = yield* Tasks
-  const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(budget)
+  const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(eventBudget)
   const ran = yield* tasks.runDue(until)
+  yield* settled(until)
   return done((language) => ({
     trigger,
     tasks: ran.map(({ lastError, spec, state }) => ({
@@ -115,7 +118,7 @@ const runDue = Effect.fnUntraced(function* (trigger: string, budget: Duration.Du
   }))
 })
 
-const dispatch = Effect.fnUntraced(function* (command: Command, { eventBudget, zone }: PerformOptions) {
+const dispatch = Effect.fnUntraced(function* (command: Command, options: PerformOptions) {
   const tasks = yield* Tasks
   switch (command.kind) {
     case "create": {
@@ -128,7 +131,7 @@ const dispatch = Effect.fnUntraced(function* (command: Command, { eventBudget, z
       }))
     }
     case "update":
-      return yield* update(command, zone)
+      return yield* update(command, options.zone)
     case "remove": {
       const task = yield* tasks.remove(command.id)
       return done((language) => ({ task_id: task.spec.id, message: messages.removed[language] }))
@@ -169,7 +172,7 @@ const dispatch = Effect.fnUntraced(function* (command: Command, { eventBudget, z
         done((language) => ({ message: messages.initialised[language] })),
       )
     case "runDue":
-      return yield* runDue(command.trigger, eventBudget)
+      return yield* runDue(command.trigger, options)
   }
 })
 
