@@ -146,9 +146,9 @@ describe("the command", () => {
   }
 
   it("that is not built yet says so in one line, exit 1", async () => {
-    const { code, stderr } = await millrace(["package", "--help"])
+    const { code, stderr } = await millrace(["record", "--help"])
     assert.strictEqual(code, 1)
-    assert.match(stderr, /^millrace: package: not built yet[^\n]*\n$/)
+    assert.match(stderr, /^millrace: record: not built yet[^\n]*\n$/)
   })
 
   it("lists what there is in its help, exit 0", async () => {

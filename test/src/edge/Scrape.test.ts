@@ -58,6 +58,8 @@ describe("a scrape", () => {
         series.counter(catalog.statusReports, { outcome: "ok" }).add(1)
         series.counter(catalog.triggerEvents, { trigger: "timer", outcome: "ok" }).add(1)
         series.counter(catalog.triggerMessages, { trigger: "queue", outcome: "acked" }).add(1)
+        series.counter(catalog.taskEvents, { type: "create", outcome: "ok" }).add(1)
+        series.latency(catalog.taskEventTime, {}).record(0, 1)
         series.gauge(catalog.tasks, { state: "pending" }).set(1)
         series.counter(catalog.taskRuns, { outcome: "completed" }).add(1)
         series.counter(catalog.taskRetries, {}).add(1)
