@@ -28,6 +28,8 @@ export class Rest extends Context.Service<
   {
     readonly get: (options: {
       readonly url: string
+      /** Whose it is: `binance-usdm`. */
+      readonly venue?: string
       readonly proxy?: string
       readonly timeoutMillis: number
     }) => Effect.Effect<RestResponse, RestError>

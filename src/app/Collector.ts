@@ -10,11 +10,13 @@ import { Environment } from "../../services/Environment.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Metrics } from "../../services/Metrics.ts"
 import { RecordIntake } from "../../services/RecordIntake.ts"
+import { SessionRecorder } from "../../services/SessionRecorder.ts"
 import { VenueRequests } from "../../services/VenueRequests.ts"
 import { makeCollect } from "../collect/Collect.ts"
 import { makeIntake } from "../collect/intake/Intake.ts"
 import { shareOut } from "../collect/MemoryBudget.ts"
 import { makeHistory } from "../collect/continuity/History.ts"
+import * as Recorded from "../collect/Recorded.ts"
 import { makeRestart } from "../collect/continuity/Restart.ts"
 import { makeQuarantine } from "../collect/Quarantine.ts"
 import { makeSinks, type SinkEntry } from "../collect/sinks/Sinks.ts"
@@ -35,6 +37,16 @@ import { configuredSinks } from "./Sinks.ts"
 import { makeTasks, taskStore } from "./TaskTable.ts"
 import { stopDeadline, tree } from "./Tree.ts"
 
+/** Sockets and REST; kept as they pass where somebody records them. */
+const exchange = Effect.map(Effect.serviceOption(SessionRecorder), (recorder) => {
+  const plain = Layer.merge(Ws.layer, NodeHttp.layer)
+  if (Option.isNone(recorder)) return plain
+  return Layer.merge(Recorded.connector, Recorded.rest).pipe(
+    Layer.provide(plain),
+    Layer.provide(Layer.succeed(SessionRecorder, recorder.value)),
+  )
+})
+
 /** The process-wide ports of a collector, from its configuration. */
 const ports = Effect.fnUntraced(function* ({
   keepSubscriptions = true,
@@ -46,8 +58,7 @@ const ports = Effect.fnUntraced(function* ({
   const kept = join(dirname(config.journal.path), "subscriptions.json")
   return Layer.mergeAll(
     Tap.layer.pipe(Layer.provideMerge(journalLayer(config, cursors))),
-    Ws.layer,
-    NodeHttp.layer,
+    yield* exchange,
     serve ? filedDeadLetters(config.deadLetters) : embeddedDeadLetters(config.deadLetters),
     NodeProcess.layer,
     serve ? filedHistory(config) : embeddedHistory(config.continuity),

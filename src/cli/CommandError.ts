@@ -8,7 +8,3 @@ export class CommandError extends Schema.TaggedError<CommandError>()("CommandErr
     return this.detail
   }
 }
-
-/** A command or option that is promised but not there yet. */
-export const notBuiltYet = (what: string, instead?: string): CommandError =>
-  new CommandError({ detail: `${what}: not built yet${instead === undefined ? "" : `; ${instead}`}` })

@@ -1,7 +1,5 @@
 import { Console, Effect, Layer, Stdio } from "effect"
 import { CliConfig, CliOutput, Command, GlobalFlag } from "effect/cli"
-import { absentCommands } from "./Absent.ts"
-import { notBuiltYet } from "./CommandError.ts"
 import { packageVersion } from "./PackageFile.ts"
 
 /** `--log-level` is `telemetry.logLevel` in the configuration; there are not two ways to say it. */
@@ -30,8 +28,6 @@ export const commandLine = <const Name extends string, Input, ContextInput, E, R
   Effect.gen(function* () {
     const stdio = yield* Stdio.Stdio
     const given = yield* stdio.args
-    const absent = absentCommands.find((name) => name === given[0])
-    if (absent !== undefined) return yield* notBuiltYet(absent, "`millrace --help` lists what there is")
     const version = yield* packageVersion
     return yield* Command.runWith(command, { version })(given.length === 0 ? ["run"] : given)
   }).pipe(Effect.provide(Layer.mergeAll(flags, presenter)))

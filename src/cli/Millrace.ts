@@ -10,6 +10,7 @@ import { journal } from "./Journal.ts"
 import { node } from "./Node.ts"
 import { packageCommand } from "./Package.ts"
 import { plugin } from "./Plugin.ts"
+import { record } from "./Record.ts"
 import { replay } from "./Replay.ts"
 import { run } from "./Run.ts"
 import { simulate } from "./Simulate.ts"
@@ -26,6 +27,7 @@ const millrace = Command.make("millrace").pipe(
     node,
     control,
     check,
+    record,
     replay,
     simulate,
     top,

@@ -9,7 +9,7 @@ const requestTimeoutMillis = 10_000
 const bannedMillis = 120_000
 
 export interface VenueRestOptions {
-  readonly venue: Pick<Venue, "limits">
+  readonly venue: Pick<Venue, "limits" | "name">
   readonly restEndpoint: string
   readonly proxy: string | undefined
   readonly budget: Budget
@@ -45,7 +45,12 @@ export const makeVenueRest = (options: VenueRestOptions) => {
     const url = options.restEndpoint + request.path
     const proxy = options.proxy === undefined ? {} : { proxy: options.proxy }
     const response = yield* rest
-      .get({ url, ...proxy, timeoutMillis: request.timeoutMillis ?? requestTimeoutMillis })
+      .get({
+        url,
+        venue: options.venue.name,
+        ...proxy,
+        timeoutMillis: request.timeoutMillis ?? requestTimeoutMillis,
+      })
       .pipe(Effect.tapError(heedError))
     yield* heed(response)
     return response
