@@ -24,11 +24,12 @@ const untilReady = "3 minutes"
 
 const isWhole = (stream: StreamStatus): boolean => stream.state === "live" && stream.joined !== false
 
-/**
- * 120 pairs from the exchange simulator, in a process of its own, into files. When the simulator has fallen silent,
- * everything it sent must be in the files.
- */
-export const pairsBench = Effect.fnUntraced(function* (options: { readonly quick: boolean }) {
+const journals = { memory: "journal in memory", segments: "journal on disk" } as const
+
+const collected = Effect.fnUntraced(function* (
+  options: { readonly quick: boolean },
+  journal: keyof typeof journals,
+) {
   const simulator = yield* startHelper("simulator", [String(symbolCount), String(rate)])
   const { symbols, ...endpoints } = yield* simulator.ask<Endpoints>("endpoints")
   const folder = yield* temporaryFolder
@@ -39,6 +40,7 @@ export const pairsBench = Effect.fnUntraced(function* (options: { readonly quick
     ...endpoints,
     symbols,
     dataTypes,
+    journal,
   })
   const ready = Effect.map(product.status, ({ venues }) =>
     venues.every(({ streams }) => streams.every(isWhole)) ? true : undefined,
@@ -64,7 +66,7 @@ export const pairsBench = Effect.fnUntraced(function* (options: { readonly quick
   yield* must(lost === 0, `${lost} accepted records are not in the files`)
   const row = (figure: string, value: string, rest: Partial<Row> = {}): Row => ({
     bench: "pairs",
-    figure,
+    figure: `${figure}, ${journals[journal]}`,
     value,
     ...rest,
   })
@@ -77,3 +79,14 @@ export const pairsBench = Effect.fnUntraced(function* (options: { readonly quick
     row("resident at most", mega(measured.residentBytes), { target: "< 300 MB" }),
   ]
 }, Effect.scoped)
+
+/**
+ * 120 pairs from the exchange simulator, in a process of its own, into files. When the simulator has fallen silent,
+ * everything it sent must be in the files.
+ */
+export const pairsBench = Effect.fnUntraced(function* (options: { readonly quick: boolean }) {
+  const rows = yield* Effect.forEach(["memory", "segments"] as const, (journal) =>
+    collected(options, journal),
+  )
+  return rows.flat()
+})
