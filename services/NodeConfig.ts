@@ -186,7 +186,7 @@ export const nodeSections = {
   tasks: withDefault(TasksConfig, {}, "The task table: collection on demand."),
   system: optional(SystemConfig, "Who this node is."),
   heartbeat: optional(HeartbeatConfig, "How this node reports to its control plane."),
-  control: optional(ControlConfig, "The control plane: `millrace control`."),
+  control: withDefault(ControlConfig, {}, "The control plane: `millrace control`."),
   triggers: optional(Schema.Array(TriggerConfig), "What fires the plugin."),
   plugin: optional(Schema.Unknown, "The plugin's own settings, passed through untouched."),
   dns_proxy: optional(Schema.Record(Schema.String, Schema.Unknown), "Resolving and ranking of addresses."),

@@ -1,5 +1,5 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Context, Deferred, Duration, Effect, type Exit, Fiber, Layer, Option } from "effect"
+import { Context, Deferred, Duration, Effect, Layer, Option } from "effect"
 import * as NodeHttpForwarder from "../../layers/forwarder/NodeHttp.ts"
 import * as NatsQueue from "../../layers/message-queue/Nats.ts"
 import type { DeadLetters } from "../../services/DeadLetters.ts"
@@ -28,11 +28,11 @@ import { TaskDoor } from "../../services/TaskDoor.ts"
 import { Tasks } from "../../services/Tasks.ts"
 import type { Self } from "../runtime/Actor.ts"
 import type { ChildSpec } from "../runtime/ChildSpec.ts"
-import { root, supervise } from "../runtime/Supervisor.ts"
+import { supervise } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { type CollectorOptions, layer as collectorLayer } from "./Collector.ts"
 import { adapterLayer, gateway, stateLayer, taskRoute } from "./NodeParts.ts"
-import { stopDeadline } from "./Tree.ts"
+import { rootTree } from "./RootTree.ts"
 
 /** Why a node ends. */
 export type NodeFailure = PluginError | TriggerError | VersionMismatch | SupervisorError
@@ -161,23 +161,7 @@ const make = Effect.fnUntraced(function* (byAdapter: boolean) {
       { id: "triggers", run: (own: Self) => runTriggers(own, fired.actors, orEnd) },
     ])
 
-  yield* Effect.acquireRelease(
-    Effect.forkDetach(
-      root("node", run).pipe(
-        Effect.onExit((exit) => Deferred.done(failed, exit as Exit.Exit<never, SupervisorError>)),
-      ),
-    ),
-    (running) =>
-      Effect.timeoutOption(Fiber.interrupt(running), stopDeadline).pipe(
-        Effect.flatMap((stopped) =>
-          Option.isSome(stopped)
-            ? Effect.logInfo("node stopped")
-            : Effect.logError(
-                `the node has not stopped within ${Duration.format(stopDeadline)}, leaving it as it is`,
-              ),
-        ),
-      ),
-  )
+  yield* rootTree("node", run, failed)
   yield* Effect.flatMap(NodeEntrance, ({ enter }) => enter)
   return RunningNode.of({ failure: Deferred.await(failed) })
 })

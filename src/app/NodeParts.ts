@@ -1,15 +1,15 @@
-import { Effect, Layer, Option, Schedule } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { availableParallelism } from "node:os"
 import * as HttpPlugin from "../../layers/plugin/Http.ts"
 import { TaskDoor } from "../../services/TaskDoor.ts"
 import { Environment } from "../../services/Environment.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
-import { type Address, listen } from "../edge/Server.ts"
+import type { Address } from "../edge/Server.ts"
+import { serve } from "../edge/Serving.ts"
 import { answerTask } from "../edge/TaskRoute.ts"
 import { type GatewayRoute, gatewayRoutes } from "../nodes/Gateway.ts"
 import { NodeState } from "../nodes/NodeState.ts"
 import type { Self } from "../runtime/Actor.ts"
-import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 
 const goWords: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", win32: "windows" }
 const inGo = (word: string): string => goWords[word] ?? word
@@ -50,28 +50,14 @@ export const adapterLayer = ({ adapter }: MillraceConfig) =>
         ...(adapter.heartbeatExtra === undefined ? {} : { heartbeatExtra: adapter.heartbeatExtra }),
       })
 
-/** A port that someone holds is tried again, for ever: heartbeats and triggers go on meanwhile. */
-const retryListen = Schedule.jittered(Schedule.spaced("2 seconds"))
-
 /** The gateway's server, as an actor. */
-export const gateway = (address: Address, mounted: ReadonlyArray<GatewayRoute>) =>
-  Effect.fnUntraced(function* (self: Self) {
-    const limited = RateLimitedLog.make()
-    const attempt = Effect.gen(function* () {
-      const url = yield* listen(gatewayRoutes(mounted), address, "gateway.port")
-      yield* self.ready
-      yield* Effect.logInfo(`gateway on ${url}`)
-      return yield* Effect.never
-    })
-    return yield* Effect.scoped(attempt).pipe(
-      Effect.tapErrorTag("ListenError", (error) =>
-        Effect.andThen(
-          self.degraded(error.message),
-          limited.log("Error", error.message, () => [`gateway: ${error.message}; trying again`]),
-        ),
-      ),
-      Effect.retry(retryListen),
-    )
+export const gateway = (address: Address, mounted: ReadonlyArray<GatewayRoute>) => (self: Self) =>
+  serve(self, {
+    routes: gatewayRoutes(mounted),
+    address,
+    setting: "gateway.port",
+    meanwhile: "Heartbeats and triggers go on",
+    onListening: (url) => Effect.logInfo(`gateway on ${url}`),
   })
 
 /** `POST /task`, as on every port: with a door, where there is a task table. */

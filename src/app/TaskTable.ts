@@ -8,7 +8,7 @@ import { TaskRunner } from "../../services/TaskRunner.ts"
 import { Tasks } from "../../services/Tasks.ts"
 import { ConfigError } from "../config/ConfigError.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
-import { timeZone, utc } from "../domain/cron/TimeZone.ts"
+import { type TimeZone, timeZone, utc } from "../domain/cron/TimeZone.ts"
 import type { TaskSpec } from "../domain/Task.ts"
 import * as Door from "../tasks/doors/Door.ts"
 import { specOf } from "../tasks/doors/TaskDocument.ts"
@@ -57,15 +57,22 @@ const listed = (
   return { specs, problems }
 }
 
-const readTasks = Effect.fnUntraced(function* ({ system, tasks }: MillraceConfig) {
-  const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+/** The time zone of cron expressions: what `system.timeZone` says, else UTC. */
+export const zoneOf = (system: MillraceConfig["system"]): Effect.Effect<TimeZone, ConfigError> => {
   const name = system?.timeZone
   const zone = name === undefined || name === "" ? utc : timeZone(name)
-  const { problems, specs } = listed(tasks, { now, zone: zone ?? utc })
-  if (zone === undefined)
-    problems.push({ path: "system.timeZone", detail: `this machine knows no time zone "${name}"` })
+  const problem = { path: "system.timeZone", detail: `this machine knows no time zone "${name}"` }
+  return zone === undefined
+    ? Effect.fail(new ConfigError({ problems: [problem], warnings: [] }))
+    : Effect.succeed(zone)
+}
+
+const readTasks = Effect.fnUntraced(function* ({ system, tasks }: MillraceConfig) {
+  const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+  const zone = yield* zoneOf(system)
+  const { problems, specs } = listed(tasks, { now, zone })
   if (problems.length > 0) return yield* new ConfigError({ problems, warnings: [] })
-  return { specs, zone: zone ?? utc }
+  return { specs, zone }
 })
 
 /** Between the last checkpoint and the end of a cloud function. */

@@ -22,17 +22,13 @@ export const connector: Layer.Layer<Connector, never, Connector | SessionRecorde
         const { connection, into, url } = options
         const venue = venueOf(connection)
         let opened = false
-        const open = (): void => {
-          if (opened) return
-          opened = true
-          take(venue, { dir: "connect", at: clock.currentTimeMillisUnsafe(), url })
-        }
+        const open = (): boolean =>
+          (opened ||= take(venue, { dir: "connect", at: clock.currentTimeMillisUnsafe(), url }))
         /** Kept once, however often it is offered. */
         let kept: FrameBatch | undefined
         const keep = (batch: FrameBatch): boolean => {
           if (kept === batch) return true
-          open()
-          if (!keeps(venue, batch)) return false
+          if (!open() || !keeps(venue, batch)) return false
           kept = batch
           return true
         }
@@ -46,13 +42,14 @@ export const connector: Layer.Layer<Connector, never, Connector | SessionRecorde
             }),
           },
         })
-        open()
+        while (!open()) yield* room
         return {
           ...socket,
-          send: (text) =>
-            Effect.tap(socket.send(text), () =>
-              Effect.sync(() => take(venue, { dir: "out", at: clock.currentTimeMillisUnsafe(), text })),
-            ),
+          send: Effect.fnUntraced(function* (text) {
+            const at = clock.currentTimeMillisUnsafe()
+            yield* socket.send(text)
+            while (!take(venue, { dir: "out", at, text })) yield* room
+          }),
         }
       }),
     })

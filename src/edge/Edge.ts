@@ -7,12 +7,12 @@ import type { Tap } from "../../services/Tap.ts"
 import type { Self } from "../runtime/Actor.ts"
 import type { Actors } from "../runtime/Actors.ts"
 import type { ChildSpec } from "../runtime/ChildSpec.ts"
-import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 import { EdgeInfo } from "./EdgeInfo.ts"
 import { isLoopback } from "./Guard.ts"
 import { apiRoutes, metricsRoutes } from "./Routes.ts"
 import { makeRefresh } from "./Scrape.ts"
-import { type Address, listen } from "./Server.ts"
+import type { Address } from "./Server.ts"
+import { serve } from "./Serving.ts"
 
 export interface EdgeOptions {
   readonly version: string
@@ -31,9 +31,6 @@ export interface EdgeOptions {
 /** What the API speaks of. `Journal` is shown too where it is there. */
 export type EdgeServices = Actors | Collection | Metrics | ProcessStats | Tap
 
-/** A port that someone holds is tried again, for ever: everything else goes on meanwhile. */
-const retry = Schedule.jittered(Schedule.spaced("2 seconds"))
-
 /** Between two exports nobody scrapes: the series that are read from elsewhere are brought up to date this often. */
 const refreshEvery = "5 seconds"
 
@@ -48,32 +45,21 @@ const greet = Effect.fnUntraced(function* (name: Name, { host }: Address, url: s
   yield* Effect.logWarning(`whoever reaches ${url} can steer the collection: the API asks for no key`)
 })
 
-/** One server: listens, or is degraded and tries again; until it is stopped. */
-const serve = <R>(
+const serverOf = <R>(
   name: Name,
   self: Self,
   routes: Layer.Layer<never, never, R>,
   address: Address,
   options: EdgeOptions,
-) => {
-  const limited = RateLimitedLog.make()
-  const attempt = Effect.gen(function* () {
-    const url = yield* listen(routes, address, settings[name])
-    yield* self.ready
-    yield* greet(name, address, url)
-    yield* options.onListening?.(name, url) ?? Effect.void
-    return yield* Effect.never
+) =>
+  serve(self, {
+    routes,
+    address,
+    setting: settings[name],
+    meanwhile: "Collection goes on",
+    onListening: (url) =>
+      Effect.andThen(greet(name, address, url), options.onListening?.(name, url) ?? Effect.void),
   })
-  return Effect.scoped(attempt).pipe(
-    Effect.tapErrorTag("ListenError", (error) =>
-      Effect.andThen(
-        self.degraded(error.message),
-        limited.log("Error", error.message, () => [`${error.message}. Collection goes on; trying again`]),
-      ),
-    ),
-    Effect.retry(retry),
-  )
-}
 
 const sameAddress = (left: Address, right: Address): boolean =>
   left.port !== 0 && left.port === right.port && left.host === right.host
@@ -108,11 +94,11 @@ export const children = (options: EdgeOptions): ReadonlyArray<ChildSpec<EdgeServ
 
   const api: ChildSpec<EdgeServices> = {
     id: "api",
-    run: (self) => serve("api", self, apiRoutes, server, options).pipe(Effect.provide(services)),
+    run: (self) => serverOf("api", self, apiRoutes, server, options).pipe(Effect.provide(services)),
   }
   const metrics = (address: Address): ChildSpec<EdgeServices> => ({
     id: "metrics",
-    run: (self) => serve("metrics", self, metricsRoutes, address, options).pipe(Effect.provide(services)),
+    run: (self) => serverOf("metrics", self, metricsRoutes, address, options).pipe(Effect.provide(services)),
   })
   return [
     api,

@@ -41,6 +41,7 @@ export const makeAssignments = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Assignments, AssignmentStoreError> {
   const remembered = new Map((yield* store.load).map((each) => [each.id, each]))
   const instances = new Map<string, AssignedInstance>()
+  let byOwner: ReadonlyMap<string | undefined, ReadonlyArray<AssignedInstance>> = new Map()
   let withdrawn: ReadonlyArray<Withdrawn> = []
   let lastNumber = Math.max(0, ...[...remembered.values()].map(({ number }) => number))
   const alone = yield* Semaphore.make(1)
@@ -66,6 +67,8 @@ export const makeAssignments = Effect.fnUntraced(function* (
     withdrawn = [...still, ...gone].slice(-maxWithdrawn)
     instances.clear()
     for (const [id, instance] of next) instances.set(id, instance)
+    // Every heartbeat asks for its node's.
+    byOwner = Map.groupBy(next.values(), ({ owner }) => owner)
   }
 
   const plan = Effect.fnUntraced(function* (tasks: ReadonlyArray<Task>) {
@@ -103,7 +106,7 @@ export const makeAssignments = Effect.fnUntraced(function* (
     settle: (nodes, free) => alone.withPermit(settle(nodes, free)),
     get: (id) => instances.get(id),
     list: () => [...instances.values()],
-    of: (node) => [...instances.values()].filter(({ owner }) => owner === node),
+    of: (node) => byOwner.get(node) ?? [],
     withdrawnFrom: (node) => withdrawn.filter(({ owner }) => owner === node),
     acknowledged: (node) => {
       withdrawn = withdrawn.filter(({ owner }) => owner !== node)

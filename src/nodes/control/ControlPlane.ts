@@ -15,14 +15,16 @@ import type { ControlConfig } from "../../../services/ControlConfig.ts"
 import { Tasks } from "../../../services/Tasks.ts"
 import type { Self } from "../../runtime/Actor.ts"
 import type { ChildSpec } from "../../runtime/ChildSpec.ts"
+import { monotonicMillis } from "../../runtime/Monotonic.ts"
 import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
 import { type AssignmentStoreError, makeAssignmentStore } from "./AssignmentStore.ts"
 import { type Packages, makePackages } from "./Packages.ts"
 import { FleetPlane, type InstanceView, makePlane, type NodeView, type Plane } from "./Plane.ts"
 import { Reach } from "./Reach.ts"
 
-/** How often it is looked at who is gone, besides every heartbeat of a node that is new. */
+/** How often it is looked at who has come and who is gone. */
 const lookEvery = Duration.seconds(1)
+const planEveryMillis = 30_000
 
 /** The control plane at work: nodes, who runs what, packages. */
 export class ControlPlane extends Context.Service<
@@ -69,11 +71,17 @@ export const layer = (
       const pushes = new Set<string>()
       const pushWake = Latch.makeUnsafe(false)
       const urls = new Map(config.nodes.map(({ id, url }) => [id, url]))
+      /** When the tasks were planned that there are; they are looked through again now and then, whatever was heard. */
+      let plannedAt: number | undefined
       let trouble: string | undefined
 
       const settle = (self: Self) =>
         Effect.gen(function* () {
-          yield* plane.plan(yield* tasks.list())
+          const now = yield* monotonicMillis
+          if (plannedAt === undefined || now - plannedAt >= planEveryMillis) {
+            plannedAt = now
+            yield* plane.plan(yield* tasks.list())
+          }
           for (const node of yield* plane.settle) if (urls.has(node)) pushes.add(node)
           if (pushes.size > 0) pushWake.openUnsafe()
           trouble = undefined
@@ -82,6 +90,7 @@ export const layer = (
           Effect.catch((error) =>
             Effect.suspend(() => {
               trouble = error.message
+              plannedAt = undefined
               return self.degraded(error.message)
             }),
           ),
@@ -90,7 +99,14 @@ export const layer = (
       const assigner: ChildSpec = {
         id: "assigner",
         run: Effect.fnUntraced(function* (self) {
-          yield* Effect.forkScoped(Stream.runForEach(tasks.changes, () => wake.open))
+          const changed = Effect.sync(() => {
+            plannedAt = undefined
+            wake.openUnsafe()
+          })
+          yield* Effect.forkScoped(
+            Stream.runForEach(tasks.changes, () => changed),
+            { startImmediately: true },
+          )
           for (;;) {
             wake.closeUnsafe()
             yield* settle(self)
@@ -168,11 +184,8 @@ export const layer = (
       }
 
       return ControlPlane.of({
-        heartbeat: (report) => Effect.tap(plane.heartbeat(report), () => wake.open),
-        status: (report) =>
-          Effect.tap(plane.status(report), (objection) =>
-            objection === undefined ? reported(tasks, report) : Effect.void,
-          ),
+        heartbeat: plane.heartbeat,
+        status: plane.status,
         nodes: plane.nodes,
         instances: plane.instances,
         packages,
@@ -182,16 +195,3 @@ export const layer = (
       })
     }),
   )
-
-/** The table's row shows what its node said; a store that cannot keep it now is no reason to refuse the node. */
-const reported = (
-  tasks: Tasks["Service"],
-  { result, status, taskId }: { taskId: string; status: number; result: string },
-) =>
-  tasks
-    .report(taskId, status, result)
-    .pipe(
-      Effect.catch((error) =>
-        Effect.logWarning(`what a node said of ${taskId} is not kept: ${error.message}`),
-      ),
-    )

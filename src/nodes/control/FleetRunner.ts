@@ -44,8 +44,7 @@ export const layer: Layer.Layer<TaskRunner, never, FleetPlane> = Layer.effect(
       run: Effect.fnUntraced(function* ({ startedAt, task }) {
         if (task.spec.schedule.kind !== "once") return yield* Effect.never
         for (;;) {
-          const views = new Map((yield* plane.instances).map((view) => [view.id, view]))
-          const report = reportOf(task, (id) => views.get(id), startedAt)
+          const report = reportOf(task, plane.instance, startedAt)
           if (report !== undefined) return report
           yield* Effect.sleep(lookEvery)
         }

@@ -39,6 +39,7 @@ export interface Plane {
   readonly settle: Effect.Effect<ReadonlySet<string>, AssignmentStoreError>
   readonly nodes: Effect.Effect<ReadonlyArray<NodeView>>
   readonly instances: Effect.Effect<ReadonlyArray<InstanceView>>
+  readonly instance: (id: string) => InstanceView | undefined
   readonly orders: (node: string) => Orders
 }
 
@@ -59,6 +60,11 @@ export const makePlane = Effect.fnUntraced(function* (
   }
   const presence = (node: string, now: number) =>
     presenceOf(registry.get(node)?.heardAt ?? startedAt, now, limits)
+
+  const viewOf = (instance: AssignedInstance): InstanceView => {
+    const outcome = outcomes.get(instance.id)
+    return outcome === undefined ? instance : { ...instance, outcome }
+  }
 
   const orders = (node: string, held?: string): Orders => {
     const own = assignments.of(node)
@@ -133,11 +139,10 @@ export const makePlane = Effect.fnUntraced(function* (
         current: orders(node.nodeId, node.tasksMd5).instances.length === 0,
       }))
     }),
-    instances: Effect.sync(() =>
-      assignments.list().map((instance) => {
-        const outcome = outcomes.get(instance.id)
-        return outcome === undefined ? instance : { ...instance, outcome }
-      }),
-    ),
+    instances: Effect.sync(() => assignments.list().map(viewOf)),
+    instance: (id) => {
+      const instance = assignments.get(id)
+      return instance === undefined ? undefined : viewOf(instance)
+    },
   }
 })
