@@ -201,6 +201,17 @@ export const catalog = {
     "Messages of a trigger's queue: acked, again (given back with a delay) or dead (given up, a dead letter)",
   ),
 
+  dnsResolutions: counter(
+    "dns_resolutions_total",
+    ["outcome"],
+    "Names looked up for `dns_proxy`: ok, plane (the control plane knew it) or error (nobody did)",
+  ),
+  dnsAddresses: gauge(
+    "dns_addresses",
+    ["state"],
+    "Addresses of the names of `dns_proxy`, by whether they answered: available or unavailable",
+  ),
+
   // Actors.
   actors: gauge("actors", ["state"], "Actors by state"),
   actorRestarts: counter("actor_restarts_total", ["actor"], "Restarts of an actor after a crash"),

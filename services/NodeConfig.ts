@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { optional, required, withDefault } from "../src/domain/ConfigField.ts"
 import { ControlConfig } from "./ControlConfig.ts"
+import { DnsProxyConfig } from "./DnsProxyConfig.ts"
 import {
   ByteSize,
   DurationValue,
@@ -189,5 +190,8 @@ export const nodeSections = {
   control: withDefault(ControlConfig, {}, "The control plane: `millrace control`."),
   triggers: optional(Schema.Array(TriggerConfig), "What fires the plugin."),
   plugin: optional(Schema.Unknown, "The plugin's own settings, passed through untouched."),
-  dns_proxy: optional(Schema.Record(Schema.String, Schema.Unknown), "Resolving and ranking of addresses."),
+  dns_proxy: optional(
+    DnsProxyConfig,
+    "Names that are kept resolved for plugins, their addresses tried and ranked.",
+  ),
 }

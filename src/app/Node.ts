@@ -1,7 +1,9 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Context, Deferred, Duration, Effect, Layer, Option } from "effect"
 import * as NodeHttpForwarder from "../../layers/forwarder/NodeHttp.ts"
+import * as NodeSockets from "../../layers/address-probe/NodeSockets.ts"
 import * as NatsQueue from "../../layers/message-queue/Nats.ts"
+import * as NodeDns from "../../layers/name-resolver/NodeDns.ts"
 import type { DeadLetters } from "../../services/DeadLetters.ts"
 import type { MessageQueue } from "../../services/MessageQueue.ts"
 import type { Metrics } from "../../services/Metrics.ts"
@@ -11,6 +13,8 @@ import { ConfigError } from "../config/ConfigError.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
 import { ControlPlane } from "../nodes/ControlPlane.ts"
 import { layer as nodeControl, NodeEntrance } from "../nodes/Control.ts"
+import { dnsProxy } from "../nodes/dns/DnsProxy.ts"
+import { DnsRecords } from "../nodes/dns/DnsRecords.ts"
 import { type DispatchServices, makeDispatch } from "../nodes/Dispatch.ts"
 import type { GatewayRoute } from "../nodes/Gateway.ts"
 import { heartbeat, type VersionMismatch } from "../nodes/Heartbeat.ts"
@@ -156,6 +160,9 @@ const make = Effect.fnUntraced(function* (byAdapter: boolean) {
       ...command,
       { id: "plugin", run: ready },
       { id: "reports", run: reports.run },
+      ...(config.dns_proxy === undefined || config.dns_proxy.scheduled_domains.length === 0
+        ? []
+        : [dnsProxy(config.dns_proxy)]),
       { id: "gateway", run: gateway(settings.gateway, routes) },
       { id: "heartbeat", run: (own: Self) => orEnd(heart(own)) },
       { id: "triggers", run: (own: Self) => runTriggers(own, fired.actors, orEnd) },
@@ -212,7 +219,16 @@ const nodeLayer = (own: NodeOptions["plugin"]) =>
     Layer.provideMerge(ControlPlane.layer),
     // A plugin that was restarted is not spoken to on the connection to the one before.
     Layer.provide(NodeHttpClient.layerNodeHttpOptions({ keepAlive: false })),
-    Layer.provideMerge(Layer.mergeAll(NodeHttpForwarder.layer, leased(tableOfNode), NatsQueue.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        NodeHttpForwarder.layer,
+        leased(tableOfNode),
+        NatsQueue.layer,
+        DnsRecords.layer,
+        NodeDns.layer,
+        NodeSockets.layer,
+      ),
+    ),
   )
 
 /**

@@ -11,7 +11,6 @@ interface Part {
 const enabled = (value: unknown): boolean => isTree(value) && value["enabled"] !== false
 
 const parts: ReadonlyArray<Part> = [
-  { path: ["dns_proxy"], what: "the DNS proxy" },
   { path: ["googleCloud", "pubsub"], what: "Pub/Sub", on: enabled },
   { path: ["googleCloud", "secretManager"], what: "Secret Manager", on: enabled },
   { path: ["monitoring", "googleCloudMonitoring"], what: "Cloud Monitoring", on: enabled },

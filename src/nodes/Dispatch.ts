@@ -7,6 +7,7 @@ import { Tasks } from "../../services/Tasks.ts"
 import { tasksDigest } from "../domain/TasksDigest.ts"
 import type { TriggerEvent, TriggerResponse } from "../domain/TriggerEvent.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
+import { DnsRecords, eventRecords } from "./dns/DnsRecords.ts"
 import { NodeState } from "./NodeState.ts"
 import { rowsOf } from "./PluginRows.ts"
 import type { StatusReports } from "./StatusReports.ts"
@@ -14,7 +15,7 @@ import type { StatusReports } from "./StatusReports.ts"
 /** What a trigger knows of an event; the rest is the node's. */
 export type Draft = Pick<TriggerEvent, "type" | "name" | "message" | "raw" | "jobs" | "metadata">
 
-export type DispatchServices = NodeState | Tasks | RecordIntake | Metrics
+export type DispatchServices = NodeState | DnsRecords | Tasks | RecordIntake | Metrics
 
 /** Hands events to the plugin, and what it answers to where it belongs. */
 export type Dispatch = (draft: Draft) => Effect.Effect<TriggerResponse, PluginError | IntakeError>
@@ -30,6 +31,7 @@ export const makeDispatch = Effect.fnUntraced(function* (
   reports: StatusReports,
 ): Effect.fn.Return<Dispatch, never, DispatchServices | Plugin> {
   const state = yield* NodeState
+  const dns = yield* DnsRecords
   const tasks = yield* Tasks
   const plugin = yield* Plugin
   const intake = yield* RecordIntake
@@ -37,12 +39,16 @@ export const makeDispatch = Effect.fnUntraced(function* (
   const limited = RateLimitedLog.make()
   const { id, version } = state.identity
 
-  const metadata = Effect.map(state.addresses, ({ storageRpc, storageUrl }) => ({
-    nodeID: id ?? "",
-    version,
-    storage_server_url: storageUrl,
-    ...(storageRpc === undefined ? {} : { storage_server_rpc: storageRpc }),
-  }))
+  const metadata = Effect.gen(function* () {
+    const { storageRpc, storageUrl } = yield* state.addresses
+    return {
+      nodeID: id ?? "",
+      version,
+      storage_server_url: storageUrl,
+      ...(storageRpc === undefined ? {} : { storage_server_rpc: storageRpc }),
+      ...eventRecords(yield* dns.current),
+    }
+  })
 
   const count = (trigger: string, outcome: "ok" | "error") =>
     Effect.sync(() => series.counter(catalog.triggerEvents, { trigger, outcome }).add(1))

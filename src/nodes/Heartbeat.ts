@@ -7,6 +7,7 @@ import { tasksDigest } from "../domain/TasksDigest.ts"
 import { monotonicMillis } from "../runtime/Monotonic.ts"
 import type { Self } from "../runtime/Actor.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
+import { DnsRecords, heartbeatRecords } from "./dns/DnsRecords.ts"
 import { ControlPlane, type ControlPlaneError, heartbeatPath } from "./ControlPlane.ts"
 import { type Assigned, decodeHeartbeatReply, encodeHeartbeat } from "./HeartbeatWire.ts"
 import { Lease } from "./Lease.ts"
@@ -44,6 +45,7 @@ export interface HeartbeatOptions {
 export const heartbeat = (options: HeartbeatOptions) =>
   Effect.fnUntraced(function* (self: Self) {
     const state = yield* NodeState
+    const dns = yield* DnsRecords
     const plane = yield* ControlPlane
     const tasks = yield* Tasks
     const { series } = yield* Metrics
@@ -74,11 +76,10 @@ export const heartbeat = (options: HeartbeatOptions) =>
     })
 
     const beat = Effect.fnUntraced(function* (node: { readonly id: string }, origin: string) {
-      const body = encodeHeartbeat(
-        { ...state.identity, ...node },
-        tasksDigest(yield* tasks.instances),
-        yield* options.extra,
-      )
+      const body = encodeHeartbeat({ ...state.identity, ...node }, tasksDigest(yield* tasks.instances), {
+        ...(yield* options.extra),
+        ...heartbeatRecords(yield* dns.current),
+      })
       let askedAt = 0
       const text = yield* Effect.map(monotonicMillis, (now) => void (askedAt = now)).pipe(
         Effect.andThen(plane.post(`${origin}${heartbeatPath}`, body, "5 seconds")),
