@@ -10,8 +10,8 @@ import { stop } from "./supervision/Stop.ts"
 
 /** Children by key, that come and go on a running one_for_one supervisor. */
 export interface DynamicSupervisor<R> {
-  /** Once it has started; it need not be ready. `already`: a child of this id is there and not about to end. Interrupts its caller when the supervisor has ended. */
-  readonly start: (spec: ChildSpec<R>) => Effect.Effect<"started" | "already">
+  /** Once it has started; it need not be ready. `already`: a child of this id is there and not about to end. `overtaken`: it was stopped before it had started. Interrupts its caller when the supervisor has ended. */
+  readonly start: (spec: ChildSpec<R>) => Effect.Effect<"started" | "already" | "overtaken">
   /** `true`: it has ended and is forgotten. `false`: there is none, or it is past its deadline and still ends (`has`). */
   readonly stop: (id: string) => Effect.Effect<boolean>
   /** Stops it, without limit but `ChildStuck`, and starts it again at once; one that waits to be restarted starts now. `false`: there is none. */
@@ -52,15 +52,18 @@ export const makeDynamic = Effect.fnUntraced(function* <R>(
       state.signal.notifyUnsafe()
     })
 
-  /** Once it has started; when it never will, its caller ends as the supervisor did. */
-  const onceStarted = (child: Child, answer: Answer<"started">) =>
-    child.onceStarted.push((started) => answer(started ? Effect.succeed("started") : Effect.interrupt))
+  /** Once it has started; when no child ever will again, its caller ends as the supervisor did. */
+  const onceStarted = (child: Child, answer: Answer<"started" | "overtaken">) =>
+    child.onceStarted.push((started) => {
+      if (!started && state.shuttingDown) return answer(Effect.interrupt)
+      answer(Effect.succeed(started ? "started" : "overtaken"))
+    })
 
   return {
     start: (spec) =>
       Effect.suspend(() => {
         State.checkId(state, spec.id)
-        return ask<"started" | "already">(Effect.interrupt, (answer, now) => {
+        return ask<"started" | "already" | "overtaken">(Effect.interrupt, (answer, now) => {
           const known = find(spec.id)
           if (known === undefined) {
             const child = State.add(state, State.closed(spec))

@@ -154,7 +154,9 @@ export const makeRuns = Effect.fnUntraced(function* ({ ledger, metrics, onEnd, s
     metrics.began(dueAt, now)
     const life = (self: Self) =>
       Effect.andThen(self.ready, work(running, run)).pipe(Effect.onExit((exit) => over(id, run, exit)))
-    yield* supervisor.start({ id: run.child, restart: "temporary", shutdown: runDeadline, run: life })
+    const child = { id: run.child, restart: "temporary", shutdown: runDeadline, run: life } as const
+    // Nobody but this knows then that there is nothing to wait for.
+    if ((yield* supervisor.start(child)) === "overtaken") yield* over(id, run, Exit.interrupt())
     return true
   })
 

@@ -85,6 +85,23 @@ describe("a dynamic supervisor", () => {
     }).pipe(provide),
   )
 
+  it.effect("answers a start that a stop has overtaken, and whoever asked goes on", () =>
+    Effect.gen(function* () {
+      const log: Said = []
+      const { close, supervisor } = yield* make()
+      const both = yield* Effect.all([supervisor.start(child(log, "a")), supervisor.stop("a")], {
+        concurrency: 2,
+      })
+      assert.deepStrictEqual(both, ["overtaken", true])
+      assert.strictEqual(take(log), "")
+      yield* close
+      assert.isTrue(
+        Exit.isFailure(yield* Effect.exit(supervisor.start(child(log, "b")))),
+        "no child will start here any more",
+      )
+    }).pipe(provide),
+  )
+
   it.effect(
     "restarts on request: what runs is stopped first, what waits starts now, what is not there stays so",
     () =>

@@ -182,6 +182,24 @@ describe("the runs of tasks", () => {
     ),
   )
 
+  it.effect("a task that is deleted as it begins is gone, and the table goes on", () =>
+    atNoon(
+      Effect.gen(function* () {
+        const runner = scriptedRunner()
+        const tasks = yield* startTable(yield* memoryStore, runner, { concurrency: 1 })
+        for (let round = 0; round < 20; round++) {
+          yield* tasks.create(specOf("brief", once), "api")
+          // Between its first step and its last there is a moment in which the run is known and has not begun.
+          for (let step = 0; step < round; step++) yield* Effect.yieldNow
+          yield* tasks.remove("brief")
+        }
+        yield* tasks.create(specOf("next", once), "api")
+        yield* settle
+        assert.strictEqual((yield* tasks.get("next"))?.state, "completed", "its place was given back")
+      }),
+    ),
+  )
+
   it.effect(
     "where only events start work, runs what is due when asked, until it must end, and the rest next time",
     () =>
