@@ -48,8 +48,8 @@ export class Tasks extends Context.Service<
     readonly versions: (id: string) => Effect.Effect<ReadonlyArray<TaskVersion>, TaskRefused | TaskStoreError>
     /** The spec of an older revision as a new one. */
     readonly rollback: (id: string, revision: number) => Effect.Effect<Task, TaskRefused | TaskStoreError>
-    /** The control plane's list, whole: its own rows become exactly these; rows of other origins stay. */
-    readonly replacePlane: (instances: ReadonlyArray<TaskInstance>) => Effect.Effect<void, TaskStoreError>
+    /** The control plane's list, whole: its own rows become exactly these; rows of other origins stay. `false`: they were these already. */
+    readonly replacePlane: (instances: ReadonlyArray<TaskInstance>) => Effect.Effect<boolean, TaskStoreError>
     /** The control plane's rows as they were given, invalid ones too: what plugins are given and `tasks_md5` is of. */
     readonly instances: Effect.Effect<ReadonlyArray<TaskInstance>>
     /** A plugin's or a run's word on a task of the plane. */

@@ -36,7 +36,7 @@ const sayOdd = (name: string, odd: ReadonlyArray<OddPart>) => {
   if (first === undefined) return Effect.void
   const example = `${first.part}[${first.index}] is ${shorten(JSON.stringify(first.value) ?? String(first.value))}`
   return Effect.logWarning(
-    `plugin ${name} answered ${odd.length} parts that are not understood and left out: ${example}`,
+    `plugin ${name} answered what is not understood and left out (${odd.length}): ${example}`,
   )
 }
 

@@ -199,7 +199,10 @@ const runTriggers = (
 const tableOfNode = Layer.effect(
   Tasks,
   Effect.tap(Effect.service(Tasks), (tasks) =>
-    tasks.replacePlane([]).pipe(Effect.catch((error) => Effect.logError(error.message))),
+    tasks.replacePlane([]).pipe(
+      Effect.asVoid,
+      Effect.catch((error) => Effect.logError(error.message)),
+    ),
   ),
 )
 

@@ -60,8 +60,7 @@ export const heartbeat = (options: HeartbeatOptions) =>
       )
 
     const apply = Effect.fnUntraced(function* ({ packageVersion, tasks: list }: Assigned) {
-      if (list !== undefined) {
-        yield* tasks.replacePlane(list)
+      if (list !== undefined && (yield* tasks.replacePlane(list))) {
         yield* Effect.logInfo(
           `${list.length} task instances from the control plane, tasks_md5 ${tasksDigest(list)}`,
         )

@@ -90,6 +90,7 @@ export interface Objection {
 
 const decodeReply = Schema.decodeUnknownOption(Reply)
 const decodeAssignment = Schema.decodeUnknownOption(Assignment)
+const isInstance = Schema.is(Instance)
 
 const listOf = ({ task_instances, tasks_md5 }: typeof Assignment.Type): Assigned["tasks"] => {
   if (tasks_md5 === "initializing") return undefined
@@ -98,7 +99,17 @@ const listOf = ({ task_instances, tasks_md5 }: typeof Assignment.Type): Assigned
   return tasks_md5 === noTasks ? [] : undefined
 }
 
-const shorten = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text)
+const shorten = (text: string): string =>
+  text.trim() === "" ? "it is empty" : text.length > 200 ? `${text.slice(0, 200)}…` : text
+
+/** What of it stands in the way: one instance in a list of thousands can be. */
+const notUnderstood = (data: unknown): string => {
+  const list = (data as { readonly task_instances?: unknown } | null)?.task_instances
+  const index = Array.isArray(list) ? list.findIndex((each) => !isInstance(each)) : -1
+  const [place, value] =
+    Array.isArray(list) && index >= 0 ? [`.task_instances[${index}]`, list[index]] : ["", data]
+  return `data[0]${place} is not understood: ${shorten(JSON.stringify(value))}`
+}
 
 /** Reads the body of an answer with HTTP status 200. */
 export const decodeHeartbeatReply = (body: string): Assigned | Objection => {
@@ -115,7 +126,7 @@ export const decodeHeartbeatReply = (body: string): Assigned | Objection => {
   if (!Array.isArray(data)) return { objection: `data is no list: ${shorten(body)}` }
   if (data.length === 0) return { packageVersion: "", tasks: undefined, leaseSeconds: 0 }
   const assignment = decodeAssignment(data[0])
-  if (Option.isNone(assignment)) return { objection: `data[0] is not understood: ${shorten(body)}` }
+  if (Option.isNone(assignment)) return { objection: notUnderstood(data[0]) }
   const { lease_seconds, package_version } = assignment.value
   return {
     packageVersion: package_version ?? "",

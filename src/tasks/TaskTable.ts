@@ -230,7 +230,9 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
       yield* Effect.ignore(load)
       const now = yield* Clock.currentTimeMillis
       if (!loaded) ahead = instances
-      if (plane.replace(instances, now)) yield* flush
+      const changed = plane.replace(instances, now)
+      if (changed) yield* flush
+      return changed
     }),
     instances: Effect.sync(plane.instances),
     report: Effect.fn("Tasks.report")(function* (taskId, status, result) {

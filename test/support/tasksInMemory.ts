@@ -109,7 +109,12 @@ export const makeTasks = () => {
           })
         return yield* save({ ...task, spec: old.task.spec, revision: task.revision + 1 })
       }),
-    replacePlane: (instances) => Effect.sync(() => void (plane = instances)),
+    replacePlane: (instances) =>
+      Effect.sync(() => {
+        const changed = JSON.stringify(plane) !== JSON.stringify(instances)
+        plane = instances
+        return changed
+      }),
     instances: Effect.sync(() => plane),
     report: () => Effect.void,
     changes: Stream.never,

@@ -69,4 +69,15 @@ describe("what a control plane answers", () => {
       const refused = decodeHeartbeatReply(body)
       assert.property(refused, "objection")
     })
+
+  it("is refused by the name of what stands in the way", () => {
+    const one = { ...task, task_params: { symbol: "BTC-USDT" } }
+    const many = Array.from({ length: 5000 }, () => task)
+    assert.deepStrictEqual(reply([{ task_instances: [...many, one, ...many] }]), {
+      objection: `data[0].task_instances[5000] is not understood: ${JSON.stringify(one)}`,
+    })
+    assert.deepStrictEqual(decodeHeartbeatReply(" "), {
+      objection: "its answer is no JSON: it is empty",
+    })
+  })
 })

@@ -90,10 +90,10 @@ describe("the control plane's list in the task table", () => {
         }
         const tasks = yield* startTable(store, scriptedRunner())
         const list = [instanceOf(1), instanceOf(2)]
-        yield* tasks.replacePlane(list)
+        assert.isTrue(yield* tasks.replacePlane(list))
         yield* settle
         const before = saves
-        yield* tasks.replacePlane(list.map((each) => ({ ...each })))
+        assert.isFalse(yield* tasks.replacePlane(list.map((each) => ({ ...each }))))
         yield* settle
         assert.strictEqual(saves, before)
       }),
