@@ -1,5 +1,6 @@
-import { Cause, type Effect, Exit, Runtime } from "effect"
+import { Cause, Effect, Exit, Runtime } from "effect"
 import { CliError } from "effect/cli"
+import { monotonicMillis } from "../runtime/Monotonic.ts"
 import { heedSignals } from "./Signals.ts"
 
 const say = (text: string): void => {
@@ -31,9 +32,12 @@ const exitCode = (exit: Exit.Exit<unknown, unknown>, stopped: Stop | undefined):
   return 1
 }
 
+/** `timeout` signals its child and then the child's group: what comes twice in so few milliseconds was meant once. */
+const onePress = 50
+
 /**
  * Runs a program as the process. SIGTERM and SIGINT interrupt it: its finalizers drain, and it exits 0. A second
- * signal exits at once with 130. When the reader of stdout is gone, as with `| head`, it drains and exits 141: a pipe
+ * signal exits at once with 130, save for an echo of the first. When the reader of stdout is gone, as with `| head`, it drains and exits 141: a pipe
  * does not come back, and who started the pipeline can start it again.
  */
 export const runProcess: <E, A>(program: Effect.Effect<A, E>) => void = (program) =>
@@ -41,12 +45,17 @@ export const runProcess: <E, A>(program: Effect.Effect<A, E>) => void = (program
 
 const runMain = Runtime.makeRunMain(({ fiber }) => {
   let stopped: Stop | undefined
+  let heardAt = 0
   const stop = (why: Stop): void => {
     stopped = why
     fiber.interruptUnsafe(fiber.id)
   }
   const onSignal = (signal: "SIGTERM" | "SIGINT"): void => {
-    if (stopped === undefined) return stop(signal)
+    if (stopped === undefined) {
+      heardAt = Effect.runSync(monotonicMillis)
+      return stop(signal)
+    }
+    if (signal === stopped && Effect.runSync(monotonicMillis) - heardAt < onePress) return
     say(`${signal} again: leaving at once`)
     process.exit(130)
   }

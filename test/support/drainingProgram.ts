@@ -1,7 +1,7 @@
 import { Console, Effect } from "effect"
 import { runProcess } from "../../src/cli/Main.ts"
 
-/** A program that works until it is stopped, then drains: for ever with `stuck`, wrongly with `broken`. `talkative` writes all the time. */
+/** A program that works until it is stopped, then drains: for ever with `stuck`, wrongly with `broken`. `talkative` writes all the time, `twice` signals itself. */
 const way = process.argv[2]
 
 const drain = Effect.gen(function* () {
@@ -17,5 +17,9 @@ Effect.gen(function* () {
   yield* Effect.addFinalizer(() => drain)
   yield* Console.log("working")
   if (way === "talkative") return yield* Effect.forever(Effect.delay(Console.log("more"), "5 millis"))
+  if (way === "twice") {
+    process.kill(process.pid, "SIGTERM")
+    process.kill(process.pid, "SIGTERM")
+  }
   return yield* Effect.never
 }).pipe(Effect.scoped, runProcess)

@@ -26,6 +26,12 @@ describe("the process", () => {
     assert.match(stderr, /SIGINT again/)
   })
 
+  it("drains when one press of a key, or `timeout`, signals it twice", async () => {
+    const { ended } = start(program, ["twice"])
+    const { code, stderr } = await ended
+    assert.strictEqual(code, 0, stderr)
+  })
+
   it("drains when the reader of its output is gone, and exits as if by SIGPIPE", async () => {
     const { child, says, ended } = start(program, ["talkative"])
     await says("more")
