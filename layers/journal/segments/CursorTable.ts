@@ -120,11 +120,11 @@ export class CursorTable {
     return least
   }
 
-  /** The least position of a cursor that has a reader. */
+  /** Everything before it was taken by every reader there is. */
   leastRead(end: Position): Position {
     let least = end
-    for (const { position, reader } of this.cursors.values())
-      if (reader !== undefined && position < least) least = position
+    for (const { reader } of this.cursors.values())
+      if (reader !== undefined && reader.read < least) least = reader.read
     return least
   }
 

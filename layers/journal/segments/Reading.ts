@@ -23,7 +23,7 @@ export interface ReadingOptions {
   readonly keeper: Keeper
   readonly makeDiskReader: () => DiskReader
   readonly waiting: Waiting
-  /** What accepted batches may take in memory. */
+  /** What accepted batches may take in memory that some reader has yet to take. */
   readonly memory: number
   /** Whether every new cursor begins at the first record held. */
   readonly cursorsLost: boolean
@@ -161,6 +161,7 @@ export class Reading {
     const lost = from - reader.read
     const next = from + envelopes.length
     reader.read = next
+    this.releaseTail()
     return lost > 0 ? { envelopes, next, lost, first: from } : { envelopes, next }
   }
 
@@ -182,6 +183,7 @@ export class Reading {
     return this.options.isClosed() ? closed : this.options.cursors.objection(reader)
   }
 
+  /** What every reader has taken is given once more from the disk, where that is asked for. */
   private releaseTail(): void {
     this.tail.release(this.options.cursors.leastRead(this.tail.end))
   }

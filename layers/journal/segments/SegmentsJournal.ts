@@ -23,7 +23,7 @@ export interface SegmentsJournalOptions {
   readonly makeDiskReader: () => DiskReader
   readonly dispatcher: Scheduler.SchedulerDispatcher
   readonly maxSize: number
-  /** What batches that are not accepted yet may take in memory, and the same for those that are. */
+  /** What batches that are not accepted yet may take in memory, and the same for those that some reader has yet to take. */
   readonly memory: number
   readonly whenFull: (channel: Channel) => WhenFull
   /** Whether every new cursor begins at the first record held. */
