@@ -261,6 +261,12 @@ export const catalog = {
     [],
     "Share of that time in which the event loop was busy",
   ),
+  logServiceSent: counter("log_service_sent_total", [], "Log lines that the log service has taken"),
+  logServiceDropped: counter(
+    "log_service_dropped_total",
+    ["reason"],
+    "Log lines that it did not get: full (too many waited), refused, unreachable (given up) or stop (left at the end)",
+  ),
   exportFailures: counter(
     "telemetry_export_failures_total",
     ["signal"],

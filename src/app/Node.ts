@@ -13,7 +13,6 @@ import { ConfigError } from "../config/ConfigError.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
 import { ControlPlane } from "../nodes/ControlPlane.ts"
 import { layer as nodeControl, NodeEntrance } from "../nodes/Control.ts"
-import { dnsProxy } from "../nodes/dns/DnsProxy.ts"
 import { DnsRecords } from "../nodes/dns/DnsRecords.ts"
 import { type DispatchServices, makeDispatch } from "../nodes/Dispatch.ts"
 import type { GatewayRoute } from "../nodes/Gateway.ts"
@@ -35,7 +34,8 @@ import type { ChildSpec } from "../runtime/ChildSpec.ts"
 import { supervise } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { type CollectorOptions, layer as collectorLayer } from "./Collector.ts"
-import { adapterLayer, gateway, stateLayer, taskRoute } from "./NodeParts.ts"
+import * as NodeLogs from "./NodeLogs.ts"
+import { adapterLayer, gateway, names, stateLayer, taskRoute } from "./NodeParts.ts"
 import { rootTree } from "./RootTree.ts"
 
 /** Why a node ends. */
@@ -160,9 +160,7 @@ const make = Effect.fnUntraced(function* (byAdapter: boolean) {
       ...command,
       { id: "plugin", run: ready },
       { id: "reports", run: reports.run },
-      ...(config.dns_proxy === undefined || config.dns_proxy.scheduled_domains.length === 0
-        ? []
-        : [dnsProxy(config.dns_proxy)]),
+      ...names(config),
       { id: "gateway", run: gateway(settings.gateway, routes) },
       { id: "heartbeat", run: (own: Self) => orEnd(heart(own)) },
       { id: "triggers", run: (own: Self) => runTriggers(own, fired.actors, orEnd) },
@@ -255,6 +253,8 @@ export const layer = (options: NodeOptions) =>
         Layer.provide(Layer.succeed(RecordTriggers, record)),
         // The doors are part of the collector, and ask the node through this.
         Layer.provideMerge(nodeControl),
+        // Around all of it, so that what is said at the end is sent too.
+        Layer.provideMerge(NodeLogs.layer),
       )
     }),
   )

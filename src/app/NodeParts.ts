@@ -7,16 +7,23 @@ import type { MillraceConfig } from "../config/Sections.ts"
 import type { Address } from "../edge/Server.ts"
 import { serve } from "../edge/Serving.ts"
 import { answerTask } from "../edge/TaskRoute.ts"
+import { type DnsServices, dnsProxy } from "../nodes/dns/DnsProxy.ts"
 import { type GatewayRoute, gatewayRoutes } from "../nodes/Gateway.ts"
 import { NodeState } from "../nodes/NodeState.ts"
 import type { Self } from "../runtime/Actor.ts"
+import type { ChildSpec } from "../runtime/ChildSpec.ts"
 
 const goWords: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", win32: "windows" }
 const inGo = (word: string): string => goWords[word] ?? word
 
+/** What the platform calls this node; without a name it is known to no control plane. */
+export const nodeId = Effect.map(
+  Effect.service(Environment),
+  (environment) => environment["SCF_FUNCTIONNAME"] || environment["TENCENTCLOUD_FUNCTIONNAME"] || undefined,
+)
+
 const identity = ({ system }: MillraceConfig) =>
-  Effect.map(Effect.service(Environment), (environment) => {
-    const id = environment["SCF_FUNCTIONNAME"] || environment["TENCENTCLOUD_FUNCTIONNAME"] || undefined
+  Effect.map(nodeId, (id) => {
     return {
       id,
       version: system?.version ?? "",
@@ -49,6 +56,10 @@ export const adapterLayer = ({ adapter }: MillraceConfig) =>
         readyTimeout: adapter.readyTimeout,
         ...(adapter.heartbeatExtra === undefined ? {} : { heartbeatExtra: adapter.heartbeatExtra }),
       })
+
+/** What keeps names resolved, where there are names. */
+export const names = ({ dns_proxy }: MillraceConfig): ReadonlyArray<ChildSpec<DnsServices>> =>
+  dns_proxy === undefined || dns_proxy.scheduled_domains.length === 0 ? [] : [dnsProxy(dns_proxy)]
 
 /** The gateway's server, as an actor. */
 export const gateway = (address: Address, mounted: ReadonlyArray<GatewayRoute>) => (self: Self) =>
