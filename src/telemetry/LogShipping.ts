@@ -1,4 +1,4 @@
-import { Duration, Effect, Fiber, Layer, Logger, Schedule } from "effect"
+import { Duration, Effect, Fiber, type Layer, Logger, Schedule } from "effect"
 import { type LogEntry, LogService, LogServiceError } from "../../services/LogService.ts"
 import { catalog } from "../../services/MetricCatalog.ts"
 import { Metrics } from "../../services/Metrics.ts"

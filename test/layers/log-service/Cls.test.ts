@@ -34,7 +34,7 @@ describe("the log service", () => {
       const [upload] = stub.uploads()
       assert.strictEqual(upload?.source, "10.0.0.1")
       assert.deepStrictEqual(
-        upload.lines,
+        upload?.lines,
         entries.map(({ at, fields }) => ({ time: at, fields })),
       )
     }).pipe(Effect.scoped),
