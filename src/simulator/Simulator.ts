@@ -178,8 +178,7 @@ export const makeSimulator = Effect.fn("Simulator.make")(function* (
     seed: settings.seed,
     schedule: settings.faults,
     now: pace.now,
-    markets: (name) =>
-      exchanges.get(name)?.protocol.resets === true ? exchanges.get(name)?.symbols : undefined,
+    exchanges: (name) => exchanges.get(name),
     interference: settings.interference,
     keep: settings.keepFaults,
   })

@@ -7,6 +7,7 @@ import type { Venue } from "../../src/exchanges/Venue.ts"
 import type { SymbolMarket } from "../../src/simulator/index.ts"
 import { booksContract } from "./venue/Books.ts"
 import { collectionContract } from "./venue/Collection.ts"
+import { faultsContract } from "./venue/Faults.ts"
 import { framesContract } from "./venue/Frames.ts"
 import { instrumentsContract } from "./venue/Instruments.ts"
 import { namesContract } from "./venue/Names.ts"
@@ -115,5 +116,6 @@ export const venueContract = (fixture: VenueFixture): void => {
     framesContract(fixture)
     booksContract(fixture)
     collectionContract(fixture)
+    faultsContract(fixture)
   })
 }

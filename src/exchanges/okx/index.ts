@@ -34,7 +34,8 @@ export const makeOkx = (): Venue => {
     limits: {
       // No number is documented; what a connection can be told in its messages bounds it.
       streamsPerConnection: 500,
-      connectAttempts: { limit: 3, windowMillis: 1000 },
+      // Three a second are documented: of attempts a second apart, one that was held up arrives beside the next.
+      connectAttempts: { limit: 2, windowMillis: 1000 },
       messages: { limit: 4, windowMillis: 1000 },
       subscribeMessages: { limit: 480, windowMillis: 3_600_000 },
       streamsPerMessage: 200,

@@ -1,16 +1,18 @@
-import type { Arrival, RestReply, RestTreatment, Welcome } from "../server/Interference.ts"
+import type { Arrival, RestReply, RestTreatment, Victim, Welcome } from "../server/Interference.ts"
 import type { VenueName } from "../venues/Protocol.ts"
 import { refusalBody, refused } from "../venues/RestQuery.ts"
 import { argumentDefaults } from "./FaultKinds.ts"
 import type { FaultLog } from "./FaultLog.ts"
-import { endpointOf, requestName } from "./RestName.ts"
+import { isBook, requestName } from "./RestName.ts"
 import { episodeOf, makeTrigger, placeOf, type Rule } from "./Rule.ts"
 
-/** One fault at the door: of handshakes, of REST requests, or of both. */
+/** One fault at the door: of handshakes, of REST requests, or of both; of books that are told on a connection too. */
 export interface DoorFault {
   /** `undefined` where it has nothing to say. */
   readonly connect: (arrival: Arrival) => Welcome | undefined
   readonly request: (venue: VenueName, url: string) => RestTreatment | undefined
+  /** How old a book is that is told whole on a connection. */
+  readonly bookAge: (victim: Victim, stream: string) => number
 }
 
 /** What a struck handshake or request gets. */
@@ -138,7 +140,7 @@ export const makeDoorFault = (options: {
     request: (venue, url) => {
       if (!doors.includes("rest") || !rule.concerns(venue) || !rule.matches(requestName(url)))
         return undefined
-      if (rule.fault.kind === "stale" && endpointOf(url).endpoint !== "depth") return undefined
+      if (rule.fault.kind === "stale" && !isBook(url)) return undefined
       const struck = strike(venue, url.slice(0, 200), ++requests)
       switch (struck?.type) {
         case "status":
@@ -152,6 +154,11 @@ export const makeDoorFault = (options: {
         default:
           return undefined
       }
+    },
+    bookAge: ({ id, venue }, stream) => {
+      if (rule.fault.kind !== "stale" || !rule.concerns(venue, id) || !rule.matches(stream)) return 0
+      const struck = strike(venue, `the book of ${stream} on connection ${id}`, ++requests)
+      return struck?.type === "old" ? struck.agoMillis : 0
     },
   }
 }

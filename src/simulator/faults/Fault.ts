@@ -56,6 +56,7 @@ export const Fault = Schema.Union([
   fault("reorder", { messages: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(1))) }),
   fault("malformed", { garbage: Schema.optionalKey(Schema.Literals(garbageKinds)) }),
   fault("garbage", { garbage: Schema.optionalKey(Schema.Literals(garbageKinds)) }),
+  fault("checksum", {}),
   fault("oversize", { bytes: Schema.optionalKey(Count) }),
   fault("skew", { byMillis: Schema.optionalKey(Schema.Finite) }),
   fault("ack-only", {}),

@@ -110,6 +110,7 @@ export const faultKinds: Readonly<Record<FaultKind, KindTraits>> = {
   reorder: once("message", count("messages", "how many messages change places")),
   malformed: once("message", word("garbage", garbageKinds)),
   garbage: once("message", word("garbage", garbageKinds)),
+  checksum: once("message"),
   oversize: once("message", size),
   skew: lasting("message", signedDuration),
   "ack-only": lasting("subscription"),

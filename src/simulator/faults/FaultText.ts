@@ -160,7 +160,7 @@ export const formatFault = (fault: Fault): string => {
     venue,
   } = fault
   const at = atMillis === undefined ? "" : `@${writeTime(atMillis)}`
-  const where = stream === undefined ? "" : `@${stream}`
+  const where = stream === undefined ? "" : `@${stream.replaceAll("/", "*")}`
   const options = {
     age: ageMillis === undefined ? undefined : writeTime(ageMillis),
     every: every ?? (everyMillis === undefined ? undefined : writeTime(everyMillis)),

@@ -16,7 +16,7 @@ import { faultKinds } from "./FaultKinds.ts"
 import { type FaultLog, makeFaultLog } from "./FaultLog.ts"
 import { makeMessageFault } from "./MessageFaults.ts"
 import { makeRule, makeTrigger, placeOf, type Rule, type Trigger } from "./Rule.ts"
-import { type Markets, makeSequenceReset, type SequenceReset } from "./SequenceReset.ts"
+import { type Exchanges, makeSequenceReset, type SequenceReset } from "./SequenceReset.ts"
 
 /** A running schedule. */
 export interface Faults {
@@ -39,12 +39,12 @@ export const makeFaults = (options: {
   readonly schedule: FaultSchedule
   /** The market's time. */
   readonly now: () => number
-  readonly markets: Markets
+  readonly exchanges: Exchanges
   readonly interference: Interference
   /** How many strikes the log keeps. */
   readonly keep: number
 }): Faults => {
-  const { interference: own, markets, now } = options
+  const { exchanges, interference: own, now } = options
   const log = makeFaultLog(options.keep)
   const rules: Array<Rule> = []
   const doors: Array<DoorFault> = []
@@ -62,7 +62,7 @@ export const makeFaults = (options: {
           doors.push(makeDoorFault({ rule, log, now }))
           break
         case "venue":
-          resets.push(makeSequenceReset({ rule, log, now, markets }))
+          resets.push(makeSequenceReset({ rule, log, now, exchanges }))
           break
         case "subscription":
           subscribing.push([rule, new WeakMap()])
@@ -92,7 +92,7 @@ export const makeFaults = (options: {
 
   const deliver = (victim: Victim, messages: ReadonlyArray<Delivery>): ReadonlyArray<Delivery> => {
     let left = own.deliver === undefined ? messages : own.deliver(victim, messages)
-    for (const reset of resets) left = reset.deliver(victim.venue, left)
+    for (const reset of resets) left = reset.deliver(victim, left)
     for (const fault of faultsOf(victim)) left = fault.deliver?.(left) ?? left
     if (afterwards.length === 0) return left
     const actions = afterwards
@@ -162,6 +162,17 @@ export const makeFaults = (options: {
     return asked === url ? treatment : { ...treatment, url: asked }
   }
 
+  const bookAge = (victim: Victim, stream: string): number => {
+    let age = own.bookAge?.(victim, stream) ?? 0
+    for (const door of doors) age += door.bookAge(victim, stream)
+    return age
+  }
+  const tell = (victim: Victim, stream: string, text: string): string =>
+    resets.reduce(
+      (told, reset) => reset.tell(victim.venue, stream, told),
+      own.tell?.(victim, stream, text) ?? text,
+    )
+
   inject(options.schedule)
   return {
     log,
@@ -171,6 +182,8 @@ export const makeFaults = (options: {
       connect,
       subscribe,
       request,
+      bookAge,
+      tell,
       get deliver() {
         return rules.length === 0 ? own.deliver : deliver
       },

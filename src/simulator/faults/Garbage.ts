@@ -1,5 +1,7 @@
 import { sequence } from "../market/Hash.ts"
 import type { Delivery } from "../server/Interference.ts"
+import type { Anatomy } from "../venues/Anatomy.ts"
+import type { Protocol } from "../venues/Protocol.ts"
 
 /** What an exchange never ought to say. */
 export const garbageKinds = [
@@ -48,45 +50,47 @@ const numbers = [
 ]
 const types = ["null", "[]", "{}", `"seven"`]
 
-/** The fields without which a message of Binance says nothing, with their places. */
-const needed =
-  /"(t|p|q|m|a|u|b|B|A|o|h|l|c|v|lastUpdateId)":("-?\d+(?:\.\d+)?"|-?\d+|true|false)|(?<=\[)"\d+(?:\.\d+)?"/g
-
-/** Puts something else in the place of one of the fields that `wanted` takes. */
+/** Puts something else in the place of one of the fields that the first of `wanted` takes which takes any. */
 const replaceField = (
   text: string,
-  wanted: (field: RegExpExecArray) => boolean,
+  { needed, optional }: Anatomy,
+  wanted: ReadonlyArray<(field: RegExpExecArray) => boolean>,
   put: (name: string | undefined) => string,
   dice: (bound: number) => number,
 ): string => {
-  // A ticker may come without best prices, and what a kline calls so means something else.
-  const optional = /"24hrTicker"|"k":\{/.test(text) ? ["b", "B", "a", "A"] : []
-  const fields = [...text.matchAll(needed)].filter(
-    (field) => wanted(field) && !optional.includes(field[1] ?? ""),
-  )
-  if (fields.length === 0) return ""
-  const field = pick(fields, dice)
+  const spared = optional?.(text) ?? []
+  const fields = [...text.matchAll(needed)].filter((field) => !spared.includes(field[1] ?? ""))
+  const chosen = wanted.map((of) => fields.filter(of)).find((each) => each.length > 0)
+  if (chosen === undefined) return ""
+  const field = pick(chosen, dice)
   return text.slice(0, field.index) + put(field[1]) + text.slice(field.index + field[0].length)
 }
 
 const named = (name: string | undefined, value: string) => (name === undefined ? value : `"${name}":${value}`)
 
-const isDecimal = ([whole]: RegExpExecArray) => whole.endsWith('"')
+const isDecimal = ([whole]: RegExpExecArray) => /(^|:)"-?\d[\d.]*"$/.test(whole)
+const isNumber = ([whole]: RegExpExecArray) => /(^|:)-?\d\S*$/.test(whole)
 const hasName = ([, name]: RegExpExecArray) => name !== undefined
+const hasNone = ([, name]: RegExpExecArray) => name === undefined
 
 const madeLike = (
   { stream, text }: Pick<Delivery, "stream" | "text">,
   kind: GarbageKind | undefined,
   seed: number,
+  { anatomy, wrap }: Pick<Protocol, "anatomy" | "wrap">,
 ): Delivery => {
   const dice = sequence(seed)
+  const replace = (
+    wanted: Parameters<typeof replaceField>[2],
+    put: Parameters<typeof replaceField>[3],
+  ): Delivery => payload(replaceField(text, anatomy, wanted, put, dice))
   const message = (whole: string): Delivery => ({ stream, text: whole, form: "message" })
   // Some kinds find nothing to damage in some messages.
   const payload = (changed: string): Delivery =>
     changed === "" || changed === text ? message(pick(texts, dice)) : { stream, text: changed }
   switch (kind ?? pick(usual, dice)) {
     case "cut": {
-      const whole = `{"stream":"${stream}","data":${text}}`
+      const whole = wrap(stream, text)
       return message(whole.slice(0, 1 + dice(whole.length - 1)))
     }
     case "text":
@@ -104,19 +108,23 @@ const madeLike = (
         text: Array.from({ length: 1 + dice(200) }, () => String.fromCharCode(dice(256))).join(""),
       }
     case "type":
-      return payload(replaceField(text, hasName, (name) => named(name, pick(types, dice)), dice))
+      return replace([hasName, hasNone], (name) => named(name, pick(types, dice)))
     case "missing":
-      return payload(replaceField(text, hasName, () => `"was here":0`, dice))
+      return replace([hasName], () => `"was here":0`)
     case "number":
-      return payload(replaceField(text, isDecimal, (name) => named(name, pick(numbers, dice)), dice))
+      return replace([isDecimal, isNumber], (name) => named(name, pick(numbers, dice)))
     case "levels":
-      return payload(text.replace(/"(b|bids|a|asks)":\[(?:\[[^\]]*\],?)*\]/, `"$1":[["1"],[2,3],"4"]`))
+      return payload(
+        text.replace(/"(b|bs|bids|a|as|asks|changes)":\[(?:\[[^\]]*\],?)*\]/, `"$1":[["1"],[2,3],"4"]`),
+      )
     case "event":
       return payload(`{"e":"surprise"}`)
     case "stream":
-      return message(`{"stream":"nobody@mystery","data":${text}}`)
+      return anatomy.stream === undefined
+        ? message(wrap("nobody@mystery", text))
+        : payload(text.replace(...anatomy.stream))
     case "symbol":
-      return payload(text.replace(/"s":"\w+"/, `"s":"NOBODYUSDT"`))
+      return payload(text.replace(...anatomy.symbol))
     case "nested":
       return message("[".repeat(100_000) + "]".repeat(100_000))
     case "frame":
@@ -133,4 +141,5 @@ export const garbageLike = (
   like: Pick<Delivery, "stream" | "text">,
   kind: GarbageKind | undefined,
   seed: number,
-): Delivery => ({ ...madeLike(like, kind, seed), madeUp: true })
+  venue: Pick<Protocol, "anatomy" | "wrap">,
+): Delivery => ({ ...madeLike(like, kind, seed, venue), madeUp: true })

@@ -1,5 +1,6 @@
 import { sequence } from "../market/Hash.ts"
 import type { Delivery } from "../server/Interference.ts"
+import { protocols } from "../venues/index.ts"
 import {
   type ConnectionFault,
   type Deliveries,
@@ -14,13 +15,19 @@ import { argumentDefaults } from "./FaultKinds.ts"
 import type { Entry } from "./FaultLog.ts"
 import { garbageLike } from "./Garbage.ts"
 import { makeTrigger } from "./Rule.ts"
+import { wrongChecksum } from "./WrongChecksum.ts"
 
 /** Puts what `strike` makes of it in the place of each message that is struck, and of `run - 1` after it. */
-const each = (target: Target, run: number, strike: (message: Delivery) => Deliveries): ConnectionFault => {
+const each = (
+  target: Target,
+  run: number,
+  strike: (message: Delivery) => Deliveries,
+  concerns: (message: Delivery) => boolean = () => true,
+): ConnectionFault => {
   const trigger = makeTrigger(target.rule, placeOfTarget(target), target.victim.since)
   let running = 0
   const isStruck = (message: Delivery, now: number): boolean => {
-    if (!isStruckBy(target, message)) return false
+    if (!isStruckBy(target, message) || !concerns(message)) return false
     if (running > 0) {
       running--
       trigger.pass()
@@ -112,6 +119,7 @@ const skew = (target: Target, by: number): ConnectionFault => {
 /** The faults that strike messages one by one. */
 export const makeMessageFault = (target: Target): ConnectionFault | undefined => {
   const { fault } = target.rule
+  const venue = protocols.get(target.victim.venue)!
   switch (fault.kind) {
     case "drop":
       return each(target, fault.messages ?? argumentDefaults.messages, (message) => {
@@ -129,16 +137,26 @@ export const makeMessageFault = (target: Target): ConnectionFault | undefined =>
       return reorder(target, fault.messages ?? argumentDefaults.reordered)
     case "malformed":
       return each(target, 1, (message) => {
-        const damaged = garbageLike(message, fault.garbage, seedOf(target, message.text))
+        const damaged = garbageLike(message, fault.garbage, seedOf(target, message.text), venue)
         noteMessage(target, message, `in its place: ${damaged.text.slice(0, 200)}`)
         return [damaged]
       })
     case "garbage":
       return each(target, 1, (message) => {
-        const added = garbageLike(message, fault.garbage, seedOf(target, message.text))
+        const added = garbageLike(message, fault.garbage, seedOf(target, message.text), venue)
         noteMessage(target, message, `after it: ${added.text.slice(0, 200)}`)
         return [message, added]
       })
+    case "checksum":
+      return each(
+        target,
+        1,
+        (message) => {
+          noteMessage(target, message, "its checksum is of another book")
+          return [{ ...message, text: wrongChecksum(message.text, seedOf(target, message.text), venue) }]
+        },
+        ({ text }) => venue.anatomy.checksum?.test(text) === true,
+      )
     case "oversize": {
       const bytes = fault.bytes ?? argumentDefaults.bytes
       return each(target, 1, (message) => {

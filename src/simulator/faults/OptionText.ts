@@ -6,10 +6,11 @@ import { type OptionName, readTime } from "./FaultKinds.ts"
 export type Fields = Record<string, number | string>
 type Read = Result.Result<Fields, string>
 
-const streamExpected = "a stream's name, with * for any text: btcusdt@trade, btcusdt@*, *@depth*"
+const streamExpected =
+  "a stream's name, with * for any text: btcusdt@trade, btcusdt@*, *@depth*, books:BTC-USDT (a slash in a name is written *)"
 
 const readStream = (text: string): Read =>
-  /^[\w!*]*[@*][\w@*!.]*$/.test(text)
+  /^[\w!*-]*[@*:.][\w@*!.:-]*$/.test(text)
     ? Result.succeed({ stream: text })
     : Result.fail(
         /^\d+(\.\d+)?$/.test(text)

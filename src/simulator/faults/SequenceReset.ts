@@ -1,86 +1,58 @@
-import type { SymbolMarket } from "../market/SymbolMarket.ts"
-import type { Delivery, RestReply } from "../server/Interference.ts"
+import type { Exchange } from "../server/Exchange.ts"
+import type { Delivery, RestReply, Victim } from "../server/Interference.ts"
+import type { Count, Numbers } from "../venues/Numbering.ts"
 import type { VenueName } from "../venues/Protocol.ts"
-import { splitStreamName } from "../venues/StreamName.ts"
 import type { FaultLog } from "./FaultLog.ts"
-import { endpointOf } from "./RestName.ts"
 import { chance, episodeOf, placeOf, type Rule } from "./Rule.ts"
 
-/** Ids that count together. */
-type Family = "book" | "trade" | "aggregate"
-
-/** Which fields carry ids of which family, by what a stream or an endpoint is called. */
-const fieldsOf: ReadonlyArray<readonly [name: RegExp, family: Family, fields: RegExp]> = [
-  [/^(depth|bookTicker)/, "book", /"(u|U|pu|lastUpdateId)":(\d+)/g],
-  [/^trade$/, "trade", /"(t)":(\d+)/g],
-  [/^(trades|historicalTrades)$/, "trade", /"(id)":(\d+)/g],
-  [/^aggTrades?$/, "aggregate", /"(a)":(\d+)/g],
-  [/^aggTrades?$/, "trade", /"(f|l)":(\d+)/g],
-  [/^kline_/, "trade", /"(f|L)":(\d+)/g],
-  [/^ticker$/, "trade", /"(F|L)":(\d+)/g],
-  [/^24hr$/, "trade", /"(firstId|lastId)":(\d+)/g],
-]
-
-/** Names of streams by which a pattern chooses a family. */
-const chosenBy: Readonly<Record<Family, ReadonlyArray<string>>> = {
-  book: ["depth", "depth@100ms", "depth@250ms", "depth@500ms", "depth5", "depth10", "depth20", "bookTicker"],
-  trade: ["trade", "aggTrade"],
-  aggregate: ["trade", "aggTrade"],
-}
-
-/** The ids of everything after this moment count from 1 again, on streams and on REST alike. */
+/** The numbers of everything after this moment count from 1 again, on streams and on REST alike. */
 export interface SequenceReset {
-  readonly deliver: (venue: VenueName, messages: ReadonlyArray<Delivery>) => ReadonlyArray<Delivery>
-  /** What a client asks for by an id, in the market's ids. */
+  readonly deliver: (victim: Victim, messages: ReadonlyArray<Delivery>) => ReadonlyArray<Delivery>
+  /** What is told of a stream otherwise than by it. */
+  readonly tell: (venue: VenueName, stream: string, text: string) => string
+  /** What a client asks for by a number, in the market's numbers. */
   readonly request: (venue: VenueName, url: string) => string
   readonly answer: (venue: VenueName, url: string, reply: RestReply) => RestReply
 }
 
-export type Markets = (venue: VenueName) => ReadonlyMap<string, SymbolMarket> | undefined
+export type Exchanges = (venue: VenueName) => Exchange | undefined
 
-/** The id that the first event after a moment has. */
-const firstAfter = ({ market }: SymbolMarket, family: Family, time: number): number => {
-  switch (family) {
-    case "book":
-      return market.updateId(market.stepAt(time) + 1)
-    case "trade":
-      return market.tradeAt(time + 1)
-    case "aggregate":
-      return market.aggregateAt(time + 1)
-  }
-}
+/** For a request line that is no URL. */
+const nowhere = new URL("http://localhost/")
 
 export const makeSequenceReset = (options: {
   readonly rule: Rule
   readonly log: FaultLog
   readonly now: () => number
-  readonly markets: Markets
+  readonly exchanges: Exchanges
 }): SequenceReset => {
-  const { log, markets, now, rule } = options
+  const { exchanges, log, now, rule } = options
   const { fault } = rule
-  const families: ReadonlyArray<Family> = ["book", "trade", "aggregate"]
-  /** The id that became 1, by venue, symbol and family. */
+  /** The number that became 1, by venue, instrument and count. */
   const firstIds = new Map<string, number>()
   const decided = new Map<VenueName, number>()
-  const keyOf = (venue: VenueName, native: string, family: Family) => `${venue} ${native} ${family}`
+  /** The resets that each stream of a connection has seen, where the venue says something of its own to begin. */
+  const begun = new WeakMap<Victim, Map<string, number>>()
+  const keyOf = (venue: VenueName, native: string, { name }: Count) => `${venue} ${native} ${name}`
 
   const reset = (venue: VenueName, index: number, start: number): void => {
-    for (const [native, symbol] of markets(venue) ?? []) {
-      const lower = native.toLowerCase()
+    const exchange = exchanges(venue)
+    for (const [native, symbol] of exchange?.symbols ?? []) {
       if (!chance(rule, placeOf(venue, index), native)) continue
-      for (const family of families) {
-        if (!chosenBy[family].some((word) => rule.matches(`${lower}@${word}`))) continue
-        const firstId = firstAfter(symbol, family, start)
-        firstIds.set(keyOf(venue, native, family), firstId)
+      for (const count of exchange?.protocol.numbering?.counts ?? []) {
+        const streams = count.streams(native)
+        if (!streams.some(rule.matches)) continue
+        const firstId = count.firstAfter(symbol, start)
+        firstIds.set(keyOf(venue, native, count), firstId)
         log.add({
           kind: fault.kind,
           fault: rule.text,
           at: start,
           venue,
-          stream: `${lower}@${family === "book" ? "depth" : family === "trade" ? "trade" : "aggTrade"}`,
+          ...(streams[0] === undefined ? {} : { stream: streams[0] }),
           messages: 0,
           firstId,
-          detail: `${family} ids of ${native} count from 1 again; 1 is ${firstId}`,
+          detail: `${count.name} ids of ${native} count from 1 again; 1 is ${firstId}`,
         })
       }
     }
@@ -95,48 +67,84 @@ export const makeSequenceReset = (options: {
     reset(venue, episode.index, episode.start)
   }
 
-  const rewrite = (venue: VenueName, native: string, name: string, text: string): string => {
+  const rewrite = (
+    venue: VenueName,
+    native: string,
+    numbers: ReadonlyArray<Numbers>,
+    text: string,
+  ): string => {
     let changed = text
-    for (const [names, family, fields] of fieldsOf) {
-      const firstId = names.test(name) ? firstIds.get(keyOf(venue, native, family)) : undefined
+    for (const { count, digits } of numbers) {
+      const firstId = firstIds.get(keyOf(venue, native, count))
       if (firstId === undefined) continue
-      // A change of the book that spans the moment belongs to the new count as a whole.
-      const spans = family === "book" && [...text.matchAll(fields)].some(([, , id]) => Number(id) >= firstId)
-      changed = changed.replace(fields, (field, _, digits: string) => {
-        const id = Number(digits)
-        const after = id >= firstId ? id - firstId + 1 : spans ? 1 : id
-        return field.replace(digits, String(after))
+      const spans =
+        count.whole === true && [...changed.matchAll(digits)].some(([id]) => Number(id) >= firstId)
+      changed = changed.replace(digits, (found) => {
+        const id = Number(found)
+        return id >= firstId ? String(id - firstId + 1) : spans ? "1" : found
       })
     }
     return changed
   }
 
+  /** The message that a connection gets in the place of a stream's first in a new count. */
+  const beginning = (victim: Victim, stream: string, numbers: ReadonlyArray<Numbers>, text: string) => {
+    const exchange = exchanges(victim.venue)!
+    const begin = exchange.protocol.numbering?.begin
+    const native = exchange.protocol.stream(stream)?.native ?? ""
+    const symbol = exchange.symbols.get(native)
+    const [numbered] = numbers
+    if (begin === undefined || symbol === undefined || numbered === undefined) return text
+    const firstId = firstIds.get(keyOf(victim.venue, native, numbered.count))
+    const seen = begun.get(victim) ?? new Map<string, number>()
+    begun.set(victim, seen)
+    if (firstId === undefined || seen.get(stream) === firstId) return text
+    if (![...text.matchAll(numbered.digits)].some(([id]) => Number(id) >= firstId)) return text
+    seen.set(stream, firstId)
+    return begin(symbol, stream, text) ?? text
+  }
+
+  const tell: SequenceReset["tell"] = (venue, stream, text) => {
+    update(venue)
+    const protocol = exchanges(venue)?.protocol
+    const numbers = firstIds.size === 0 ? [] : (protocol?.numbering?.inStream(stream) ?? [])
+    return numbers.length === 0 ? text : rewrite(venue, protocol!.stream(stream)?.native ?? "", numbers, text)
+  }
+
+  const partsOf = (venue: VenueName, url: string) => {
+    const { pathname, searchParams } = URL.parse(url, "http://localhost") ?? nowhere
+    return exchanges(venue)?.protocol.numbering?.inAnswer?.(pathname, searchParams)
+  }
+
   return {
-    deliver: (venue, messages) => {
-      update(venue)
+    deliver: (victim, messages) => {
+      update(victim.venue)
       if (firstIds.size === 0) return messages
+      const numbering = exchanges(victim.venue)?.protocol.numbering
+      if (numbering === undefined) return messages
       return messages.map((message) => {
         if (message.madeUp === true) return message
-        const { symbol, word } = splitStreamName(message.stream)
-        const text = rewrite(venue, symbol, word, message.text)
+        const first = beginning(victim, message.stream, numbering.inStream(message.stream), message.text)
+        const text = tell(victim.venue, message.stream, first)
         return text === message.text ? message : { ...message, text }
       })
     },
+    tell,
     request: (venue, url) => {
       update(venue)
-      const { endpoint, params, symbol } = endpointOf(url)
-      const asked = params.get("fromId")
-      const family = endpoint === "aggTrades" ? "aggregate" : "trade"
-      const firstId = firstIds.get(keyOf(venue, symbol, family))
-      if (asked === null || firstId === undefined || !/^\d{1,16}$/.test(asked)) return url
+      const parts = firstIds.size === 0 ? undefined : partsOf(venue, url)
+      if (parts?.asked === undefined) return url
+      const { asked, native } = parts
+      const firstId = firstIds.get(keyOf(venue, native, asked.count))
+      if (firstId === undefined) return url
+      const pattern = new RegExp(`(?<=[?&](?:${asked.parameters.join("|")})=)\\d{1,16}(?=&|$)`, "g")
       // Ids before and after lie so far apart that an id says which of both it is.
-      const id = Number(asked)
-      if (id >= firstId / 2) return url
-      return url.replace(/([?&]fromId=)\d+/, `$1${id + firstId - 1}`)
+      return url.replace(pattern, (id) => (Number(id) >= firstId / 2 ? id : String(Number(id) + firstId - 1)))
     },
     answer: (venue, url, reply) => {
-      const { endpoint, symbol } = endpointOf(url)
-      const body = rewrite(venue, symbol, endpoint, reply.body)
+      const parts = firstIds.size === 0 ? undefined : partsOf(venue, url)
+      if (parts === undefined) return reply
+      const body = rewrite(venue, parts.native, parts.numbers, reply.body)
       return body === reply.body ? reply : { ...reply, body }
     },
   }

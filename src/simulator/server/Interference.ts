@@ -87,6 +87,12 @@ export interface Interference {
   readonly deliver?:
     | ((victim: Victim, messages: ReadonlyArray<Delivery>) => ReadonlyArray<Delivery>)
     | undefined
+  /**
+   * How old a book is that is told whole on a connection, first of a stream or for the asking: 0 is as it ought to be.
+   */
+  readonly bookAge?: ((victim: Victim, stream: string) => number) | undefined
+  /** What an answer on a connection tells of a stream. */
+  readonly tell?: ((victim: Victim, stream: string, text: string) => string) | undefined
   /** For what happens by time: called for every connection every few milliseconds. */
   readonly tick?: ((victim: Victim) => void) | undefined
   readonly request?: ((venue: VenueName, url: string) => RestTreatment) | undefined

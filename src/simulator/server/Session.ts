@@ -66,7 +66,7 @@ const writeDelivery = (
     case "payload":
       return messageFrame(binary, combined ? wrap(stream, text) : text)
     case "message":
-      return frameOf(text)
+      return messageFrame(binary, text)
     case "binary":
       return frameOf(text, opcodes.binary)
     case "bytes":
@@ -120,6 +120,11 @@ export const makeSession = (options: SessionOptions): Session => {
       ws.pause()
     },
   }
+  const bookAge = (stream: string): number => {
+    const kind = protocol.stream(stream)?.kind
+    const isWhole = kind?.type === "depth" && kind.levels === undefined
+    return isWhole ? (interference.bookAge?.(victim, stream) ?? 0) : 0
+  }
   const admits = (stream: string) => interference.subscribe?.(victim, stream) ?? true
   const subscriptions = makeSubscriptions(exchange, route, options.marketNow, admits)
 
@@ -128,6 +133,10 @@ export const makeSession = (options: SessionOptions): Session => {
     streams: subscriptions,
     catalogue: exchange,
     now: options.marketNow,
+    tell: (stream, write) => {
+      const text = write(options.marketNow() - bookAge(stream))
+      return interference.tell?.(victim, stream, text) ?? text
+    },
   })
   const say = (texts: ReadonlyArray<string>): void => {
     for (const text of texts) write(messageFrame(protocol.binary, bytesOf(text)))
@@ -177,9 +186,11 @@ export const makeSession = (options: SessionOptions): Session => {
       if (active.opened || active.since >= until) continue
       active.opened = true
       const stream = active.feed.name
-      const payloads = active.feed.opening!(Math.max(cursor, active.since))
+      const at = Math.max(cursor, active.since)
+      const payloads = active.feed.opening!(at)
       sent.record(protocol.venue, options.id, stream, payloads)
-      for (const text of payloads) due.push({ stream, text })
+      const age = bookAge(stream)
+      for (const text of age === 0 ? payloads : active.feed.opening!(at - age)) due.push({ stream, text })
     }
     return due
   }

@@ -1,6 +1,8 @@
 import { klineIntervals } from "../../domain/DataType.ts"
 import { spotRest } from "./BinanceRest.ts"
+import { binanceAnatomy } from "./BinanceAnatomy.ts"
 import { binanceDialogue, wrap } from "./BinanceDialogue.ts"
+import { binanceNumbering } from "./BinanceNumbering.ts"
 import { klineMessage } from "./KlineMessage.ts"
 import type { Messages, Protocol, Route } from "./Protocol.ts"
 import { binanceStream } from "./StreamName.ts"
@@ -78,6 +80,7 @@ export const binance: Protocol = {
     error: "Invalid request: request ID must be an integer, an alphanumeric string of at most 36, or null",
   }),
   wrap,
-  resets: true,
+  anatomy: binanceAnatomy,
+  numbering: binanceNumbering,
   rest: spotRest,
 }

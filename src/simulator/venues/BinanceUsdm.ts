@@ -3,7 +3,9 @@ import type { Levels } from "../market/Book.ts"
 import type { SymbolMarket } from "../market/SymbolMarket.ts"
 import { streamsOfPath } from "./Binance.ts"
 import { usdmRest } from "./BinanceRest.ts"
+import { binanceAnatomy } from "./BinanceAnatomy.ts"
 import { binanceDialogue, wrap } from "./BinanceDialogue.ts"
+import { binanceNumbering } from "./BinanceNumbering.ts"
 import { contractStreams } from "./BinanceContracts.ts"
 import { klineMessage } from "./KlineMessage.ts"
 import type { DepthEvent, Messages, Protocol } from "./Protocol.ts"
@@ -84,6 +86,7 @@ export const binanceUsdm: Protocol = {
     (name === "" && publicKinds.includes(type)),
   dialogue: usdmDialogue,
   wrap,
-  resets: true,
+  anatomy: binanceAnatomy,
+  numbering: binanceNumbering,
   rest: usdmRest,
 }

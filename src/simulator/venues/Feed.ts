@@ -31,7 +31,7 @@ const eachPush = (
 }
 
 /** When in a push period a symbol pushes: each at moments of its own, as on the real exchange. */
-const phaseOf = ({ market }: SymbolMarket): number => hash(market.seed, 21) % 100
+export const phaseOf = ({ market }: SymbolMarket): number => hash(market.seed, 21) % 100
 
 /** The book after the last push of a stream of changes: the next push follows it. */
 export const bookOfLastPush = (symbol: SymbolMarket, everyMillis: number, now: number): DepthEvent => {

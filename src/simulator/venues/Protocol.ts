@@ -5,6 +5,8 @@ import type { Levels } from "../market/Book.ts"
 import type { ListingStyle } from "../market/Listing.ts"
 import type { AggregateTrade, Trade } from "../market/Market.ts"
 import type { Decimals, SymbolMarket } from "../market/SymbolMarket.ts"
+import type { Anatomy } from "./Anatomy.ts"
+import type { Numbering } from "./Numbering.ts"
 
 /** A name of `protocols`. */
 export type VenueName = string
@@ -123,6 +125,8 @@ export interface Listener {
   readonly catalogue: Catalogue
   /** The market's clock. */
   readonly now: () => number
+  /** What an answer tells of a stream, as `write` has it of a moment: faults may make it older, or count otherwise. */
+  readonly tell: (stream: string, write: (time: number) => string) => string
 }
 
 /** What the venue says on one connection besides its streams. */
@@ -158,8 +162,10 @@ export interface Protocol {
   readonly binary?: (text: string) => Buffer
   /** A connection on which nothing was received from the client for so long is cut, where the venue does so. */
   readonly idleMillis?: number
-  /** Whether faults may let its ids count from 1 again: their fields are those of Binance. */
-  readonly resets?: true
+  /** Where faults can hurt its messages. */
+  readonly anatomy: Anatomy
+  /** Numbers that can count from 1 again, where it has some. */
+  readonly numbering?: Numbering
   /** Headers that tell the weight used, and the venue's words for a refusal; Binance's unless given. */
   readonly restManners?: RestManners
   readonly rest: (

@@ -53,18 +53,23 @@ export const truthAt = (
   return textOf(parse(bids), parse(asks), exactLevels)
 }
 
-/** The step of the market after which a depth record tells the book, between two times. */
+/**
+ * The step of the market after which a depth record tells the book, between two times; `firstId`: the number that became
+ * 1, where the venue has counted anew.
+ */
 export const stepsOf = (
   { stepOf }: VenueFixture["simulated"],
   market: SymbolMarket,
   from: number,
   to: number,
+  firstId?: number,
 ): ((record: Extract<MarketRecord, { readonly type: "depth" }>) => number) => {
   const steps = new Map<number, number>()
   for (let step = market.market.stepAt(from); step <= market.market.stepAt(to); step++)
     steps.set(market.market.updateId(step), step)
   return ({ data, timestamp }) => {
-    const last = Number(data.sequence.last)
+    const told = Number(data.sequence.last)
+    const last = firstId !== undefined && told < firstId / 2 ? told + firstId - 1 : told
     return stepOf === undefined ? steps.get(last)! : stepOf(market, { last, timestamp })
   }
 }

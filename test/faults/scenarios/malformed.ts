@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { garbageKinds, garbageLike } from "../../../src/simulator/faults/Garbage.ts"
+import { binance } from "../../../src/simulator/venues/Binance.ts"
 import type { Delivery } from "../../../src/simulator/server/Interference.ts"
 import { temporaryFolder } from "../../support/process.ts"
 import {
@@ -44,7 +45,7 @@ const malformed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: 
     messages.flatMap((message): ReadonlyArray<Delivery> => {
       if (garbage.length === wanted || !dice.chance(1 / 99)) return [message]
       const kind = dice.chance(1 / 500) ? "nested" : dice.pick(kinds)
-      const made = garbageLike(message, kind, dice.int(1 << 30))
+      const made = garbageLike(message, kind, dice.int(1 << 30), binance)
       garbage.push(digest(bytesOf(made)))
       return [message, made]
     })

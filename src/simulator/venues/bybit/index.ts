@@ -1,7 +1,9 @@
 import type { Protocol, StreamKind } from "../Protocol.ts"
+import { bybitAnatomy } from "./Anatomy.ts"
 import { liquidations, tickers } from "./Contracts.ts"
 import { bybitDialogue } from "./Dialogue.ts"
 import { bookMillis, messages } from "./Messages.ts"
+import { bybitNumbering } from "./Numbering.ts"
 import { bybitManners, bybitRest } from "./Rest.ts"
 import { categories, intervalOf, splitName } from "./StreamNames.ts"
 
@@ -66,6 +68,8 @@ export const bybit: Protocol = {
   carries: ({ name }, { type }) => name !== "spot" || type !== "periodic",
   dialogue: bybitDialogue(stream),
   wrap: (_, payload) => payload,
+  anatomy: bybitAnatomy,
+  numbering: bybitNumbering,
   idleMillis: 600_000,
   restManners: bybitManners,
   rest: bybitRest,

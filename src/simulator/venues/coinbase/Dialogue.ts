@@ -20,7 +20,7 @@ const patienceMillis = 5000
 /** Every command is answered by everything that is subscribed then; a refused one changes nothing. */
 export const coinbaseDialogue =
   (kindOf: Protocol["stream"]): Protocol["dialogue"] =>
-  ({ catalogue, now, streams }) => {
+  ({ catalogue, now, streams, tell }) => {
     let waitingSince: number | undefined = now()
 
     const failed = (message: string, reason: string): ReadonlyArray<string> => [
@@ -47,7 +47,7 @@ export const coinbaseDialogue =
         const symbol = stream === undefined ? undefined : catalogue.symbols.get(stream.native)
         if (stream?.kind.type !== "trade" || symbol === undefined) return []
         const { market } = symbol
-        return [match("last_match", symbol, market.trade(market.tradeAt(now() + 1) - 1))]
+        return [tell(name, (time) => match("last_match", symbol, market.trade(market.tradeAt(time + 1) - 1)))]
       })
 
     const answer = (text: string): ReadonlyArray<string> => {

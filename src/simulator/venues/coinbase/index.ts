@@ -1,6 +1,8 @@
 import type { Protocol, StreamKind } from "../Protocol.ts"
+import { coinbaseAnatomy } from "./Anatomy.ts"
 import { coinbaseDialogue } from "./Dialogue.ts"
 import { messages } from "./Messages.ts"
+import { coinbaseNumbering } from "./Numbering.ts"
 import { coinbaseManners, coinbaseRest } from "./Rest.ts"
 
 const kinds: Readonly<Record<string, StreamKind>> = {
@@ -52,6 +54,8 @@ export const coinbase: Protocol = {
   carries: () => true,
   dialogue: coinbaseDialogue(stream),
   wrap: (_, payload) => payload,
+  anatomy: coinbaseAnatomy,
+  numbering: coinbaseNumbering,
   restManners: coinbaseManners,
   rest: coinbaseRest,
 }

@@ -1,6 +1,8 @@
 import type { Protocol, StreamKind } from "../Protocol.ts"
+import { deribitAnatomy } from "./Anatomy.ts"
 import { deribitDialogue } from "./Dialogue.ts"
 import { messages, periodic } from "./Messages.ts"
+import { deribitNumbering } from "./Numbering.ts"
 import { deribitManners, deribitRest } from "./Rest.ts"
 import { type ChannelName, intervalOf, isIndex, splitName } from "./StreamNames.ts"
 
@@ -73,6 +75,8 @@ export const deribit: Protocol = {
   carries: () => true,
   dialogue: deribitDialogue(stream),
   wrap: (_, payload) => payload,
+  anatomy: deribitAnatomy,
+  numbering: deribitNumbering,
   restManners: deribitManners,
   rest: deribitRest,
 }

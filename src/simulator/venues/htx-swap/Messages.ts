@@ -19,7 +19,8 @@ const turnover = (symbol: SymbolMarket, text: string): string =>
  * nevertheless, as the real exchange sometimes does; it would be a hole.
  */
 export const bookEveryMillis = 100
-const version = ({ time }: DepthEvent): number => Math.floor(time / bookEveryMillis)
+export const versionAt = (time: number): number => Math.floor(time / bookEveryMillis)
+const version = ({ time }: DepthEvent): number => versionAt(time)
 
 const book = (symbol: SymbolMarket, event: DepthEvent, kind: "snapshot" | "update"): string => {
   const name = topic(symbol, "depth.size_150.high_freq")

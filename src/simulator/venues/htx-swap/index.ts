@@ -2,8 +2,10 @@ import { htxDialogue } from "../htx/Dialogue.ts"
 import { intervalOf } from "../htx/Messages.ts"
 import { compressed } from "../htx/Wire.ts"
 import type { Listener, Protocol, StreamKind } from "../Protocol.ts"
+import { htxSwapAnatomy } from "./Anatomy.ts"
 import { bookEveryMillis, messages, periodic } from "./Messages.ts"
 import { notificationDialogue } from "./Notifications.ts"
+import { htxSwapNumbering } from "./Numbering.ts"
 import { htxSwapManners, htxSwapRest } from "./Rest.ts"
 
 const bookChannel = "depth.size_150.high_freq"
@@ -101,6 +103,8 @@ export const htxSwap: Protocol = {
   carries: () => true,
   dialogue: (listener) => (listener.route.name.endsWith("notification") ? notifications : market)(listener),
   wrap: (_, payload) => payload,
+  anatomy: htxSwapAnatomy,
+  numbering: htxSwapNumbering,
   binary: compressed,
   restManners: htxSwapManners,
   rest: htxSwapRest,

@@ -1,6 +1,8 @@
 import type { Protocol, StreamKind } from "../Protocol.ts"
+import { htxAnatomy } from "./Anatomy.ts"
 import { htxDialogue } from "./Dialogue.ts"
 import { bookAnswer, intervalOf, messages } from "./Messages.ts"
+import { htxNumbering } from "./Numbering.ts"
 import { htxManners, htxRest } from "./Rest.ts"
 import { compressed } from "./Wire.ts"
 
@@ -84,15 +86,17 @@ export const htx: Protocol = {
         (route.name === "feed") === isOnFeed(topic)
       )
     },
-    answer: (topic, id, { catalogue, now, route }) => {
+    answer: (topic, id, { catalogue, route, tell }) => {
       const parts = split(topic)
       const symbol = parts === undefined ? undefined : catalogue.symbols.get(parts.native)
       return symbol === undefined || parts?.channel !== bookChannel || route.name !== "feed"
         ? undefined
-        : bookAnswer(symbol, bookChannel, id, now())
+        : tell(topic, (time) => bookAnswer(symbol, bookChannel, id, time))
     },
   }),
   wrap: (_, payload) => payload,
+  anatomy: htxAnatomy,
+  numbering: htxNumbering,
   binary: compressed,
   restManners: htxManners,
   rest: htxRest,

@@ -1,4 +1,5 @@
 import type { Protocol, RestAnswer, RestManners } from "../Protocol.ts"
+import { krakenAnatomy } from "./Anatomy.ts"
 import { krakenDialogue } from "./Dialogue.ts"
 import { krakenHistory } from "./History.ts"
 import { messages } from "./Messages.ts"
@@ -77,6 +78,7 @@ export const kraken: Protocol = {
   carries: () => true,
   dialogue: krakenDialogue(stream),
   wrap: (_, payload) => payload,
+  anatomy: krakenAnatomy,
   idleMillis: 60_000,
   restManners: manners,
   rest,

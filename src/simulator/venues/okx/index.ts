@@ -1,6 +1,8 @@
 import type { Protocol, StreamKind } from "../Protocol.ts"
+import { okxAnatomy } from "./Anatomy.ts"
 import { okxDialogue } from "./Dialogue.ts"
 import { messages, periodic } from "./Messages.ts"
+import { okxNumbering } from "./Numbering.ts"
 import { okxManners, okxRest } from "./Rest.ts"
 import { intervalOf, splitName } from "./StreamNames.ts"
 
@@ -66,6 +68,8 @@ export const okx: Protocol = {
   carries: () => true,
   dialogue: okxDialogue(stream),
   wrap: (_, payload) => payload,
+  anatomy: okxAnatomy,
+  numbering: okxNumbering,
   idleMillis: 30_000,
   restManners: okxManners,
   rest: okxRest,

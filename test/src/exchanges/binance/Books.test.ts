@@ -1,16 +1,26 @@
 import { describe } from "@effect/vitest"
 import { makeBinanceUsdm } from "../../../../src/exchanges/binance-usdm/index.ts"
 import { makeBinance } from "../../../../src/exchanges/binance/index.ts"
-import { booksContract } from "../../../contract/venue/Books.ts"
+import { type BooksFixture, booksContract } from "../../../contract/venue/Books.ts"
+import { faultsContract } from "../../../contract/venue/Faults.ts"
 
 const simulated = { symbols: ["BTC-USDT"] }
 
-describe("binance", () => {
-  const book = { symbol: "BTC-USDT", native: "BTCUSDT" }
-  booksContract({ name: "binance", make: makeBinance, simulated: { ...simulated, book } })
-})
+const fixtures: ReadonlyArray<BooksFixture> = [
+  {
+    name: "binance",
+    make: makeBinance,
+    simulated: { ...simulated, book: { symbol: "BTC-USDT", native: "BTCUSDT" } },
+  },
+  {
+    name: "binance-usdm",
+    make: makeBinanceUsdm,
+    simulated: { ...simulated, book: { symbol: "BTC-USDT-PERP", native: "BTCUSDT" } },
+  },
+]
 
-describe("binance-usdm", () => {
-  const book = { symbol: "BTC-USDT-PERP", native: "BTCUSDT" }
-  booksContract({ name: "binance-usdm", make: makeBinanceUsdm, simulated: { ...simulated, book } })
-})
+for (const fixture of fixtures)
+  describe(fixture.name, () => {
+    booksContract(fixture)
+    faultsContract(fixture)
+  })

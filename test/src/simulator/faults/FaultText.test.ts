@@ -45,6 +45,7 @@ const readings: ReadonlyArray<readonly [string, Fault]> = [
   ["reorder:5/every=100/times=3", { kind: "reorder", messages: 5, every: 100, times: 3 }],
   ["malformed:cut/every=100", { kind: "malformed", garbage: "cut", every: 100 }],
   ["garbage/p=0.01", { kind: "garbage", probability: 0.01 }],
+  ["checksum@books:*/every=20", { kind: "checksum", stream: "books:*", every: 20 }],
   ["oversize:5MiB@1s", { kind: "oversize", bytes: 5 * 1024 * 1024, atMillis: 1000 }],
   ["skew:-30s@1m/for=1m", { kind: "skew", byMillis: -30_000, atMillis: 60_000, forMillis: 60_000 }],
   ["ack-only@ethusdt@trade/times=1", { kind: "ack-only", stream: "ethusdt@trade", times: 1 }],

@@ -13,7 +13,13 @@ const talk = () => {
   const now = () => clock.now
   const route = protocol.route("/ws/api/v2", new URLSearchParams())!
   const streams = makeSubscriptions(exchange, route, now, () => true)
-  const dialogue = protocol.dialogue({ route, streams, catalogue: exchange, now })
+  const dialogue = protocol.dialogue({
+    route,
+    streams,
+    catalogue: exchange,
+    now,
+    tell: (_, write) => write(now()),
+  })
   const ask = (method: string, params: object, id = 1) => {
     const [answer] = dialogue.answer(JSON.stringify({ jsonrpc: "2.0", id, method, params }))
     const { error, result } = JSON.parse(answer!)
