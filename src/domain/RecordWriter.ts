@@ -1,5 +1,6 @@
 import type { Source } from "./Decoded.ts"
-import { formatReceivedAt, fractions } from "./Encoder.ts"
+import { FixedText } from "./FixedText.ts"
+import { ReceiveTime } from "./ReceiveTime.ts"
 import type { Stream } from "./Stream.ts"
 import { WrittenRecord } from "./WrittenRecord.ts"
 
@@ -12,13 +13,14 @@ export const maxHeadBytes = 1024
 /** Names of fields, times and punctuation of a record. */
 const fixedBytes = 1024
 
-/** Text that stands in every record of a kind, ready to be copied. */
-export const bytesOf = (text: string): Uint8Array => Buffer.from(text, "latin1")
+/** Zeros behind the frame, where every scan ends that ran past it: no step reads further than that at once. */
+const padBytes = 32
 
-const nothing = bytesOf("")
-const timestampField = bytesOf('","timestamp":')
-const fractionBytes = fractions.map(bytesOf)
-const closing = bytesOf("}\n")
+/** Up to so many bytes are copied word by word, more by a call. */
+const wordwise = 64
+
+const timestampField = new FixedText('","timestamp":')
+const closing = new FixedText("}\n")
 
 /**
  * Writes records straight into the bytes that every sink will carry, one behind the other. The frame is laid into the
@@ -31,21 +33,17 @@ export class RecordWriter {
   readonly source: Source
   /** Where frames are read and records are written. Another one after `lay`. */
   bytes: Buffer = Buffer.alloc(0)
+  /** The same bytes, of which words are read and written at any index. */
+  view = new DataView(this.bytes.buffer, 0, 0)
   /** Behind the frame that was laid. */
   frameEnd = 0
   private start = 0
   private at = 0
-  private receivedAt = Number.NaN
-  private millis = Number.NaN
-  /** The receive time's field up to the fraction of the millisecond, behind an event's time and in place of one. */
-  private received = nothing
-  private receivedOnly = nothing
-  private fraction = nothing
-  private readonly beforeData: Uint8Array
+  private readonly received: ReceiveTime
 
   constructor(source: Source) {
     this.source = source
-    this.beforeData = bytesOf(`,"source":"${source}","data":`)
+    this.received = new ReceiveTime(source)
   }
 
   /**
@@ -56,49 +54,55 @@ export class RecordWriter {
     const { length } = frame
     // No byte of a frame is copied more than twice: an id is the record's key and stands in its data.
     const room = maxHeadBytes + fixedBytes + 3 * length + more
-    if (this.at + room > this.bytes.length) {
-      this.bytes = Buffer.allocUnsafeSlow(Math.max(slabBytes, room))
-      this.at = 0
-    }
+    if (this.at + room + padBytes > this.bytes.length) this.open(Math.max(slabBytes, room + padBytes))
     this.frameEnd = this.at + room
     const from = this.frameEnd - length
     this.bytes.set(frame, from)
     return from
   }
 
+  private open(length: number): void {
+    this.bytes = Buffer.allocUnsafeSlow(length)
+    this.bytes.fill(0, length - padBytes)
+    this.view = new DataView(this.bytes.buffer)
+    this.at = 0
+  }
+
   /** A record of the stream; its key is next. */
   begin(stream: Stream): void {
     this.start = this.at
-    this.put(stream.headBytes)
+    this.bytes.set(stream.headBytes, this.at)
+    this.at += stream.headBytes.length
   }
 
   /** Behind the key the event's time, from its digits; then the record's data is next. */
   eventTime(from: number, to: number, receivedAt: number): void {
     this.put(timestampField)
     this.copy(from, to)
-    if (receivedAt !== this.receivedAt) this.receive(receivedAt)
-    this.put(this.received)
-    this.put(this.fraction)
-    this.put(this.beforeData)
+    this.at = this.received.write(this.view, this.at, receivedAt)
   }
 
   /** Where the message has no time of its own: the receive time. */
   noEventTime(receivedAt: number): void {
-    if (receivedAt !== this.receivedAt) this.receive(receivedAt)
-    this.put(this.receivedOnly)
-    this.put(this.fraction)
-    this.put(this.beforeData)
+    this.at = this.received.writeAsEvent(this.view, this.at, receivedAt)
   }
 
-  put(text: Uint8Array): void {
-    this.bytes.set(text, this.at)
-    this.at += text.length
+  put(text: FixedText): void {
+    this.at = text.write(this.view, this.at)
   }
 
   /** From the frame. */
   copy(from: number, to: number): void {
-    this.bytes.copyWithin(this.at, from, to)
-    this.at += to - from
+    const { at } = this
+    this.at = at + to - from
+    if (to - from > wordwise) {
+      this.bytes.copyWithin(at, from, to)
+      return
+    }
+    const { view } = this
+    const behind = at - from
+    for (let index = from; index < to; index += 4)
+      view.setInt32(index + behind, view.getInt32(index, true), true)
   }
 
   /** The record, complete. A `timestamp` of 0: the message has none. */
@@ -107,8 +111,8 @@ export class RecordWriter {
     return new WrittenRecord(
       stream,
       this.source,
-      timestamp === 0 ? Math.floor(this.receivedAt) : timestamp,
-      this.receivedAt,
+      timestamp === 0 ? this.received.millis : timestamp,
+      this.received.at,
       first,
       last,
       previous,
@@ -116,39 +120,5 @@ export class RecordWriter {
       this.start,
       this.at - 1,
     )
-  }
-
-  /** All frames of a socket read have one time, and those of a millisecond most of its text. */
-  private receive(receivedAt: number): void {
-    this.receivedAt = receivedAt
-    const millis = Math.floor(receivedAt)
-    const micros = Math.round((receivedAt - millis) * 1000)
-    const plain = millis >= 0 && micros < 1000
-    this.fraction = plain ? fractionBytes[micros]! : nothing
-    if (plain && millis === this.millis) return
-    if (plain && this.millis >= thirteenDigits && millis >= thirteenDigits && millis < 10 * thirteenDigits) {
-      // Text of the same length: its digits are put over the last ones.
-      writeDigits(this.received, this.received.length, millis)
-      writeDigits(this.receivedOnly, this.receivedOnly.length, millis)
-      writeDigits(this.receivedOnly, timestampField.length + 13, millis)
-    } else {
-      const text = `,"receivedAt":${plain ? millis : formatReceivedAt(receivedAt)}`
-      this.received = bytesOf(text)
-      this.receivedOnly = bytesOf(`","timestamp":${millis},"timestampSource":"receive"${text}`)
-    }
-    this.millis = plain && millis < 10 * thirteenDigits ? millis : Number.NaN
-  }
-}
-
-/** Milliseconds since the epoch have so many digits from 2001 to 2286. */
-const thirteenDigits = 1e12
-
-/** All digits of a number, the last one before `end`. */
-const writeDigits = (bytes: Uint8Array, end: number, value: number): void => {
-  let rest = value
-  for (let at = end - 1; rest > 0; at--) {
-    const next = Math.floor(rest / 10)
-    bytes[at] = 48 + (rest - next * 10)
-    rest = next
   }
 }

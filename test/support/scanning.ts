@@ -18,6 +18,10 @@ export interface Frame {
   readonly route?: string
 }
 
+/** Bytes as scans meet them: zeros behind them, as behind a frame that was laid. */
+export const laid = (text: string): DataView =>
+  new DataView(Uint8Array.from([...Buffer.from(text), ...Buffer.alloc(32)]).buffer)
+
 const receivedAt = 1_723_161_254_024.619
 
 /** All that a sink or a chain of ours may see of a record. */

@@ -1,5 +1,6 @@
 import { noSequence } from "../../domain/Decoded.ts"
 import type { Scan } from "../binance/Reader.ts"
+import { afterSymbol, afterText, afterValue, messageStart } from "../binance/Literals.ts"
 import { behind, levels } from "../scan/Levels.ts"
 import { aggregateKey, objectEnd, putBbo, putDelta, putMerged, putTrade } from "../scan/Shapes.ts"
 import {
@@ -15,24 +16,24 @@ import {
 } from "../scan/Steps.ts"
 
 /** `"e":"trade","E":…,"T":…,"s":"…","t":…,"p":"…","q":"…","X":"MARKET","m":true}}`; any other `X` is for the guards. */
-export const scanTrade: Scan = (at, { stream, symbolText }, receivedAt, { writer, records }) => {
-  const { bytes } = writer
-  const event = literal(bytes, at, '"e":"trade","E":')
-  const eventEnd = integer(bytes, event, timeDigits)
-  const time = literal(bytes, eventEnd, ',"T":')
-  const timeEnd = integer(bytes, time, timeDigits)
-  const id = literal(bytes, literal(bytes, literal(bytes, timeEnd, ',"s":'), symbolText), ',"t":')
-  const idEnd = integer(bytes, id, idDigits)
-  const price = literal(bytes, idEnd, ',"p":"')
-  const priceEnd = decimal(bytes, price)
-  const quantity = literal(bytes, priceEnd, '","q":"')
-  const quantityEnd = decimal(bytes, quantity)
-  const maker = literal(bytes, quantityEnd, '","X":"MARKET","m":')
-  if (literal(bytes, flag(bytes, maker), "}}") !== writer.frameEnd) return false
-  const timestamp = valueOf(bytes, event, eventEnd)
-  if (timestamp === 0 || isZero(bytes, price, priceEnd) || isZero(bytes, quantity, quantityEnd)) return false
-  const value = valueOf(bytes, id, idEnd)
-  const sold = isTrue(bytes, maker)
+export const scanTrade: Scan = (at, { stream, symbolField }, receivedAt, { writer, records }) => {
+  const { view } = writer
+  const event = literal(view, at, messageStart.trade)
+  const eventEnd = integer(view, event, timeDigits)
+  const time = literal(view, eventEnd, afterValue.T)
+  const timeEnd = integer(view, time, timeDigits)
+  const id = literal(view, literal(view, timeEnd, symbolField), afterSymbol.t)
+  const idEnd = integer(view, id, idDigits)
+  const price = literal(view, idEnd, afterValue.p)
+  const priceEnd = decimal(view, price)
+  const quantity = literal(view, priceEnd, afterText.q)
+  const quantityEnd = decimal(view, quantity)
+  const maker = literal(view, quantityEnd, afterText.marketMaker)
+  if (literal(view, flag(view, maker), afterValue.end) !== writer.frameEnd) return false
+  const timestamp = valueOf(view, event, eventEnd)
+  if (timestamp === 0 || isZero(view, price, priceEnd) || isZero(view, quantity, quantityEnd)) return false
+  const value = valueOf(view, id, idEnd)
+  const sold = isTrue(view, maker)
   writer.begin(stream)
   writer.copy(id, idEnd)
   writer.eventTime(event, eventEnd, receivedAt)
@@ -43,28 +44,28 @@ export const scanTrade: Scan = (at, { stream, symbolText }, receivedAt, { writer
 }
 
 /** `"e":"aggTrade","E":…,"a":…,"s":"…","p":"…","q":"…","f":…,"l":…,"T":…,"m":true}}` */
-export const scanAggregate: Scan = (at, { stream, symbolText }, receivedAt, { writer, records }) => {
-  const { bytes } = writer
-  const event = literal(bytes, at, '"e":"aggTrade","E":')
-  const eventEnd = integer(bytes, event, timeDigits)
-  const id = literal(bytes, eventEnd, ',"a":')
-  const idEnd = integer(bytes, id, idDigits)
-  const price = literal(bytes, literal(bytes, literal(bytes, idEnd, ',"s":'), symbolText), ',"p":"')
-  const priceEnd = decimal(bytes, price)
-  const quantity = literal(bytes, priceEnd, '","q":"')
-  const quantityEnd = decimal(bytes, quantity)
-  const first = literal(bytes, quantityEnd, '","f":')
-  const firstEnd = integer(bytes, first, idDigits)
-  const last = literal(bytes, firstEnd, ',"l":')
-  const lastEnd = integer(bytes, last, idDigits)
-  const time = literal(bytes, lastEnd, ',"T":')
-  const timeEnd = integer(bytes, time, timeDigits)
-  const maker = literal(bytes, timeEnd, ',"m":')
-  if (literal(bytes, flag(bytes, maker), "}}") !== writer.frameEnd) return false
-  const timestamp = valueOf(bytes, event, eventEnd)
+export const scanAggregate: Scan = (at, { stream, symbolField }, receivedAt, { writer, records }) => {
+  const { view } = writer
+  const event = literal(view, at, messageStart.aggregate)
+  const eventEnd = integer(view, event, timeDigits)
+  const id = literal(view, eventEnd, afterValue.a)
+  const idEnd = integer(view, id, idDigits)
+  const price = literal(view, literal(view, idEnd, symbolField), afterSymbol.p)
+  const priceEnd = decimal(view, price)
+  const quantity = literal(view, priceEnd, afterText.q)
+  const quantityEnd = decimal(view, quantity)
+  const first = literal(view, quantityEnd, afterText.f)
+  const firstEnd = integer(view, first, idDigits)
+  const last = literal(view, firstEnd, afterValue.l)
+  const lastEnd = integer(view, last, idDigits)
+  const time = literal(view, lastEnd, afterValue.T)
+  const timeEnd = integer(view, time, timeDigits)
+  const maker = literal(view, timeEnd, afterValue.m)
+  if (literal(view, flag(view, maker), afterValue.end) !== writer.frameEnd) return false
+  const timestamp = valueOf(view, event, eventEnd)
   if (timestamp === 0) return false
-  const value = valueOf(bytes, id, idEnd)
-  const sold = isTrue(bytes, maker)
+  const value = valueOf(view, id, idEnd)
+  const sold = isTrue(view, maker)
   writer.begin(stream)
   writer.put(aggregateKey)
   writer.copy(id, idEnd)
@@ -76,54 +77,54 @@ export const scanAggregate: Scan = (at, { stream, symbolText }, receivedAt, { wr
 }
 
 /** `"e":"bookTicker","u":…,"s":"…","b":"…","B":"…","a":"…","A":"…","T":…,"E":…}}` */
-export const scanBookTicker: Scan = (at, { stream, symbolText }, receivedAt, { writer, records }) => {
-  const { bytes } = writer
-  const id = literal(bytes, at, '"e":"bookTicker","u":')
-  const idEnd = integer(bytes, id, idDigits)
-  const bid = literal(bytes, literal(bytes, literal(bytes, idEnd, ',"s":'), symbolText), ',"b":"')
-  const bidEnd = decimal(bytes, bid)
-  const bidSize = literal(bytes, bidEnd, '","B":"')
-  const bidSizeEnd = decimal(bytes, bidSize)
-  const ask = literal(bytes, bidSizeEnd, '","a":"')
-  const askEnd = decimal(bytes, ask)
-  const askSize = literal(bytes, askEnd, '","A":"')
-  const askSizeEnd = decimal(bytes, askSize)
-  const time = literal(bytes, askSizeEnd, '","T":')
-  const event = literal(bytes, integer(bytes, time, timeDigits), ',"E":')
-  const eventEnd = integer(bytes, event, timeDigits)
-  if (literal(bytes, eventEnd, "}}") !== writer.frameEnd) return false
-  const timestamp = valueOf(bytes, event, eventEnd)
+export const scanBookTicker: Scan = (at, { stream, symbolField }, receivedAt, { writer, records }) => {
+  const { view } = writer
+  const id = literal(view, at, messageStart.best)
+  const idEnd = integer(view, id, idDigits)
+  const bid = literal(view, literal(view, idEnd, symbolField), afterSymbol.b)
+  const bidEnd = decimal(view, bid)
+  const bidSize = literal(view, bidEnd, afterText.B)
+  const bidSizeEnd = decimal(view, bidSize)
+  const ask = literal(view, bidSizeEnd, afterText.a)
+  const askEnd = decimal(view, ask)
+  const askSize = literal(view, askEnd, afterText.A)
+  const askSizeEnd = decimal(view, askSize)
+  const time = literal(view, askSizeEnd, afterText.T)
+  const event = literal(view, integer(view, time, timeDigits), afterValue.E)
+  const eventEnd = integer(view, event, timeDigits)
+  if (literal(view, eventEnd, afterValue.end) !== writer.frameEnd) return false
+  const timestamp = valueOf(view, event, eventEnd)
   if (timestamp === 0) return false
   writer.begin(stream)
   writer.copy(id, idEnd)
   writer.eventTime(event, eventEnd, receivedAt)
   putBbo(writer, bid, bidEnd, bidSize, bidSizeEnd, ask, askEnd, askSize, askSizeEnd, id, idEnd)
-  records.push(writer.end(stream, timestamp, noSequence, valueOf(bytes, id, idEnd), noSequence))
+  records.push(writer.end(stream, timestamp, noSequence, valueOf(view, id, idEnd), noSequence))
   return true
 }
 
 /** `"e":"depthUpdate","E":…,"T":…,"s":"…","U":…,"u":…,"pu":…,"b":[…],"a":[…]}}` */
-export const scanDelta: Scan = (at, { stream, symbolText }, receivedAt, { writer, records }) => {
-  const { bytes } = writer
-  const event = literal(bytes, at, '"e":"depthUpdate","E":')
-  const eventEnd = integer(bytes, event, timeDigits)
-  const timeEnd = integer(bytes, literal(bytes, eventEnd, ',"T":'), timeDigits)
-  const first = literal(bytes, literal(bytes, literal(bytes, timeEnd, ',"s":'), symbolText), ',"U":')
-  const firstEnd = integer(bytes, first, idDigits)
-  const last = literal(bytes, firstEnd, ',"u":')
-  const lastEnd = integer(bytes, last, idDigits)
-  const previous = literal(bytes, lastEnd, ',"pu":')
-  const previousEnd = integer(bytes, previous, idDigits)
-  const bids = literal(bytes, previousEnd, ',"b":')
-  const bidsEnd = levels(bytes, bids, true)
-  const asks = literal(bytes, behind(bidsEnd), ',"a":')
-  const asksEnd = levels(bytes, asks, false)
-  if (literal(bytes, behind(asksEnd), "}}") !== writer.frameEnd) return false
-  const timestamp = valueOf(bytes, event, eventEnd)
-  const firstValue = valueOf(bytes, first, firstEnd)
-  const lastValue = valueOf(bytes, last, lastEnd)
+export const scanDelta: Scan = (at, { stream, symbolField }, receivedAt, { writer, records }) => {
+  const { view } = writer
+  const event = literal(view, at, messageStart.depth)
+  const eventEnd = integer(view, event, timeDigits)
+  const timeEnd = integer(view, literal(view, eventEnd, afterValue.T), timeDigits)
+  const first = literal(view, literal(view, timeEnd, symbolField), afterSymbol.U)
+  const firstEnd = integer(view, first, idDigits)
+  const last = literal(view, firstEnd, afterValue.u)
+  const lastEnd = integer(view, last, idDigits)
+  const previous = literal(view, lastEnd, afterValue.pu)
+  const previousEnd = integer(view, previous, idDigits)
+  const bids = literal(view, previousEnd, afterValue.b)
+  const bidsEnd = levels(view, bids, true)
+  const asks = literal(view, behind(bidsEnd), afterValue.a)
+  const asksEnd = levels(view, asks, false)
+  if (literal(view, behind(asksEnd), afterValue.end) !== writer.frameEnd) return false
+  const timestamp = valueOf(view, event, eventEnd)
+  const firstValue = valueOf(view, first, firstEnd)
+  const lastValue = valueOf(view, last, lastEnd)
   if (timestamp === 0 || firstValue > lastValue) return false
-  const previousValue = valueOf(bytes, previous, previousEnd)
+  const previousValue = valueOf(view, previous, previousEnd)
   writer.begin(stream)
   writer.copy(last, lastEnd)
   writer.eventTime(event, eventEnd, receivedAt)

@@ -2,6 +2,7 @@ import type { DataType } from "../../domain/DataType.ts"
 import type { Instrument, Market } from "../../domain/Instrument.ts"
 import { makeStream, type Stream } from "../../domain/Stream.ts"
 import { maxHeadBytes } from "../../domain/RecordWriter.ts"
+import { Literal } from "../scan/Literal.ts"
 import { Names } from "../scan/Names.ts"
 import { isRefusal, type Refusal } from "../Venue.ts"
 import { carrierOf, type Channel, channelOf, dataTypeOfSuffix, suffixOf } from "./StreamNames.ts"
@@ -10,8 +11,10 @@ import { carrierOf, type Channel, channelOf, dataTypeOfSuffix, suffixOf } from "
 export interface Entry {
   readonly stream: Stream
   readonly channel: Channel
-  /** `"ETHUSDT"` with its quotes, as every message of the stream writes its symbol. */
+  /** `"ETHUSDT"` with its quotes. */
   readonly symbolText: string
+  /** `,"s":"ETHUSDT",` as every message of the stream writes its symbol. */
+  readonly symbolField: Literal
 }
 
 /** Every instrument and stream of one venue, each made once. */
@@ -77,7 +80,8 @@ export const makeCatalogue = (options: {
     const made = entries.get(wire)
     if (made !== undefined) return made
     const stream = makeStream({ venue, dataType, instrument: of, wire, route: route(channel) })
-    return name(wire, { stream, channel, symbolText: JSON.stringify(of.native) })
+    const symbolText = JSON.stringify(of.native)
+    return name(wire, { stream, channel, symbolText, symbolField: new Literal(`,"s":${symbolText},`) })
   }
 
   return {

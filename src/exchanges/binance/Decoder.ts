@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from "node:buffer"
 import type { Decode, Output } from "../../domain/Decoded.ts"
 import type { Catalogue } from "./Catalogue.ts"
 import { readControl } from "./Controls.ts"
+import { Literal } from "../scan/Literal.ts"
 import { literal } from "../scan/Steps.ts"
 import { isFields, mismatch, reject, show } from "./Fields.ts"
 import { isPolled } from "./StreamNames.ts"
@@ -11,7 +12,8 @@ import type { Readers } from "./Reader.ts"
 export const maxFrameBytes = 4 * 1024 * 1024
 
 const opening = '{"stream":"'
-const between = '","data":{'
+const openingText = new Literal(opening)
+const between = new Literal('","data":{')
 
 /** The stream that the first bytes of a combined frame name. */
 export const wireOfFrame = (start: string): string | undefined =>
@@ -69,11 +71,11 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
     }
     const { writer } = output
     const from = writer.lay(frame)
-    const { bytes } = writer
-    const name = literal(bytes, from, opening)
-    const entry = name < 0 ? undefined : known.find(bytes, name, writer.frameEnd)
+    const { view } = writer
+    const name = literal(view, from, openingText)
+    const entry = name < 0 ? undefined : known.find(view, name, writer.frameEnd)
     if (entry !== undefined) {
-      const data = literal(bytes, known.end, between)
+      const data = literal(view, known.end, between)
       const scan = isPolled(entry.channel) ? undefined : readers[entry.channel]?.scan
       if (data >= 0 && scan !== undefined && scan(data, entry, receivedAt, output)) return
     }

@@ -1,29 +1,30 @@
 import { noSequence } from "../../domain/Decoded.ts"
+import { afterSymbol, afterText, afterValue, messageStart } from "./Literals.ts"
 import { behind, levels } from "../scan/Levels.ts"
 import { aggregateKey, objectEnd, putBbo, putDelta, putMerged, putTrade } from "../scan/Shapes.ts"
 import { decimal, flag, idDigits, integer, isTrue, literal, timeDigits, valueOf } from "../scan/Steps.ts"
 import type { Scan } from "./Reader.ts"
 
 /** `"e":"trade","E":…,"s":"…","t":…,"p":"…","q":"…","T":…,"m":true,"M":true}}` */
-export const scanTrade: Scan = (at, { stream, symbolText }, receivedAt, { writer, records }) => {
-  const { bytes } = writer
-  const event = literal(bytes, at, '"e":"trade","E":')
-  const eventEnd = integer(bytes, event, timeDigits)
-  const id = literal(bytes, literal(bytes, literal(bytes, eventEnd, ',"s":'), symbolText), ',"t":')
-  const idEnd = integer(bytes, id, idDigits)
-  const price = literal(bytes, idEnd, ',"p":"')
-  const priceEnd = decimal(bytes, price)
-  const quantity = literal(bytes, priceEnd, '","q":"')
-  const quantityEnd = decimal(bytes, quantity)
-  const time = literal(bytes, quantityEnd, '","T":')
-  const timeEnd = integer(bytes, time, timeDigits)
-  const maker = literal(bytes, timeEnd, ',"m":')
-  const ignored = literal(bytes, flag(bytes, maker), ',"M":')
-  if (literal(bytes, flag(bytes, ignored), "}}") !== writer.frameEnd) return false
-  const timestamp = valueOf(bytes, event, eventEnd)
+export const scanTrade: Scan = (at, { stream, symbolField }, receivedAt, { writer, records }) => {
+  const { view } = writer
+  const event = literal(view, at, messageStart.trade)
+  const eventEnd = integer(view, event, timeDigits)
+  const id = literal(view, literal(view, eventEnd, symbolField), afterSymbol.t)
+  const idEnd = integer(view, id, idDigits)
+  const price = literal(view, idEnd, afterValue.p)
+  const priceEnd = decimal(view, price)
+  const quantity = literal(view, priceEnd, afterText.q)
+  const quantityEnd = decimal(view, quantity)
+  const time = literal(view, quantityEnd, afterText.T)
+  const timeEnd = integer(view, time, timeDigits)
+  const maker = literal(view, timeEnd, afterValue.m)
+  const ignored = literal(view, flag(view, maker), afterValue.M)
+  if (literal(view, flag(view, ignored), afterValue.end) !== writer.frameEnd) return false
+  const timestamp = valueOf(view, event, eventEnd)
   if (timestamp === 0) return false
-  const value = valueOf(bytes, id, idEnd)
-  const sold = isTrue(bytes, maker)
+  const value = valueOf(view, id, idEnd)
+  const sold = isTrue(view, maker)
   writer.begin(stream)
   writer.copy(id, idEnd)
   writer.eventTime(event, eventEnd, receivedAt)
@@ -34,29 +35,29 @@ export const scanTrade: Scan = (at, { stream, symbolText }, receivedAt, { writer
 }
 
 /** `"e":"aggTrade","E":…,"s":"…","a":…,"p":"…","q":"…","f":…,"l":…,"T":…,"m":true,"M":true}}` */
-export const scanAggregate: Scan = (at, { stream, symbolText }, receivedAt, { writer, records }) => {
-  const { bytes } = writer
-  const event = literal(bytes, at, '"e":"aggTrade","E":')
-  const eventEnd = integer(bytes, event, timeDigits)
-  const id = literal(bytes, literal(bytes, literal(bytes, eventEnd, ',"s":'), symbolText), ',"a":')
-  const idEnd = integer(bytes, id, idDigits)
-  const price = literal(bytes, idEnd, ',"p":"')
-  const priceEnd = decimal(bytes, price)
-  const quantity = literal(bytes, priceEnd, '","q":"')
-  const quantityEnd = decimal(bytes, quantity)
-  const first = literal(bytes, quantityEnd, '","f":')
-  const firstEnd = integer(bytes, first, idDigits)
-  const last = literal(bytes, firstEnd, ',"l":')
-  const lastEnd = integer(bytes, last, idDigits)
-  const time = literal(bytes, lastEnd, ',"T":')
-  const timeEnd = integer(bytes, time, timeDigits)
-  const maker = literal(bytes, timeEnd, ',"m":')
-  const ignored = literal(bytes, flag(bytes, maker), ',"M":')
-  if (literal(bytes, flag(bytes, ignored), "}}") !== writer.frameEnd) return false
-  const timestamp = valueOf(bytes, event, eventEnd)
+export const scanAggregate: Scan = (at, { stream, symbolField }, receivedAt, { writer, records }) => {
+  const { view } = writer
+  const event = literal(view, at, messageStart.aggregate)
+  const eventEnd = integer(view, event, timeDigits)
+  const id = literal(view, literal(view, eventEnd, symbolField), afterSymbol.a)
+  const idEnd = integer(view, id, idDigits)
+  const price = literal(view, idEnd, afterValue.p)
+  const priceEnd = decimal(view, price)
+  const quantity = literal(view, priceEnd, afterText.q)
+  const quantityEnd = decimal(view, quantity)
+  const first = literal(view, quantityEnd, afterText.f)
+  const firstEnd = integer(view, first, idDigits)
+  const last = literal(view, firstEnd, afterValue.l)
+  const lastEnd = integer(view, last, idDigits)
+  const time = literal(view, lastEnd, afterValue.T)
+  const timeEnd = integer(view, time, timeDigits)
+  const maker = literal(view, timeEnd, afterValue.m)
+  const ignored = literal(view, flag(view, maker), afterValue.M)
+  if (literal(view, flag(view, ignored), afterValue.end) !== writer.frameEnd) return false
+  const timestamp = valueOf(view, event, eventEnd)
   if (timestamp === 0) return false
-  const value = valueOf(bytes, id, idEnd)
-  const sold = isTrue(bytes, maker)
+  const value = valueOf(view, id, idEnd)
+  const sold = isTrue(view, maker)
   writer.begin(stream)
   writer.put(aggregateKey)
   writer.copy(id, idEnd)
@@ -68,44 +69,44 @@ export const scanAggregate: Scan = (at, { stream, symbolText }, receivedAt, { wr
 }
 
 /** `"u":…,"s":"…","b":"…","B":"…","a":"…","A":"…"}}` */
-export const scanBookTicker: Scan = (at, { stream, symbolText }, receivedAt, { writer, records }) => {
-  const { bytes } = writer
-  const id = literal(bytes, at, '"u":')
-  const idEnd = integer(bytes, id, idDigits)
-  const bid = literal(bytes, literal(bytes, literal(bytes, idEnd, ',"s":'), symbolText), ',"b":"')
-  const bidEnd = decimal(bytes, bid)
-  const bidSize = literal(bytes, bidEnd, '","B":"')
-  const bidSizeEnd = decimal(bytes, bidSize)
-  const ask = literal(bytes, bidSizeEnd, '","a":"')
-  const askEnd = decimal(bytes, ask)
-  const askSize = literal(bytes, askEnd, '","A":"')
-  const askSizeEnd = decimal(bytes, askSize)
-  if (literal(bytes, askSizeEnd, '"}}') !== writer.frameEnd) return false
+export const scanBookTicker: Scan = (at, { stream, symbolField }, receivedAt, { writer, records }) => {
+  const { view } = writer
+  const id = literal(view, at, messageStart.spotBest)
+  const idEnd = integer(view, id, idDigits)
+  const bid = literal(view, literal(view, idEnd, symbolField), afterSymbol.b)
+  const bidEnd = decimal(view, bid)
+  const bidSize = literal(view, bidEnd, afterText.B)
+  const bidSizeEnd = decimal(view, bidSize)
+  const ask = literal(view, bidSizeEnd, afterText.a)
+  const askEnd = decimal(view, ask)
+  const askSize = literal(view, askEnd, afterText.A)
+  const askSizeEnd = decimal(view, askSize)
+  if (literal(view, askSizeEnd, afterText.end) !== writer.frameEnd) return false
   writer.begin(stream)
   writer.copy(id, idEnd)
   writer.noEventTime(receivedAt)
   putBbo(writer, bid, bidEnd, bidSize, bidSizeEnd, ask, askEnd, askSize, askSizeEnd, id, idEnd)
-  records.push(writer.end(stream, 0, noSequence, valueOf(bytes, id, idEnd), noSequence))
+  records.push(writer.end(stream, 0, noSequence, valueOf(view, id, idEnd), noSequence))
   return true
 }
 
 /** `"e":"depthUpdate","E":…,"s":"…","U":…,"u":…,"b":[…],"a":[…]}}` */
-export const scanDelta: Scan = (at, { stream, symbolText }, receivedAt, { writer, records }) => {
-  const { bytes } = writer
-  const event = literal(bytes, at, '"e":"depthUpdate","E":')
-  const eventEnd = integer(bytes, event, timeDigits)
-  const first = literal(bytes, literal(bytes, literal(bytes, eventEnd, ',"s":'), symbolText), ',"U":')
-  const firstEnd = integer(bytes, first, idDigits)
-  const last = literal(bytes, firstEnd, ',"u":')
-  const lastEnd = integer(bytes, last, idDigits)
-  const bids = literal(bytes, lastEnd, ',"b":')
-  const bidsEnd = levels(bytes, bids, true)
-  const asks = literal(bytes, behind(bidsEnd), ',"a":')
-  const asksEnd = levels(bytes, asks, false)
-  if (literal(bytes, behind(asksEnd), "}}") !== writer.frameEnd) return false
-  const timestamp = valueOf(bytes, event, eventEnd)
-  const firstValue = valueOf(bytes, first, firstEnd)
-  const lastValue = valueOf(bytes, last, lastEnd)
+export const scanDelta: Scan = (at, { stream, symbolField }, receivedAt, { writer, records }) => {
+  const { view } = writer
+  const event = literal(view, at, messageStart.depth)
+  const eventEnd = integer(view, event, timeDigits)
+  const first = literal(view, literal(view, eventEnd, symbolField), afterSymbol.U)
+  const firstEnd = integer(view, first, idDigits)
+  const last = literal(view, firstEnd, afterValue.u)
+  const lastEnd = integer(view, last, idDigits)
+  const bids = literal(view, lastEnd, afterValue.b)
+  const bidsEnd = levels(view, bids, true)
+  const asks = literal(view, behind(bidsEnd), afterValue.a)
+  const asksEnd = levels(view, asks, false)
+  if (literal(view, behind(asksEnd), afterValue.end) !== writer.frameEnd) return false
+  const timestamp = valueOf(view, event, eventEnd)
+  const firstValue = valueOf(view, first, firstEnd)
+  const lastValue = valueOf(view, last, lastEnd)
   if (timestamp === 0 || firstValue > lastValue) return false
   writer.begin(stream)
   writer.copy(last, lastEnd)

@@ -5,6 +5,7 @@ import { parseJson } from "../wire/ExactJson.ts"
 import { type Fields, isFields, mismatch, reject, show, timeOf } from "../wire/Fields.ts"
 import { maxTextBytes, textOf } from "../wire/Frames.ts"
 import { KnownStreams, type Scan } from "../scan/KnownStreams.ts"
+import { Literal } from "../scan/Literal.ts"
 import { literal } from "../scan/Steps.ts"
 import { readControl } from "./Controls.ts"
 import { categories } from "./Names.ts"
@@ -23,7 +24,7 @@ type ReadOne = (
   message: Fields,
 ) => Decoded | Reject | undefined
 
-const opening = '{"topic":"'
+const opening = new Literal('{"topic":"')
 
 /** How the data of each kind of topic is read; klines and tickers besides. */
 const readers: ReadonlyMap<string, ReadOne> = new Map<string, ReadOne>([
@@ -133,9 +134,9 @@ export const makeDecoder = (
     if (names === undefined || frame.length > maxTextBytes) return false
     const { writer } = output
     const from = writer.lay(frame)
-    const { bytes, frameEnd } = writer
-    const topic = literal(bytes, from, opening)
-    const known = topic < 0 ? undefined : names.find(bytes, topic, frameEnd)
+    const { frameEnd, view } = writer
+    const topic = literal(view, from, opening)
+    const known = topic < 0 ? undefined : names.find(view, topic, frameEnd)
     return known !== undefined && known.scan(names.end, known, frame, receivedAt, output)
   }
 

@@ -1,9 +1,10 @@
 import { noSequence } from "../../domain/Decoded.ts"
 import type { Scan } from "../scan/KnownStreams.ts"
 import { behind, isSingle, levels, single } from "../scan/Levels.ts"
+import { Literal } from "../scan/Literal.ts"
 import { otherMember, wordId } from "../scan/Members.ts"
 import { putBbo, putDelta, putSnapshot, snapshotKey } from "../scan/Shapes.ts"
-import { decimal, idDigits, integer, literal, timeDigits, valueOf } from "../scan/Steps.ts"
+import { byteAt, decimal, idDigits, integer, literal, timeDigits, valueOf } from "../scan/Steps.ts"
 import { type TradePlace, Trades } from "../scan/Trades.ts"
 import { message, type ReadData, readMessage } from "./Messages.ts"
 
@@ -22,17 +23,25 @@ const letterS = 115
 const letterU = 117
 const letterV = 118
 
+const text = {
+  buy: new Literal('"Buy"'),
+  closing: new Literal("]"),
+  opening: new Literal("["),
+  quote: new Literal('"'),
+  sell: new Literal('"Sell"'),
+}
+
 /** Which members a scan has read, so that none is read twice: the last of two would count. */
 const seen = { id: 1, time: 2, symbol: 4, side: 8, quantity: 16, price: 32 } as const
 const allOfTrade = 63
 
 /** A text's end that a step found, behind its quote. */
-const closed = (bytes: Buffer, end: number): number => literal(bytes, end, '"')
+const closed = (bytes: DataView, end: number): number => literal(bytes, end, text.quote)
 
 /** One member of a trade; `index` stands behind its name. */
-const readField = (bytes: Buffer, name: number, place: TradePlace, symbolText: string): number => {
+const readField = (bytes: DataView, name: number, place: TradePlace, symbolText: Literal): number => {
   const value = name + 3
-  switch (bytes[name]) {
+  switch (byteAt(bytes, name)) {
     case letterI:
       place.id = closed(bytes, value)
       place.idEnd = wordId(bytes, place.id, 64)
@@ -44,8 +53,8 @@ const readField = (bytes: Buffer, name: number, place: TradePlace, symbolText: s
     case letterS:
       return literal(bytes, value, symbolText)
     case capitalS:
-      place.sold = bytes[value + 1] === capitalS
-      return literal(bytes, value, place.sold ? '"Sell"' : '"Buy"')
+      place.sold = byteAt(bytes, value + 1) === capitalS
+      return literal(bytes, value, place.sold ? text.sell : text.buy)
     case letterV:
       place.quantity = closed(bytes, value)
       place.quantityEnd = decimal(bytes, place.quantity)
@@ -80,42 +89,42 @@ const bitOf = (letter: number): number => {
 const trades = new Trades()
 
 /** `{"i":"…","T":…,"p":"…","v":"…","S":"Buy","s":"BTCUSDT","BT":false}`, its members in any order. */
-const readOneTrade = (bytes: Buffer, at: number, symbolText: string): number => {
+const readOneTrade = (bytes: DataView, at: number, symbolText: Literal): number => {
   const place = trades.next()
-  if (place === undefined || at < 0 || bytes[at] !== opening) return -1
+  if (place === undefined || at < 0 || byteAt(bytes, at) !== opening) return -1
   let read = 0
   let index = at
   do {
-    if (bytes[index + 1] !== quote) return -1
+    if (byteAt(bytes, index + 1) !== quote) return -1
     const name = index + 2
-    const bit = bytes[name + 1] === quote ? bitOf(bytes[name]!) : 0
+    const bit = byteAt(bytes, name + 1) === quote ? bitOf(byteAt(bytes, name)) : 0
     if ((read & bit) !== 0) return -1
     read |= bit
     index =
       bit === 0
         ? otherMember(bytes, name)
-        : bytes[name + 2] === colon
+        : byteAt(bytes, name + 2) === colon
           ? readField(bytes, name, place, symbolText)
           : -1
-  } while (index >= 0 && bytes[index] === comma)
-  return index >= 0 && bytes[index] === closing && read === allOfTrade ? index + 1 : -1
+  } while (index >= 0 && byteAt(bytes, index) === comma)
+  return index >= 0 && byteAt(bytes, index) === closing && read === allOfTrade ? index + 1 : -1
 }
 
 const readTrades: ReadData = (bytes, at, symbolText) => {
   trades.clear()
-  let index = literal(bytes, at, "[")
+  let index = literal(bytes, at, text.opening)
   for (;;) {
     index = readOneTrade(bytes, index, symbolText)
     if (index < 0) return -1
-    if (bytes[index] !== comma) return literal(bytes, index, "]")
+    if (byteAt(bytes, index) !== comma) return literal(bytes, index, text.closing)
     index++
   }
 }
 
 /** `{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":…,"data":[{…},{…}]}` */
 export const scanTrades: Scan = (at, { stream, symbolText }, frame, receivedAt, output) => {
-  const { bytes, frameEnd } = output.writer
-  if (!readMessage(bytes, at, frameEnd, symbolText, readTrades)) return false
+  const { frameEnd, view } = output.writer
+  if (!readMessage(view, at, frameEnd, symbolText, readTrades)) return false
   trades.write(stream, frame, receivedAt, output, message.time, message.timeEnd, false)
   return true
 }
@@ -127,14 +136,14 @@ const book = { bids: -1, bidsEnd: -1, asks: -1, asksEnd: -1, last: -1, lastEnd: 
 const readBook: ReadData = (bytes, at, symbolText) => {
   book.bids = book.asks = book.last = -1
   let hasSymbol = false
-  if (at < 0 || bytes[at] !== opening) return -1
+  if (at < 0 || byteAt(bytes, at) !== opening) return -1
   let index = at
   do {
-    if (bytes[index + 1] !== quote) return -1
+    if (byteAt(bytes, index + 1) !== quote) return -1
     const name = index + 2
-    const value = bytes[name + 1] === quote ? name + 3 : -1
-    const letter = value < 0 ? 0 : bytes[name]!
-    if (letter !== 0 && bytes[name + 2] !== colon) return -1
+    const value = byteAt(bytes, name + 1) === quote ? name + 3 : -1
+    const letter = value < 0 ? 0 : byteAt(bytes, name)
+    if (letter !== 0 && byteAt(bytes, name + 2) !== colon) return -1
     if (letter === letterB) {
       if (book.bids >= 0) return -1
       book.bids = value
@@ -156,21 +165,21 @@ const readBook: ReadData = (bytes, at, symbolText) => {
     } else {
       index = otherMember(bytes, name)
     }
-  } while (index >= 0 && bytes[index] === comma)
+  } while (index >= 0 && byteAt(bytes, index) === comma)
   const isWhole = hasSymbol && book.bids >= 0 && book.asks >= 0 && book.last >= 0
-  return index >= 0 && bytes[index] === closing && isWhole ? index + 1 : -1
+  return index >= 0 && byteAt(bytes, index) === closing && isWhole ? index + 1 : -1
 }
 
 const fullKey = snapshotKey()
 
 /** `{"topic":"orderbook.1000.BTCUSDT","type":"delta","ts":…,"data":{…},"cts":…}` */
 export const scanBook: Scan = (at, { stream, symbolText }, _frame, receivedAt, { records, writer }) => {
-  const { bytes, frameEnd } = writer
-  if (!readMessage(bytes, at, frameEnd, symbolText, readBook)) return false
+  const { frameEnd, view } = writer
+  if (!readMessage(view, at, frameEnd, symbolText, readBook)) return false
   const { asks, asksEnd, bids, bidsEnd, last, lastEnd } = book
   const { isDelta, time, timeEnd } = message
-  const timestamp = valueOf(bytes, time, timeEnd)
-  const value = valueOf(bytes, last, lastEnd)
+  const timestamp = valueOf(view, time, timeEnd)
+  const value = valueOf(view, last, lastEnd)
   writer.begin(stream)
   // Whatever it is called, the update with the number 1 is a whole book.
   const isSnapshot = !isDelta || value === 1
@@ -185,11 +194,11 @@ export const scanBook: Scan = (at, { stream, symbolText }, _frame, receivedAt, {
 
 /** `{"topic":"orderbook.1.BTCUSDT","type":"snapshot","ts":…,"data":{…},"cts":…}`: the best level of each side. */
 export const scanBest: Scan = (at, { stream, symbolText }, _frame, receivedAt, { records, writer }) => {
-  const { bytes, frameEnd } = writer
-  if (!readMessage(bytes, at, frameEnd, symbolText, readBook) || message.isDelta) return false
-  if (!isSingle(bytes, book.bids, book.bidsEnd)) return false
+  const { frameEnd, view } = writer
+  if (!readMessage(view, at, frameEnd, symbolText, readBook) || message.isDelta) return false
+  if (!isSingle(view, book.bids, book.bidsEnd)) return false
   const { price: bid, priceEnd: bidEnd, quantity: bidSize, quantityEnd: bidSizeEnd } = single
-  if (!isSingle(bytes, book.asks, book.asksEnd)) return false
+  if (!isSingle(view, book.asks, book.asksEnd)) return false
   const { price: ask, priceEnd: askEnd, quantity: askSize, quantityEnd: askSizeEnd } = single
   const { last, lastEnd } = book
   const { time, timeEnd } = message
@@ -197,7 +206,7 @@ export const scanBest: Scan = (at, { stream, symbolText }, _frame, receivedAt, {
   writer.copy(last, lastEnd)
   writer.eventTime(time, timeEnd, receivedAt)
   putBbo(writer, bid, bidEnd, bidSize, bidSizeEnd, ask, askEnd, askSize, askSizeEnd, last, lastEnd)
-  records.push(writer.end(stream, valueOf(bytes, time, timeEnd), noSequence, noSequence, noSequence))
+  records.push(writer.end(stream, valueOf(view, time, timeEnd), noSequence, noSequence, noSequence))
   return true
 }
 

@@ -5,6 +5,7 @@ import { type Fields, isFields, mismatch, reject, show } from "../wire/Fields.ts
 import { parseJson } from "../wire/ExactJson.ts"
 import { maxTextBytes, textOf } from "../wire/Frames.ts"
 import { KnownStreams, type Scan } from "../scan/KnownStreams.ts"
+import { Literal } from "../scan/Literal.ts"
 import { Names } from "../scan/Names.ts"
 import { literal } from "../scan/Steps.ts"
 import { argumentKey } from "./Channels.ts"
@@ -40,8 +41,8 @@ const settle = (output: Output, records: number, rejects: number): void => {
   output.records.length = records
 }
 
-const opening = '{"arg":{"channel":"'
-const between = '","instId":"'
+const opening = new Literal('{"arg":{"channel":"')
+const between = new Literal('","instId":"')
 
 interface ScannedChannel {
   readonly scan: Scan
@@ -131,14 +132,14 @@ export const makeDecoder = (
     if (frame.length > maxTextBytes) return false
     const { writer } = output
     const from = writer.lay(frame)
-    const { bytes, frameEnd } = writer
-    const channel = literal(bytes, from, opening)
+    const { frameEnd, view } = writer
+    const channel = literal(view, from, opening)
     if (channel < 0) return false
-    const scanned = byName.find(bytes, channel, frameEnd)
+    const scanned = byName.find(view, channel, frameEnd)
     if (scanned === undefined) return false
-    const name = literal(bytes, byName.end, between)
+    const name = literal(view, byName.end, between)
     const { names } = scanned.known
-    const known = name < 0 ? undefined : names.find(bytes, name, frameEnd)
+    const known = name < 0 ? undefined : names.find(view, name, frameEnd)
     return known !== undefined && known.scan(names.end, known, frame, receivedAt, output)
   }
 

@@ -1,13 +1,14 @@
 import type { Output } from "../../domain/Decoded.ts"
 import { maxHeadBytes } from "../../domain/RecordWriter.ts"
 import type { Stream } from "../../domain/Stream.ts"
+import { Literal } from "./Literal.ts"
 import { Names } from "./Names.ts"
 
 /** A stream with what its scanner needs at hand. */
 export interface Known {
   readonly stream: Stream
   /** `"BTC-USDT"` with its quotes, as every message of the stream writes its symbol. */
-  readonly symbolText: string
+  readonly symbolText: Literal
   readonly scan: Scan
 }
 
@@ -34,7 +35,7 @@ export class KnownStreams {
     if (this.learned.has(name)) return
     this.learned.set(name, stream)
     if (!verbatim(name) || stream.headBytes.length > maxHeadBytes) return
-    this.names.set(name, { stream, symbolText: JSON.stringify(stream.instrument.native), scan })
+    this.names.set(name, { stream, symbolText: new Literal(JSON.stringify(stream.instrument.native)), scan })
   }
 
   /** The venue has given it up: its name may come to mean another stream. */

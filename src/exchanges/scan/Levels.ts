@@ -1,72 +1,84 @@
+import { FixedText } from "../../domain/FixedText.ts"
 import type { RecordWriter } from "../../domain/RecordWriter.ts"
-import { bytesOf } from "../../domain/RecordWriter.ts"
-import { decimal, literal } from "./Steps.ts"
+import { Literal } from "./Literal.ts"
+import { behindDigits, decimal, literal } from "./Steps.ts"
+import { leadingZeros, quotesIn } from "./Words.ts"
 
 /*
  * A list of `["price","quantity"]`, as nearly every exchange writes the levels of a book.
  */
 
 const quote = 34
-const comma = 44
 const dot = 46
 const zero = 48
 const opening = 91
-const closing = 93
+
+/** Between a price and its quantity. */
+const separator = new Literal('","')
+/** Between two levels. */
+const nextLevel = new Literal('"],["')
+const listStartText = new Literal('[["')
+const listEndText = new Literal('"]]')
+const emptyList = new Literal("[]")
 
 /** Order of two decimals that `decimal` found and a quote ends; 0 also where only their digits differ (`1.5`, `1.50`). */
-export const comparePrices = (bytes: Buffer, left: number, right: number): number => {
+export const comparePrices = (bytes: DataView, left: number, right: number): number => {
   let i = left
   let j = right
-  let fraction = false
-  let l = bytes[i]!
-  let r = bytes[j]!
-  while (l === r) {
-    if (l === quote) return 0
-    if (l === dot) fraction = true
-    l = bytes[++i]!
-    r = bytes[++j]!
+  for (;;) {
+    const word = bytes.getInt32(i, true)
+    const differing = word ^ bytes.getInt32(j, true)
+    const quotes = quotesIn(word)
+    // Alike as far as the first byte that differs, or as the quote that ends both.
+    const alike = differing === 0 ? 4 : leadingZeros(differing)
+    if (quotes !== 0 && leadingZeros(quotes) < alike) return 0
+    i += alike
+    j += alike
+    if (differing !== 0) return compareFrom(bytes, left, i, j)
   }
+}
+
+/** The order of two prices that are alike before `i` and `j`, and not there. */
+const compareFrom = (bytes: DataView, left: number, i: number, j: number): number => {
+  const leftDigits = behindDigits(bytes, i) - i
+  const rightDigits = behindDigits(bytes, j) - j
+  const l = bytes.getUint8(i)
+  const r = bytes.getUint8(j)
+  // Of the whole part or the fraction: places of one value.
+  if (leftDigits === rightDigits && leftDigits > 0) return l - r
+  let fraction = false
+  for (let index = left; index < i; index++) if (bytes.getUint8(index) === dot) fraction = true
   if (!fraction) {
     // Neither begins with a needless zero: the longer whole part is the larger.
-    let leftEnd = i
-    let rightEnd = j
-    while (bytes[leftEnd]! >= zero) leftEnd++
-    while (bytes[rightEnd]! >= zero) rightEnd++
-    const longer = leftEnd - i - (rightEnd - j)
-    if (longer !== 0) return longer
-    if (leftEnd > i) return l - r
+    if (leftDigits !== rightDigits) return leftDigits - rightDigits
     // Whole numbers alike, one of them without a fraction.
-    if (l === dot) l = bytes[++i]!
-    else r = bytes[++j]!
+    return l === dot ? compareFraction(bytes, i + 1) : -compareFraction(bytes, j + 1)
   }
-  if (l >= zero && r >= zero) return l - r
-  const longer = l >= zero ? 1 : -1
-  for (let index = l >= zero ? i : j; ; index++) {
-    const code = bytes[index]!
-    if (code === quote) return 0
-    if (code !== zero) return longer
-  }
+  if (leftDigits > 0 && rightDigits > 0) return l - r
+  return leftDigits > 0 ? compareFraction(bytes, i) : -compareFraction(bytes, j)
+}
+
+/** Whether what is left of a fraction adds anything: 1 or 0. */
+const compareFraction = (bytes: DataView, at: number): number => {
+  let index = at
+  while (bytes.getUint8(index) === zero) index++
+  return bytes.getUint8(index) === quote ? 0 : 1
 }
 
 /**
  * A list of levels. Gives the index behind it where the best comes first, the same negative where the best comes last
  * and the list has to be turned round; -1 where it is neither, or no such list.
  */
-export const levels = (bytes: Buffer, at: number, highestFirst: boolean): number => {
-  if (at < 0 || bytes[at]! !== opening) return -1
-  if (bytes[at + 1]! === closing) return at + 2
-  let index = at + 1
+export const levels = (bytes: DataView, at: number, highestFirst: boolean): number => {
+  if (at < 0) return -1
+  let price = literal(bytes, at, listStartText)
+  if (price < 0) return literal(bytes, at, emptyList)
   let previous = -1
   let ordered = true
   let turned = true
   for (;;) {
-    if (bytes[index]! !== opening || bytes[index + 1]! !== quote) return -1
-    const price = index + 2
-    index = decimal(bytes, price)
-    if (index < 0 || bytes[index] !== quote || bytes[index + 1] !== comma || bytes[index + 2] !== quote)
-      return -1
-    index = decimal(bytes, index + 3)
-    if (index < 0 || bytes[index] !== quote || bytes[index + 1] !== closing) return -1
+    const end = decimal(bytes, literal(bytes, decimal(bytes, price), separator))
+    if (end < 0) return -1
     if (previous >= 0) {
       const order = comparePrices(bytes, previous, price)
       // Equal prices keep the order of the wire, so such a list cannot be turned.
@@ -76,21 +88,20 @@ export const levels = (bytes: Buffer, at: number, highestFirst: boolean): number
       if (!ordered && !turned) return -1
     }
     previous = price
-    index += 2
-    const next = bytes[index]!
-    if (next === closing) break
-    if (next !== comma) return -1
-    index++
+    price = nextLevel.read(bytes, end)
+    if (price < 0) {
+      const behindList = listEndText.read(bytes, end)
+      return ordered || behindList < 0 ? behindList : -behindList
+    }
   }
-  return ordered ? index + 1 : -index - 1
 }
 
 /** Where a list ends, from what `levels` gave. */
 export const behind = (end: number): number => (end < -1 ? -end : end)
 
-const listStart = bytesOf("[")
-const between = bytesOf(",")
-const listEnd = bytesOf("]")
+const listStart = new FixedText("[")
+const between = new FixedText(",")
+const listEnd = new FixedText("]")
 
 /** Writes a list that begins at `from`, and of which `levels` gave `to`: best first. */
 export const putLevels = (writer: RecordWriter, from: number, to: number): void => {
@@ -112,10 +123,10 @@ export const putLevels = (writer: RecordWriter, from: number, to: number): void 
 export const single = { price: -1, priceEnd: -1, quantity: -1, quantityEnd: -1 }
 
 /** Whether a list that ends at `to` is of one level; then `single` says where its parts stand. */
-export const isSingle = (bytes: Buffer, from: number, to: number): boolean => {
-  single.price = literal(bytes, from, '[["')
+export const isSingle = (bytes: DataView, from: number, to: number): boolean => {
+  single.price = literal(bytes, from, listStartText)
   single.priceEnd = decimal(bytes, single.price)
-  single.quantity = literal(bytes, single.priceEnd, '","')
+  single.quantity = literal(bytes, single.priceEnd, separator)
   single.quantityEnd = decimal(bytes, single.quantity)
-  return literal(bytes, single.quantityEnd, '"]]') === to
+  return literal(bytes, single.quantityEnd, listEndText) === to
 }

@@ -1,10 +1,11 @@
-const quote = 34
+import { Literal } from "./Literal.ts"
+import { leadingZeros, quotesIn } from "./Words.ts"
 
 interface Named<A> {
-  readonly bytes: Buffer
+  readonly hash: number
+  /** The name, and the quote behind it. */
+  readonly text: Literal
   readonly value: A
-  /** Another name with the same hash. */
-  readonly next: Named<A> | undefined
 }
 
 /**
@@ -14,47 +15,83 @@ interface Named<A> {
 export class Names<A> {
   /** Where the name ended that was last found: at its quote. */
   end = 0
-  private readonly byHash = new Map<number, Named<A>>()
+  private readonly byName = new Map<string, Named<A>>()
+  /** Each where its hash points to, or behind that where others stand; half of the places or more are free. */
+  private places: Array<Named<A> | undefined> = [undefined, undefined]
   private longest = 0
 
   set(name: string, value: A): void {
     const bytes = Buffer.from(name)
-    let hash = 0
-    for (const byte of bytes) hash = mix(hash, byte)
-    this.byHash.set(hash, { bytes, value, next: this.byHash.get(hash) })
+    const isNew = !this.byName.has(name)
+    const named = { hash: hashOf(bytes), text: new Literal(`${name}"`), value }
+    this.byName.set(name, named)
     this.longest = Math.max(this.longest, bytes.length)
+    if (isNew && 2 * this.byName.size <= this.places.length) this.place(named)
+    else this.arrange()
   }
 
   delete(name: string): void {
-    const bytes = Buffer.from(name)
-    let hash = 0
-    for (const byte of bytes) hash = mix(hash, byte)
-    const kept: Array<Named<A>> = []
-    for (let named = this.byHash.get(hash); named !== undefined; named = named.next)
-      if (!named.bytes.equals(bytes)) kept.push(named)
-    this.byHash.delete(hash)
-    for (const { bytes: own, value } of kept.toReversed())
-      this.byHash.set(hash, { bytes: own, value, next: this.byHash.get(hash) })
+    if (this.byName.delete(name)) this.arrange()
   }
 
   /** The value of the name that begins at `at` and ends before the next quote, which stands before `frameEnd`. */
-  find(bytes: Buffer, at: number, frameEnd: number): A | undefined {
+  find(bytes: DataView, at: number, frameEnd: number): A | undefined {
     const limit = Math.min(at + this.longest + 1, frameEnd)
     let hash = 0
-    let end = at
-    for (; end < limit && bytes[end] !== quote; end++) hash = mix(hash, bytes[end]!)
-    if (end >= limit) return undefined
-    this.end = end
-    let named = this.byHash.get(hash)
-    while (named !== undefined && !isAt(named.bytes, bytes, at, end)) named = named.next
-    return named?.value
+    let index = at
+    for (; index < limit; index += 4) {
+      const word = bytes.getInt32(index, true)
+      const quotes = quotesIn(word)
+      if (quotes !== 0) {
+        const length = leadingZeros(quotes)
+        this.end = index + length
+        if (this.end >= limit) return undefined
+        return this.named(finish(hash, word, length), bytes, at)
+      }
+      hash = mix(hash, word)
+    }
+    return undefined
+  }
+
+  private named(hash: number, bytes: DataView, at: number): A | undefined {
+    const { places } = this
+    const mask = places.length - 1
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const named = places[place]
+      if (named === undefined) return undefined
+      if (named.hash === hash && named.text.read(bytes, at) >= 0) return named.value
+    }
+  }
+
+  private place(named: Named<A>): void {
+    const mask = this.places.length - 1
+    let place = named.hash & mask
+    while (this.places[place] !== undefined) place = (place + 1) & mask
+    this.places[place] = named
+  }
+
+  private arrange(): void {
+    let length = 2
+    while (length < 2 * this.byName.size) length *= 2
+    // Twice as many as there must be, so that not every name has all of them arranged anew.
+    this.places = Array.from({ length: 2 * length }, () => undefined)
+    for (const named of this.byName.values()) this.place(named)
   }
 }
 
-const mix = (hash: number, byte: number): number => (Math.imul(hash, 31) + byte) | 0
+const mix = (hash: number, word: number): number => {
+  const mixed = Math.imul(hash ^ word, 0x9e3779b1)
+  return mixed ^ (mixed >>> 15)
+}
 
-const isAt = (name: Buffer, bytes: Buffer, from: number, to: number): boolean => {
-  if (to - from !== name.length) return false
-  for (let index = 0; index < name.length; index++) if (bytes[from + index] !== name[index]) return false
-  return true
+/** With the bytes of the last word that stand before the quote. */
+const finish = (hash: number, word: number, length: number): number =>
+  mix(hash, word & ((1 << (length * 8)) - 1))
+
+const hashOf = (name: Buffer): number => {
+  let hash = 0
+  let index = 0
+  for (; index + 4 <= name.length; index += 4) hash = mix(hash, name.readInt32LE(index))
+  const rest = Buffer.concat([name.subarray(index), Buffer.alloc(4)])
+  return finish(hash, rest.readInt32LE(0), name.length - index)
 }

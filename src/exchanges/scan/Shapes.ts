@@ -1,4 +1,5 @@
-import { bytesOf, type RecordWriter } from "../../domain/RecordWriter.ts"
+import { FixedText } from "../../domain/FixedText.ts"
+import type { RecordWriter } from "../../domain/RecordWriter.ts"
 import { putLevels } from "./Levels.ts"
 
 /*
@@ -6,20 +7,20 @@ import { putLevels } from "./Levels.ts"
  */
 
 /** The end of a trade's data, or of any object. */
-export const objectEnd = bytesOf("}")
+export const objectEnd = new FixedText("}")
 
 /** What stands before an aggregate's id in its key. */
-export const aggregateKey = bytesOf("agg:")
+export const aggregateKey = new FixedText("agg:")
 
 const trade = {
-  price: bytesOf('{"price":"'),
-  quantity: bytesOf('","quantity":"'),
-  sold: bytesOf('","side":"sell","tradeId":"'),
-  bought: bytesOf('","side":"buy","tradeId":"'),
-  time: bytesOf('","tradeTime":'),
-  first: bytesOf(',"aggregate":{"first":"'),
-  last: bytesOf('","last":"'),
-  end: bytesOf('"}}'),
+  price: new FixedText('{"price":"'),
+  quantity: new FixedText('","quantity":"'),
+  sold: new FixedText('","side":"sell","tradeId":"'),
+  bought: new FixedText('","side":"buy","tradeId":"'),
+  time: new FixedText('","tradeTime":'),
+  first: new FixedText(',"aggregate":{"first":"'),
+  last: new FixedText('","last":"'),
+  end: new FixedText('"}}'),
 }
 
 /** All but its end, which is `objectEnd` or `putMerged`. `sold`: the taker did. */
@@ -61,12 +62,12 @@ export const putMerged = (
 }
 
 const best = {
-  bid: bytesOf('{"bid":"'),
-  bidQuantity: bytesOf('","bidQuantity":"'),
-  ask: bytesOf('","ask":"'),
-  askQuantity: bytesOf('","askQuantity":"'),
-  sequence: bytesOf('","sequence":"'),
-  end: bytesOf('"}'),
+  bid: new FixedText('{"bid":"'),
+  bidQuantity: new FixedText('","bidQuantity":"'),
+  ask: new FixedText('","ask":"'),
+  askQuantity: new FixedText('","askQuantity":"'),
+  sequence: new FixedText('","sequence":"'),
+  end: new FixedText('"}'),
 }
 
 export const putBbo = (
@@ -96,12 +97,12 @@ export const putBbo = (
 }
 
 const delta = {
-  bids: bytesOf('{"kind":"delta","bids":'),
-  asks: bytesOf(',"asks":'),
-  first: bytesOf(',"sequence":{"first":"'),
-  last: bytesOf('","last":"'),
-  previous: bytesOf('","previous":"'),
-  end: bytesOf('"}}'),
+  bids: new FixedText('{"kind":"delta","bids":'),
+  asks: new FixedText(',"asks":'),
+  first: new FixedText(',"sequence":{"first":"'),
+  last: new FixedText('","last":"'),
+  previous: new FixedText('","previous":"'),
+  end: new FixedText('"}}'),
 }
 
 /** `bidsEnd` and `asksEnd` as `levels` gave them; `previous` where the exchange has one. */
@@ -134,11 +135,11 @@ export const putDelta = (
 }
 
 const snapshot = {
-  bids: bytesOf('{"kind":"snapshot","bids":'),
-  asks: bytesOf(',"asks":'),
-  last: bytesOf(',"sequence":{"last":"'),
-  depth: bytesOf('"},"depth":'),
-  end: bytesOf('"}}'),
+  bids: new FixedText('{"kind":"snapshot","bids":'),
+  asks: new FixedText(',"asks":'),
+  last: new FixedText(',"sequence":{"last":"'),
+  depth: new FixedText('"},"depth":'),
+  end: new FixedText('"}}'),
 }
 
 /** A book's best levels, or all of it where `depth` is `undefined`; else their number as text. */
@@ -150,7 +151,7 @@ export const putSnapshot = (
   asksEnd: number,
   last: number,
   lastEnd: number,
-  depth?: Uint8Array,
+  depth?: FixedText,
 ): void => {
   writer.put(snapshot.bids)
   putLevels(writer, bids, bidsEnd)
@@ -165,4 +166,4 @@ export const putSnapshot = (
 }
 
 /** What stands in a snapshot's key before its sequence. */
-export const snapshotKey = (depth = "full"): Uint8Array => bytesOf(`snapshot:${depth}:`)
+export const snapshotKey = (depth = "full"): FixedText => new FixedText(`snapshot:${depth}:`)

@@ -1,4 +1,5 @@
-import { bytesOf, type RecordWriter } from "../../domain/RecordWriter.ts"
+import { FixedText } from "../../domain/FixedText.ts"
+import type { RecordWriter } from "../../domain/RecordWriter.ts"
 import { noSequence, type Output } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import { aggregateKey, objectEnd, putTrade } from "./Shapes.ts"
@@ -42,7 +43,7 @@ const empty = (): TradePlace => ({
   sold: false,
 })
 
-const countField = bytesOf(',"count":')
+const countField = new FixedText(',"count":')
 
 /** The trades of one message: all are found good before the first is written. Their places are used again and again. */
 export class Trades {
@@ -83,10 +84,10 @@ export class Trades {
       const time = event < 0 ? place.time : event
       const timeEnd = event < 0 ? place.timeEnd : eventEnd
       writeOne(stream, receivedAt, writer, place, moved, time, timeEnd)
-      const { bytes } = writer
-      const timestamp = valueOf(bytes, time + moved, timeEnd + moved)
-      const last = numbered ? valueOf(bytes, place.id + moved, place.idEnd + moved) : noSequence
-      const fills = place.count < 0 ? 1 : valueOf(bytes, place.count + moved, place.countEnd + moved)
+      const { view } = writer
+      const timestamp = valueOf(view, time + moved, timeEnd + moved)
+      const last = numbered ? valueOf(view, place.id + moved, place.idEnd + moved) : noSequence
+      const fills = place.count < 0 ? 1 : valueOf(view, place.count + moved, place.countEnd + moved)
       const isMerged = stream.dataType.aggregate === true && fills > 1
       records.push(writer.end(stream, timestamp, isMerged ? last - fills + 1 : last, last, noSequence))
     }

@@ -1,10 +1,12 @@
 import { comparePrices } from "./Levels.ts"
-import { decimal } from "./Steps.ts"
+import { Literal } from "./Literal.ts"
+import { behindDigits, decimal, literal } from "./Steps.ts"
+
+const levelStart = new Literal('["')
+const separator = new Literal('","')
 
 const quote = 34
 const comma = 44
-const zero = 48
-const nine = 57
 const opening = 91
 const closing = 93
 
@@ -21,11 +23,11 @@ export class WideLevels {
    * Takes the list out of the frame as it was laid: its levels move together in its place, so that `putLevels` copies
    * them as one. Gives the index behind the list in the frame; -1 where it is no such list, or in no order.
    */
-  narrow(bytes: Buffer, at: number, highestFirst: boolean): number {
+  narrow(bytes: DataView, at: number, highestFirst: boolean): number {
     this.from = at
     this.to = -1
-    if (at < 0 || bytes[at] !== opening) return -1
-    if (bytes[at + 1] === closing) {
+    if (at < 0 || bytes.getUint8(at) !== opening) return -1
+    if (bytes.getUint8(at + 1) === closing) {
       this.to = at + 2
       return at + 2
     }
@@ -35,24 +37,20 @@ export class WideLevels {
     let ordered = true
     let turned = true
     for (;;) {
-      if (bytes[index] !== opening || bytes[index + 1] !== quote) return -1
-      const price = index + 2
-      const priceEnd = decimal(bytes, price)
-      if (
-        priceEnd < 0 ||
-        bytes[priceEnd] !== quote ||
-        bytes[priceEnd + 1] !== comma ||
-        bytes[priceEnd + 2] !== quote
-      )
-        return -1
-      const end = decimal(bytes, priceEnd + 3)
-      if (end < 0 || bytes[end] !== quote) return -1
+      const price = levelStart.read(bytes, index)
+      const end = decimal(bytes, literal(bytes, decimal(bytes, price), separator))
+      if (end < 0 || bytes.getUint8(end) !== quote) return -1
       const next = behindRest(bytes, end + 1)
       if (next < 0) return -1
       // Never ahead of what is read: each level loses something, or nothing.
       const moved = put + 2
-      for (let from = index; from <= end; from++) bytes[put++] = bytes[from]!
-      bytes[put++] = closing
+      // Either nothing, or more than a word is wide.
+      const length = end + 1 - index
+      if (put < index)
+        for (let done = 0; done < length; done += 4)
+          bytes.setInt32(put + done, bytes.getInt32(index + done, true), true)
+      put += length
+      bytes.setUint8(put++, closing)
       if (previous >= 0) {
         const order = comparePrices(bytes, previous, moved)
         // Equal prices keep the order of the wire, so such a list cannot be turned.
@@ -62,28 +60,27 @@ export class WideLevels {
         if (!ordered && !turned) return -1
       }
       previous = moved
-      if (bytes[next] === closing) {
-        bytes[put++] = closing
+      if (bytes.getUint8(next) === closing) {
+        bytes.setUint8(put++, closing)
         this.to = ordered ? put : -put
         return next + 1
       }
-      if (bytes[next] !== comma) return -1
-      bytes[put++] = comma
+      if (bytes.getUint8(next) !== comma) return -1
+      bytes.setUint8(put++, comma)
       index = next + 1
     }
   }
 }
 
 /** Behind `,"0","13"]`, or the bracket alone. */
-const behindRest = (bytes: Buffer, at: number): number => {
+const behindRest = (bytes: DataView, at: number): number => {
   let index = at
   for (;;) {
-    if (bytes[index] === closing) return index + 1
-    if (bytes[index] !== comma || bytes[index + 1] !== quote) return -1
+    if (bytes.getUint8(index) === closing) return index + 1
+    if (bytes.getUint8(index) !== comma || bytes.getUint8(index + 1) !== quote) return -1
     const digits = index + 2
-    index = digits
-    while (bytes[index]! >= zero && bytes[index]! <= nine) index++
-    if (index === digits || bytes[index] !== quote) return -1
+    index = behindDigits(bytes, digits)
+    if (index === digits || bytes.getUint8(index) !== quote) return -1
     index++
   }
 }

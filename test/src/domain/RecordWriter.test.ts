@@ -3,7 +3,8 @@ import { Effect } from "effect"
 import { noSequence } from "../../../src/domain/Decoded.ts"
 import { encodeBatch } from "../../../src/domain/Encoder.ts"
 import { payloadOf } from "../../../src/domain/Envelope.ts"
-import { bytesOf, RecordWriter } from "../../../src/domain/RecordWriter.ts"
+import { FixedText } from "../../../src/domain/FixedText.ts"
+import { RecordWriter } from "../../../src/domain/RecordWriter.ts"
 import { makeStream, type Stream } from "../../../src/domain/Stream.ts"
 import { alone, textBytes } from "../../../src/domain/WrittenRecord.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
@@ -45,11 +46,11 @@ const write = (writer: RecordWriter, { stream, key, time, receivedAt, value }: M
   writer.copy(from, timeAt)
   if (time === 0) writer.noEventTime(receivedAt)
   else writer.eventTime(timeAt, valueAt, receivedAt)
-  writer.put(bytesOf('{"id":"'))
+  writer.put(new FixedText('{"id":"'))
   writer.copy(from, timeAt)
-  writer.put(bytesOf('","value":"'))
+  writer.put(new FixedText('","value":"'))
   writer.copy(valueAt, writer.frameEnd)
-  writer.put(bytesOf('"}'))
+  writer.put(new FixedText('"}'))
   return writer.end(stream, time, 1, 2, noSequence)
 }
 

@@ -7,7 +7,8 @@ import { FrameWriter } from "../../../../layers/journal/segments/FrameWriter.ts"
 import { sizeOf } from "../../../../layers/journal/segments/Held.ts"
 import type { Envelope } from "../../../../src/domain/Envelope.ts"
 import { noSequence } from "../../../../src/domain/Decoded.ts"
-import { bytesOf, RecordWriter } from "../../../../src/domain/RecordWriter.ts"
+import { FixedText } from "../../../../src/domain/FixedText.ts"
+import { RecordWriter } from "../../../../src/domain/RecordWriter.ts"
 import { testStream } from "../../../support/envelopes.ts"
 import { type Dice, withSeeds } from "../../../support/seed.ts"
 
@@ -22,9 +23,9 @@ const written = (dice: Dice): Envelope => {
   writer.begin(stream)
   writer.copy(from, from + key.length)
   writer.noEventTime(1_700_000_000_000 + dice.int(1000) / 8)
-  writer.put(bytesOf('{"price":"'))
+  writer.put(new FixedText('{"price":"'))
   writer.copy(from + key.length, writer.frameEnd)
-  writer.put(bytesOf('"}'))
+  writer.put(new FixedText('"}'))
   return writer.end(stream, 0, 1, 1, noSequence)
 }
 

@@ -4,6 +4,7 @@ import { levelsText } from "../../../../src/exchanges/wire/Levels.ts"
 import { RecordWriter } from "../../../../src/domain/RecordWriter.ts"
 import { behind, levels, putLevels } from "../../../../src/exchanges/scan/Levels.ts"
 import { makeStream } from "../../../../src/domain/Stream.ts"
+import { laid } from "../../../support/scanning.ts"
 import { type Dice, withSeeds } from "../../../support/seed.ts"
 
 const stream = makeStream({
@@ -18,7 +19,7 @@ const stream = makeStream({
 const scanLevels = (text: string, highestFirst: boolean): string => {
   const writer = new RecordWriter("stream")
   const from = writer.lay(Buffer.from(text))
-  const end = levels(writer.bytes, from, highestFirst)
+  const end = levels(writer.view, from, highestFirst)
   if (end === -1 || behind(end) !== writer.frameEnd) return ""
   writer.begin(stream)
   putLevels(writer, from, end)
@@ -75,7 +76,7 @@ describe("levels by a scan", () => {
   })
 
   it("pass on what failed before them, and end with the frame", () => {
-    expect(levels(Buffer.from("[]"), -1, true)).toBe(-1)
+    expect(levels(laid("[]"), -1, true)).toBe(-1)
     expect(behind(-1)).toBe(-1)
     expect(scanLevels('[["1","2"]', true)).toBe("")
     expect(scanLevels('[["1","2"],', true)).toBe("")
