@@ -18,15 +18,24 @@ export interface Budget {
   readonly limit: number
 }
 
+/** What was spent within a window that slides. Times are monotonic milliseconds. */
+export const makeSpending = (windowMillis: number) => {
+  const spent: Array<{ readonly at: number; readonly weight: number }> = []
+  return {
+    /** Oldest first; those that are over are gone after `usedAt`. */
+    spent: spent as ReadonlyArray<{ readonly at: number; readonly weight: number }>,
+    add: (at: number, weight: number): void => void spent.push({ at, weight }),
+    usedAt: (now: number): number => {
+      while (spent.length > 0 && spent[0]!.at <= now - windowMillis) spent.shift()
+      return spent.reduce((sum, entry) => sum + entry.weight, 0)
+    },
+  }
+}
+
 export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Return<Budget> {
   const turn = yield* Semaphore.make(1)
-  const spent: Array<{ readonly at: number; readonly weight: number }> = []
+  const { add, spent, usedAt } = makeSpending(rate.windowMillis)
   let blockedUntil = 0
-
-  const usedAt = (now: number): number => {
-    while (spent.length > 0 && spent[0]!.at <= now - rate.windowMillis) spent.shift()
-    return spent.reduce((sum, entry) => sum + entry.weight, 0)
-  }
 
   /** How long until `weight` fits; 0 when it does. */
   const waitFor = (weight: number, now: number): number => {
@@ -50,7 +59,7 @@ export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Re
             const now = yield* monotonicMillis
             const wait = waitFor(weight, now)
             if (wait <= 0) {
-              spent.push({ at: now, weight })
+              add(now, weight)
               return
             }
             yield* Effect.sleep(wait)
@@ -64,7 +73,7 @@ export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Re
     reported: (used) =>
       Effect.map(monotonicMillis, (now) => {
         const missing = used - usedAt(now)
-        if (missing > 0) spent.push({ at: now, weight: missing })
+        if (missing > 0) add(now, missing)
       }),
     used: Effect.map(monotonicMillis, usedAt),
   }

@@ -2,6 +2,7 @@ import { type Decoded, noSequence } from "../domain/Decoded.ts"
 import { alone, textBytes } from "../domain/WrittenRecord.ts"
 import { type BookFault, type LocalBook, makeLocalBook } from "./books/LocalBook.ts"
 import type { DepthRule } from "../exchanges/Venue.ts"
+import { timeOf } from "./continuity/Gap.ts"
 
 /**
  * One instrument's chain of book deltas, joined to a snapshot by the venue's rule. Deltas wait while the snapshot
@@ -14,13 +15,15 @@ export interface DepthChain {
   last: number | undefined
   /** The key of the last published delta: what two connections tell alike comes once, also where a time is its sequence. */
   lastKey: string | undefined
+  /** The time of what was published last; `NaN` when that is not known. */
+  time: number
   /** The snapshot is published, and no delta after it yet: the next one is judged by `join`, not by `follow`. */
   joining: boolean
   readonly waiting: Array<Decoded>
   waitingBytes: number
   /** A snapshot was asked for and did not come yet. */
   asked: boolean
-  /** When the first came of the deltas, one after the other, that are all older than the book; else `undefined`. */
+  /** When the first came of the deltas, one after the other, that all end before the book and are later; else `undefined`. */
   olderSince: number | undefined
   /** The book itself, where it is kept: it holds what was published, and what does not make a book breaks the chain. */
   readonly book: LocalBook | undefined
@@ -68,6 +71,7 @@ export const makeDepthChain = (
   rule,
   last: undefined,
   lastKey: undefined,
+  time: Number.NaN,
   joining: false,
   waiting: [],
   waitingBytes: 0,
@@ -111,9 +115,13 @@ const breakAt = (chain: DepthChain, last: number, delta: Decoded, fault?: BookFa
 const brokenAt = (last: number, delta: Decoded, fault: BookFault | undefined) =>
   fault === undefined ? { last, delta } : { last, delta, fault }
 
-/** Older than the book, like all before it for too long. One that ends where the book does says nothing. */
-const isOlderForEver = (chain: DepthChain, last: number, { last: own, receivedAt }: Decoded): boolean => {
-  if (own >= last) return false
+/**
+ * Older than the book, like all before it for too long. One that ends where the book does says nothing, and neither does
+ * one that was said before the book was: it came late, or once more.
+ */
+const isOlderForEver = (chain: DepthChain, last: number, delta: Decoded): boolean => {
+  const { last: own, receivedAt } = delta
+  if (own >= last || timeOf(delta) <= chain.time) return false
   chain.olderSince ??= receivedAt
   return receivedAt - chain.olderSince >= maxOlderMillis
 }
@@ -136,6 +144,7 @@ export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
   if (fault !== undefined) return breakAt(chain, last, delta, fault)
   chain.last = delta.last
   chain.lastKey = delta.key
+  chain.time = timeOf(delta)
   chain.joining = false
   return verdict === "reset"
     ? { ...nothing, publish: [delta], restarted: delta }
@@ -201,6 +210,7 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
     }
   }
   chain.last = last
+  chain.time = timeOf(publish.at(-1)!)
   return { ...nothing, publish, contained, superseded }
 }
 
@@ -221,6 +231,10 @@ export const onNoSnapshot = (chain: DepthChain, delta?: Decoded): DepthOutcome =
   if (delta !== undefined && chain.rule.snapshots.kind === "stream") publish.push(delta)
   chain.waitingBytes = 0
   chain.asked = false
-  if (publish.length > 0) chain.last = publish.at(-1)!.last
+  const newest = publish.at(-1)
+  if (newest !== undefined) {
+    chain.last = newest.last
+    chain.time = timeOf(newest)
+  }
   return { ...nothing, publish }
 }

@@ -51,8 +51,11 @@ export const makeOutlet = (options: OutletOptions, source: Source) => {
   const noRoom = new NoRoom({
     canRepair,
     askAgain: options.onGap,
-    breakChain: ({ stream }) => {
-      const chain = table.get(stream)?.chain
+    breakChain: (continuity) => {
+      const { stream } = continuity
+      const entry = table.get(stream)
+      // One that was removed meanwhile may have been subscribed anew: that is another book.
+      const chain = entry?.continuity === continuity ? entry.chain : undefined
       if (chain === undefined || !options.canSnapshot(stream)) return false
       onHole(chain)
       return true

@@ -10,20 +10,20 @@ import type * as Mailbox from "../runtime/Mailbox.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 import { startWithin } from "../domain/KlineTime.ts"
 import type { SequenceGap } from "./continuity/Continuity.ts"
+import { makeRepairQueue, maxGaps, type Repair } from "./RepairQueue.ts"
+import { makeSpending } from "./Budget.ts"
 import type { Inlet } from "./Inlet.ts"
 import { makeVenueRest, type VenueRestOptions } from "./VenueRest.ts"
 
 /** Records that are asked for of one gap, its newest: what a day of a quiet stream or minutes of a busy one hold. */
 export const maxRows = 10_000
-/** Gaps that may wait; one that is found beyond is not repaired. */
-export const maxGaps = 1_000
 /** Requests at once; the weight budget decides the rest. */
 const concurrency = 2
-/** Repairs leave so much of the weight to snapshots, which others wait for. */
+/** Repairs leave so much of the weight to snapshots, which others wait for, … */
 const reserved = 0.5
+/** … and this much is theirs whatever others spend: where books break all the time, gaps are repaired all the same. */
+const owned = 0.25
 const reserveMillis = 1_000
-/** Records that are only out of order come by themselves meanwhile. */
-const settleMillis = 250
 /** A request that fails, or an answer that does not reach the end yet, is tried again so often. */
 const maxTries = 6
 const retry = { firstMillis: 1_000, maxMillis: 30_000 }
@@ -35,25 +35,16 @@ export interface RepairsOptions extends VenueRestOptions {
   readonly wanted: (stream: Stream) => boolean
 }
 
-/** Asks a venue again for what did not come: the newest gap first, within the half of the weight that is left to it. */
+/**
+ * Asks a venue again for what did not come: the newest gap first, within the half of the weight that is left to it, or a
+ * quarter where others leave none. Each gap that it takes gets a last word, unless the stream is removed, which says it.
+ */
 export interface Repairs {
   /** Whether a gap that is found now will be repaired. */
   readonly canRepair: (stream: Stream) => boolean
   /** Again: it is asked for from its beginning. */
   readonly request: (gap: SequenceGap) => void
   readonly run: (self: Self) => Effect.Effect<never, never, Rest>
-}
-
-interface Work {
-  readonly gap: SequenceGap
-  /** Everything before it was asked for. */
-  next: number
-  /** Which of the venue's ways is tried: those before were refused. */
-  way: number
-  tries: number
-  /** `undefined`: so long after it is first looked at as records out of order take. */
-  dueAt: number | undefined
-  busy: boolean
 }
 
 /** What lies in `from … to` and in none of the records. */
@@ -73,34 +64,50 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
   const rule = venue.backfill
   const get = makeVenueRest(options)
   const log = RateLimitedLog.make()
-  const waiting: Array<Work> = []
+  /** Whether anything is to be had by asking: somebody wants the stream, and the gap did not close by itself. */
+  const isOpen = ({ repair, stream }: SequenceGap): boolean => repair === "pending" && options.wanted(stream)
+  const queue = makeRepairQueue(isOpen)
   const wake = Latch.makeUnsafe(false)
+  const wakeUsher = Latch.makeUnsafe(false)
+  const own = makeSpending(venue.limits.restWeight.windowMillis)
 
-  /** Offers what an answer holds; `done`: nothing more will be asked for. */
+  /**
+   * Offers what an answer holds; `done`: nothing more will be asked for. False when nobody takes it, since what decodes
+   * begins anew: the same is asked for again.
+   */
   const deliver = Effect.fnUntraced(function* (
-    work: Work,
+    work: Repair,
     records: ReadonlyArray<Decoded>,
     holes: ReadonlyArray<Range>,
     at: number,
     done: boolean,
   ) {
-    if (done) waiting.splice(waiting.indexOf(work), 1)
-    if (done || records.length > 0 || holes.length > 0)
-      yield* options.into().offer({ backfillOf: work.gap, records, holes, done, at })
+    // Before it is handed over: should the journal have no room for it, it is asked for once more.
+    if (done) queue.remove(work)
+    else if (records.length === 0 && holes.length === 0) return true
+    const putBack = Effect.sync(() => queue.putBack(work))
+    const offer = options.into().offer({ backfillOf: work.gap, records, holes, done, at })
+    if (yield* Effect.onInterrupt(offer, () => putBack)) return true
+    yield* putBack
+    work.dueAt = (yield* monotonicMillis) + retry.firstMillis
+    return false
   })
 
-  const giveUp = Effect.fnUntraced(function* (work: Work, why: string) {
+  const giveUp = Effect.fnUntraced(function* (work: Repair, why: string) {
     const { stream } = work.gap
     yield* log.log("Warn", `giveUp:${stream.key}`, () => [
       `${work.gap.first} to ${work.gap.last} could not be had by REST, not all of it: ${why}`,
       { venue: venue.name, stream: stream.key },
     ])
-    yield* deliver(work, [], [], Number((yield* Clock.currentTimeNanos) / 1000n) / 1000, true)
+    return yield* deliver(work, [], [], Number((yield* Clock.currentTimeNanos) / 1000n) / 1000, true)
   })
 
-  const later = Effect.fnUntraced(function* (work: Work, why: string) {
+  const later = Effect.fnUntraced(function* (work: Repair, why: string) {
     work.tries++
-    if (work.tries >= maxTries) return yield* giveUp(work, why)
+    if (work.tries >= maxTries) {
+      yield* giveUp(work, why)
+      return
+    }
     const planned = Math.min(retry.maxMillis, retry.firstMillis * 2 ** (work.tries - 1))
     const delay = Math.ceil(planned * (0.8 + 0.4 * (yield* Random.next)))
     work.dueAt = (yield* monotonicMillis) + delay
@@ -108,7 +115,7 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
 
   /** One answer's rows: what is missing of them goes on, and the rest is asked for next. */
   const heed = Effect.fnUntraced(function* (
-    work: Work,
+    work: Repair,
     request: BackfillRequest,
     rows: ReadonlyArray<Decoded>,
     receivedAt: number,
@@ -119,23 +126,29 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
     const start = request.fromFirst ? next : Math.max(next, rows[0]?.first ?? next)
     const end = Math.min(through, gap.last)
     const holes = rule!.isSparse(gap.stream) ? holesOf(rows, start, end) : []
-    if (!request.fromFirst || through >= gap.last)
-      return yield* deliver(work, records, holes, receivedAt, true)
-    yield* deliver(work, records, holes, receivedAt, false)
+    const done = !request.fromFirst || through >= gap.last
+    if (!(yield* deliver(work, records, holes, receivedAt, done)) || done) return
     if (through < next) return yield* later(work, "the venue does not have it yet, or not any more")
     work.next = through + 1
     work.tries = 0
   })
 
-  const attempt = Effect.fnUntraced(function* (work: Work) {
+  const hasRoom = (weight: number, used: number, now: number): boolean => {
+    if (used + weight <= budget.limit * reserved) return true
+    const spent = own.usedAt(now)
+    return spent === 0 || spent + weight <= budget.limit * owned
+  }
+
+  const attempt = Effect.fnUntraced(function* (work: Repair) {
     const { gap } = work
-    if (gap.repair !== "pending" || !options.wanted(gap.stream)) {
-      waiting.splice(waiting.indexOf(work), 1)
+    const request = rule!.requests(gap.stream, work.next, gap.last)[work.way]
+    if (request === undefined) {
+      yield* giveUp(work, "the venue refuses")
       return
     }
-    const request = rule!.requests(gap.stream, work.next, gap.last)[work.way]
-    if (request === undefined) return yield* giveUp(work, "the venue refuses")
-    if ((yield* budget.used) + request.weight > budget.limit * reserved) return "no_room" as const
+    const now = yield* monotonicMillis
+    if (!hasRoom(request.weight, yield* budget.used, now)) return "no_room" as const
+    own.add(now, request.weight)
     const tried = yield* Effect.result(get(request))
     if (Result.isFailure(tried)) {
       if (tried.failure.reason !== "status") return yield* later(work, tried.failure.message)
@@ -155,22 +168,9 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
     ])
   })
 
-  /** The newest gap that is due; else how long until one is. */
-  const pick = (now: number): Work | number => {
-    let wait = Infinity
-    for (let index = waiting.length - 1; index >= 0; index--) {
-      const work = waiting[index]!
-      if (work.busy) continue
-      work.dueAt ??= now + settleMillis
-      if (work.dueAt <= now) return work
-      wait = Math.min(wait, work.dueAt - now)
-    }
-    return wait
-  }
-
   const worker = Effect.gen(function* () {
     for (;;) {
-      const picked = pick(yield* monotonicMillis)
+      const picked = queue.pick(yield* monotonicMillis)
       if (typeof picked === "number") {
         wake.closeUnsafe()
         yield* picked === Infinity ? wake.await : Effect.timeoutOption(wake.await, picked)
@@ -184,26 +184,36 @@ export const makeRepairs = (options: RepairsOptions): Repairs => {
     }
   })
 
+  /** Says the last word on gaps that newer ones took the place of; not by the workers, who may wait for the venue. */
+  const usher = Effect.gen(function* () {
+    for (;;) {
+      const work = queue.leaving[0]
+      if (work === undefined) {
+        wakeUsher.closeUnsafe()
+        yield* wakeUsher.await
+      } else {
+        if (isOpen(work.gap)) yield* giveUp(work, `${maxGaps} newer gaps wait for the venue`)
+        queue.leaving.shift()
+      }
+    }
+  })
+
   return {
-    canRepair: (stream) =>
-      rule !== undefined && waiting.length < maxGaps && rule.requests(stream, 0, 0).length > 0,
+    canRepair: (stream) => rule !== undefined && rule.requests(stream, 0, 0).length > 0,
     request: (gap) => {
       const { interval } = gap.stream.dataType
       const next =
         interval === undefined
           ? Math.max(gap.first, gap.last - maxRows + 1)
           : Math.max(gap.first, startWithin(interval, gap.last, maxRows))
-      const known = waiting.find((work) => work.gap === gap)
-      if (known !== undefined) {
-        known.next = next
-        known.tries = 0
-      } else waiting.push({ gap, next, way: 0, tries: 0, dueAt: undefined, busy: false })
+      queue.add(gap, next)
+      wakeUsher.openUnsafe()
       wake.openUnsafe()
     },
     run: Effect.fnUntraced(function* (self) {
-      for (const work of waiting) work.busy = false
+      queue.release()
       yield* self.ready
-      return yield* Effect.raceAllFirst(Array.from({ length: concurrency }, () => worker))
+      return yield* Effect.raceAllFirst([usher, ...Array.from({ length: concurrency }, () => worker)])
     }),
   }
 }

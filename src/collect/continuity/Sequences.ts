@@ -43,6 +43,19 @@ export interface Hole {
   readonly said?: number | undefined
 }
 
+/** What is missing for so long, and is not asked for, does not come by itself any more. */
+export const lateMillis = 600_000
+
+/** Of gaps whose last word was said long ago nothing is kept: what still came of one would count as a duplicate. */
+const outgrow = ({ gaps, ledger }: Continuity, now: number): void => {
+  for (let index = gaps.length - 1; index >= 0; index--) {
+    const gap = gaps[index]!
+    if (gap.repair === "pending" || (gap.to.timestamp ?? now) > now - lateMillis) continue
+    gaps.splice(index, 1)
+    Ledger.abandon(ledger, gap)
+  }
+}
+
 /** Opens a gap of sequences, and publishes it. */
 export const openGap = (
   continuity: Continuity,
@@ -55,6 +68,7 @@ export const openGap = (
   const { first, last, missing = [range] } = range
   const sum = (count: (part: Ledger.Range) => number) => missing.reduce((all, part) => all + count(part), 0)
   const size = sum(Ledger.sizeOf)
+  if (until !== undefined) outgrow(continuity, until)
   const gap: SequenceGap = {
     ...makeGap(stream, {
       first,

@@ -187,7 +187,8 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     onSnapshot: ({ instrument }) =>
       recorded?.set(instrument.native, (recorded.get(instrument.native) ?? 1) - 1),
     onChain,
-    canRepair: (stream) => recorded === undefined && repairs.canRepair(stream),
+    // Of one that was removed the last word is said already.
+    canRepair: (stream) => recorded === undefined && table.has(stream) && repairs.canRepair(stream),
     onGapStates: options.history?.note,
     onGap: (gap) => {
       pending.add(`gap:${gap.stream.key}`, logGap(log, gap))

@@ -55,7 +55,10 @@ const clockSteps = Effect.fnUntraced(function* ({ dice, judge, progress, size }:
   for (const [name, offsetMillis, driftMillisPerSecond] of steps) {
     progress(`the clock is ${name}`)
     const accepted = (yield* statusOf(api)).accounts.records.accepted
-    most = Math.max(most, (yield* ask(program, folder, { offsetMillis, driftMillisPerSecond })).timers)
+    most = Math.max(
+      most,
+      (yield* ask(program, folder, { clock: { offsetMillis, driftMillisPerSecond } })).timers,
+    )
     yield* Effect.sleep(size(30_000, 1500))
     const quiet = yield* judgeAccounts(api, judge)
     judge.state(`it collects with the clock ${name}`, quiet.accounts.records.accepted > accepted + 500)

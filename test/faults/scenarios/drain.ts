@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { closingLine, type StatusView } from "../../support/instance.ts"
 import { afterWork, type Program, temporaryFolder } from "../../support/process.ts"
 import type { Dice } from "../../support/seed.ts"
-import { apiOf, eachRecordLine, startCollector, statusWhen } from "../support/collector.ts"
+import { apiOf, eachRecordLine, repaired, startCollector, statusWhen } from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
 import type { Goal, Run } from "../support/goal.ts"
 import { judgeOracle } from "../support/judging.ts"
@@ -29,6 +29,7 @@ const chain = Effect.fnUntraced(function* ({ dice, judge, progress }: Run, name:
   let left = 0
   let slowest = 0
   for (let stop = 1; stop <= stops; stop++) {
+    const isLast = stop === stops
     yield* Effect.scoped(
       Effect.gen(function* () {
         const program = yield* startCollector({
@@ -37,6 +38,8 @@ const chain = Effect.fnUntraced(function* ({ dice, judge, progress }: Run, name:
           sinks: [{ name: "files", type: "files", path: "records" }],
         })
         yield* aMoment(program, dice)
+        // What is being repaired at a stop goes on at the next start; of the last life nobody will ask any more.
+        if (isLast) yield* repaired(yield* apiOf(program))
         const began = performance.now()
         yield* program.kill("SIGTERM")
         const ended = yield* program.ended
@@ -61,7 +64,7 @@ const chain = Effect.fnUntraced(function* ({ dice, judge, progress }: Run, name:
   judge.count(`${name} accepted`, accepted, { exactly: found.records })
   judge.count(`${name} read and not accepted`, left, { exactly: 0 })
   judge.count(`${name} slowest stop, s`, slowest, { atMost: mostSeconds })
-  judgeOracle(judge, found, { prefix: `${name} `, named: {}, pending: {} })
+  judgeOracle(judge, found, { prefix: `${name} `, named: {} })
 })
 
 const drain = Effect.fnUntraced(function* (run: Run) {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Accounts } from "../../../services/Collection.ts"
 import { closingLine, statusOf, statusWhen as statusOnce, type StatusView } from "../../support/instance.ts"
-import { eventually, type Program, startProgram } from "../../support/process.ts"
+import { eventually, type Program, request, startProgram } from "../../support/process.ts"
 import { dataTypes } from "./messages.ts"
 import type { Feed } from "./feed.ts"
 import type { Judge } from "./goal.ts"
@@ -17,6 +17,8 @@ export interface CollectorOptions {
   readonly sections?: Readonly<Record<string, object>>
   readonly connections?: object
   readonly dataTypes?: ReadonlyArray<string>
+  /** All that the feed has unless given. */
+  readonly symbols?: ReadonlyArray<string>
   readonly env?: Readonly<Record<string, string>>
   readonly deafStdout?: boolean
 }
@@ -34,7 +36,7 @@ export const startCollector = Effect.fnUntraced(function* (options: CollectorOpt
       binance: {
         wsEndpoint: feed.venue.wsEndpoint,
         restEndpoint: feed.venue.restEndpoint,
-        symbols: feed.venue.symbols,
+        symbols: options.symbols ?? feed.venue.symbols,
         dataTypes: options.dataTypes ?? dataTypes,
         connections: { reconnectDelay: "100 millis", maxReconnectDelay: "2 seconds", ...options.connections },
       },
@@ -115,6 +117,28 @@ export const settled = Effect.fnUntraced(function* (api: string, seconds = 180) 
     `${seconds} seconds`,
   )
 })
+
+interface GapView {
+  readonly id: string
+  readonly repair: string
+}
+
+/** Waits until of no gap it is still to be said what came of its repair. Looking costs something, so once a second. */
+export const repaired = (api: string, seconds = 300) =>
+  eventually(
+    "every gap has its last word",
+    Effect.sleep(1000).pipe(
+      Effect.andThen(request(`${api}/api/v1/continuity?window=3%20hours&limit=10000`)),
+      Effect.flatMap(({ text }) => {
+        const { gaps } = JSON.parse(text) as { readonly gaps: ReadonlyArray<GapView> }
+        const pending = gaps.filter(({ repair }) => repair === "pending")
+        return pending.length === 0
+          ? Effect.succeed(gaps.length)
+          : Effect.fail(new Error(`${pending.length} are pending: ${pending[0]!.id} and others`))
+      }),
+    ),
+    `${seconds} seconds`,
+  )
 
 /** Restarts of its actors: only defects make them. */
 export const restartsIn = ({ actors }: StatusView): number =>

@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { queryObjects } from "node:v8"
+import { queryObjects, writeHeapSnapshot } from "node:v8"
 import type { ProbeAnswer, ProbeQuestion } from "./probing.ts"
 
 const folder = process.env["FAULTS_PROBE"] ?? "."
@@ -33,8 +33,13 @@ const census = (): Omit<ProbeAnswer, "id"> => {
 }
 
 process.on("SIGUSR2", () => {
-  const { id, clock: set } = JSON.parse(readFileSync(join(folder, "question.json"), "utf8")) as ProbeQuestion
+  const {
+    clock: set,
+    heap,
+    id,
+  } = JSON.parse(readFileSync(join(folder, "question.json"), "utf8")) as ProbeQuestion
   if (set !== undefined) clock = { ...set, since: performance.now() }
+  if (heap !== undefined) writeHeapSnapshot(heap, { exposeNumericValues: true })
   const answer: ProbeAnswer = { id, ...census() }
   writeFileSync(join(folder, "answer.new"), JSON.stringify(answer))
   renameSync(join(folder, "answer.new"), join(folder, "answer.json"))

@@ -12,6 +12,8 @@ export interface ProbeClock {
 export interface ProbeQuestion {
   readonly id: number
   readonly clock?: ProbeClock
+  /** Where to write a snapshot of the heap; the process stands still meanwhile. */
+  readonly heap?: string
 }
 
 /** What is alive in a process once garbage is collected. */
@@ -34,8 +36,12 @@ export const probed = (folder: string): Readonly<Record<string, string>> => ({
 let asked = 0
 
 /** Asks a program that was started with `probed`. */
-export const ask = Effect.fnUntraced(function* (program: Program, folder: string, clock?: ProbeClock) {
-  const question: ProbeQuestion = { id: ++asked, ...(clock === undefined ? {} : { clock }) }
+export const ask = Effect.fnUntraced(function* (
+  program: Program,
+  folder: string,
+  also: Omit<ProbeQuestion, "id"> = {},
+) {
+  const question: ProbeQuestion = { id: ++asked, ...also }
   writeFileSync(join(folder, "question.json"), JSON.stringify(question))
   yield* program.kill("SIGUSR2")
   return yield* eventually(

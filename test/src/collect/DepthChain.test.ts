@@ -121,6 +121,7 @@ describe("DepthChain", () => {
     const chain = makeDepthChain(rule)
     const at = (seconds: number, first: number, last: number) => ({
       ...delta(first, last),
+      timestamp: seconds * 1000,
       receivedAt: seconds * 1000,
     })
     onDelta(chain, at(0, 901, 905))
@@ -139,6 +140,24 @@ describe("DepthChain", () => {
     assert.strictEqual(broken?.broken?.last, 1002)
     assert.strictEqual(chain.waiting.length, 1, "what may join the next snapshot is kept")
     assert.deepStrictEqual(keys(onSnapshot(chain, snapshot(30))), ["snapshot:30", "31"])
+  })
+
+  it("updates that come once more, or late, say nothing of a venue that counts anew, however long they do", () => {
+    const chain = makeDepthChain(rule)
+    const said = (first: number, last: number, receivedAt: number) => ({
+      ...delta(first, last),
+      timestamp: 1_700_000_000_000 + last,
+      receivedAt,
+    })
+    onDelta(chain, said(901, 905, 0))
+    onSnapshot(chain, snapshot(904))
+    for (let id = 906; id < 960; id++) onDelta(chain, said(id, id, 1000))
+    for (let second = 1; second < 120; second++)
+      assert.strictEqual(
+        onDelta(chain, said(905 + (second % 50), 905 + (second % 50), second * 1000)).contained,
+        1,
+      )
+    assert.deepStrictEqual(keys(onDelta(chain, said(960, 961, 120_000))), ["961"])
   })
 
   it("what waits is bounded, and what is given up is counted", () => {

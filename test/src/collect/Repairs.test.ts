@@ -1,98 +1,9 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Layer } from "effect"
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { Metrics } from "../../../services/Metrics.ts"
-import { Rest, RestError, type RestResponse } from "../../../services/Rest.ts"
-import { makeBudget } from "../../../src/collect/Budget.ts"
-import type { SequenceGap } from "../../../src/collect/continuity/Continuity.ts"
-import { makeGap } from "../../../src/collect/continuity/Gap.ts"
-import type { Backfill, Inlet } from "../../../src/collect/Inlet.ts"
-import { makeRepairs, maxGaps, maxRows } from "../../../src/collect/Repairs.ts"
-import { parseDataType } from "../../../src/domain/DataType.ts"
-import type { Stream } from "../../../src/domain/Stream.ts"
-import { venues } from "../../../src/exchanges/index.ts"
-import { isRefusal } from "../../../src/exchanges/Venue.ts"
-import { Actors } from "../../../src/runtime/Actors.ts"
-import { root } from "../../../src/runtime/Supervisor.ts"
-
-const trade = (id: number) => ({ id, price: "1.5", qty: "2", time: 1000 + id, isBuyerMaker: true })
-
-/** The venue has every trade up to `end`, but those that `without` names. */
-const history =
-  (end: number, without: (id: number) => boolean = () => false) =>
-  (url: URL): unknown => {
-    const limit = Number(url.searchParams.get("limit"))
-    const from = Number(url.searchParams.get("fromId") ?? end - limit + 1)
-    const rows: Array<unknown> = []
-    for (let id = from; id <= end && rows.length < limit; id++) if (!without(id)) rows.push(trade(id))
-    return rows
-  }
-
-/** Running repairs on a scripted REST endpoint, which answers with JSON or a failure. */
-const bench = Effect.fnUntraced(function* (options: {
-  readonly venue?: string
-  readonly answer: (url: URL) => unknown
-  readonly weight?: number
-}) {
-  const venue = venues.get(options.venue ?? "binance")!()
-  const asked: Array<{ readonly at: number; readonly url: URL }> = []
-  const delivered: Array<Backfill> = []
-  const unwanted = new Set<Stream>()
-  const budget = yield* makeBudget({ limit: options.weight ?? 6000, windowMillis: 60_000 })
-  const repairs = makeRepairs({
-    venue,
-    restEndpoint: "http://exchange",
-    proxy: undefined,
-    budget,
-    metrics: (yield* Metrics).venue(venue.name),
-    into: () => ({
-      offer: (inlet: Inlet) =>
-        Effect.sync(() => {
-          if ("backfillOf" in inlet) delivered.push(inlet)
-          return true
-        }),
-    }),
-    wanted: (stream) => !unwanted.has(stream),
-  })
-  const rest = Rest.of({
-    get: ({ url }) =>
-      Effect.gen(function* () {
-        const parsed = new URL(url)
-        asked.push({ at: yield* Clock.currentTimeMillis, url: parsed })
-        const answer = options.answer(parsed)
-        if (answer instanceof RestError) return yield* answer
-        const body = Buffer.from(JSON.stringify(answer))
-        return { body, receivedAt: 5, headers: {} } satisfies RestResponse
-      }),
-  })
-  yield* Effect.forkChild(Effect.provideService(root("test", repairs.run), Rest, rest), {
-    startImmediately: true,
-  })
-  const gap = (first: number, last: number, symbol = "BTC-USDT", word = "trade"): SequenceGap => {
-    const instrument = venue.instrument(symbol)
-    if (isRefusal(instrument)) throw new Error(instrument.refused)
-    const stream = venue.stream(parseDataType(word)!, instrument)
-    if (isRefusal(stream)) throw new Error(stream.refused)
-    const size = last - first + 1
-    const known = { first, cause: "sequence", from: {}, to: {}, repair: "pending" } as const
-    return { ...makeGap(stream, known), last, left: size, size }
-  }
-  const idsOf = (of: SequenceGap) =>
-    delivered
-      .filter(({ backfillOf }) => backfillOf === of)
-      .flatMap(({ records }) => records.map(({ first }) => first))
-  return { repairs, asked, delivered, unwanted, budget, gap, idsOf }
-})
-
-const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => first + n)
-
-const services = Layer.merge(Actors.layer, Metrics.layer)
-
-const effect = (name: string, test: Effect.Effect<unknown, unknown, Actors | Metrics>) =>
-  it.effect(name, () => Effect.provide(test, services))
-
-const failure = (reason: RestError["reason"], url: URL) =>
-  new RestError({ reason, url: url.href, detail: "scripted" })
+import type { RestError } from "../../../services/Rest.ts"
+import { maxRows } from "../../../src/collect/Repairs.ts"
+import { bench, effect, failure, history, range } from "../../support/repairing.ts"
 
 describe("Repairs", () => {
   effect(
@@ -122,21 +33,21 @@ describe("Repairs", () => {
   )
 
   effect(
-    "the newest gap comes first, and half of the weight is left to others",
+    "a last word that nobody takes, since what decodes begins anew, is said again",
     Effect.gen(function* () {
-      const { repairs, asked, budget, gap } = yield* bench({ answer: history(50_000), weight: 100 })
-      yield* budget.take(50)
-      for (const first of [100, 200, 300]) repairs.request(gap(first, first + 5))
-      yield* TestClock.adjust("59 seconds")
-      assert.strictEqual(asked.length, 0)
-      yield* TestClock.adjust("3 seconds")
-      assert.deepStrictEqual(
-        asked.map(({ url }) => url.searchParams.get("fromId")),
-        ["300", "200"],
-      )
-      assert.strictEqual(yield* budget.used, 50)
-      yield* TestClock.adjust("61 seconds")
-      assert.strictEqual(asked.length, 3)
+      let deaf = true
+      const { repairs, delivered, gap, idsOf } = yield* bench({
+        answer: history(99),
+        takes: () => !deaf,
+      })
+      const one = gap(11, 14)
+      repairs.request(one)
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(delivered, [])
+      deaf = false
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(idsOf(one), [11, 12, 13, 14])
+      assert.isTrue(delivered.at(-1)!.done)
     }),
   )
 
@@ -222,7 +133,7 @@ describe("Repairs", () => {
   )
 
   effect(
-    "a gap that was filled by itself, or whose stream nobody wants, is not asked for; too many are not taken",
+    "a gap that was filled by itself, or whose stream nobody wants, is not asked for",
     Effect.gen(function* () {
       const { repairs, asked, unwanted, budget, gap } = yield* bench({ answer: history(99) })
       yield* budget.block(10_000)
@@ -233,9 +144,6 @@ describe("Repairs", () => {
       repairs.request(alone)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(asked.length, 0)
-      yield* budget.block(1e9)
-      for (let count = 0; count < maxGaps; count++) repairs.request(gap(1, 2))
-      assert.isFalse(repairs.canRepair(alone.stream))
       const quotes = gap(1, 2, "BTC-USDT", "bbo")
       assert.isFalse(repairs.canRepair(quotes.stream))
     }),

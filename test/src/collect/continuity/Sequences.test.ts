@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, type Scope } from "effect"
 import * as MemoryJournal from "../../../../layers/journal/Memory.ts"
 import { Metrics } from "../../../../services/Metrics.ts"
+import { lateMillis } from "../../../../src/collect/continuity/Sequences.ts"
 import { type Decoded, noSequence } from "../../../../src/domain/Decoded.ts"
 import type { Stream } from "../../../../src/domain/Stream.ts"
 import { testStream, testTime } from "../../../support/envelopes.ts"
@@ -203,6 +204,35 @@ describe("gaps of sequences", () => {
       yield* driven.records([kline(2, true), kline(4, true), kline(4, true), kline(4, false)])
       assert.strictEqual(newestGaps(driven.out)[0]!.data.repair, "partial")
       assert.strictEqual(driven.account().duplicate, 2)
+    }),
+  )
+
+  live(
+    "of a gap whose last word was said nothing is kept for long",
+    Effect.gen(function* () {
+      const driven = yield* drivenStates([trades])
+      const seconds = 10_000
+      for (let id = 1; id <= 1_000; id += 2)
+        yield* driven.records([trade(id, trades, testTime + (id / 2) * seconds)])
+      const { continuity } = driven.table.get(trades)!
+      const most = lateMillis / seconds + 2
+      assert.isBelow(continuity.gaps.length, most)
+      assert.isBelow(continuity.ledger.missing.length, most)
+      assert.strictEqual(newestGaps(driven.out).length, 499)
+      // What comes late of a young one fills it; of an old one the last word was said.
+      yield* driven.records([trade(998, trades, testTime), trade(4, trades, testTime)])
+      assert.strictEqual(newestGaps(driven.out).filter(({ data }) => data.repair === "complete").length, 1)
+    }),
+  )
+
+  live(
+    "a gap that is being repaired is kept, however old",
+    Effect.gen(function* () {
+      const seconds = 10_000
+      const repairing = yield* drivenStates([trades], { canRepair: true })
+      for (let id = 1; id <= 300; id += 2)
+        yield* repairing.records([trade(id, trades, testTime + (id / 2) * seconds)])
+      assert.strictEqual(repairing.table.get(trades)!.continuity.gaps.length, 149)
     }),
   )
 
