@@ -1,6 +1,6 @@
 import { Context, type Effect, Schema, type Stream } from "effect"
 import type { Task, TaskOrigin, TaskSpec } from "../src/domain/Task.ts"
-import type { TaskInstance } from "../src/domain/TaskInstance.ts"
+import type { PlaneCheckpoint, TaskInstance, TaskResult } from "../src/domain/TaskInstance.ts"
 import type { TaskFilter, TaskStoreError, TaskVersion } from "./TaskStore.ts"
 
 /** A door asked for something that cannot be had. `detail` names the value, for the one who asked. */
@@ -52,6 +52,12 @@ export class Tasks extends Context.Service<
     readonly replacePlane: (instances: ReadonlyArray<TaskInstance>) => Effect.Effect<boolean, TaskStoreError>
     /** The control plane's rows as they were given, invalid ones too: what plugins are given and `tasks_md5` is of. */
     readonly instances: Effect.Effect<ReadonlyArray<TaskInstance>>
+    /** None of the control plane's rows is this process's to run until a list has it again; where they are run here, what they have come to stays. */
+    readonly releasePlane: Effect.Effect<void, TaskStoreError>
+    /** What runs of the control plane's rows came to in this process, since it was last asked; waits for something. */
+    readonly planeResults: Effect.Effect<ReadonlyArray<TaskResult>>
+    /** Where runs of the control plane's rows have come to, so many of them: what is new first. */
+    readonly planeCheckpoints: (most: number) => Effect.Effect<ReadonlyArray<PlaneCheckpoint>>
     /** A plugin's or a run's word on a task of the plane. */
     readonly report: (taskId: string, status: number, result: string) => Effect.Effect<void, TaskStoreError>
     readonly changes: Stream.Stream<TaskChange>

@@ -27,6 +27,7 @@ import type { MillraceConfig } from "../config/Sections.ts"
 import * as Edge from "../edge/Edge.ts"
 import { venues } from "../exchanges/index.ts"
 import { Actors } from "../runtime/Actors.ts"
+import type { PlaneOptions } from "../tasks/PlaneTasks.ts"
 import { root } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { embeddedHistory, filedHistory } from "./ContinuityHistory.ts"
@@ -79,7 +80,11 @@ export interface CollectorOptions {
   readonly serve?: boolean
   /** Whether subscriptions made at run time outlive the process: `true` unless given. */
   readonly keepSubscriptions?: boolean
+  /** Who runs what a control plane gives: this process, as every other task, unless given. */
+  readonly plane?: PlaneOptions
 }
+
+const ownTasks: PlaneOptions = { runs: true, heldAtStart: true }
 
 /** A collector at work. */
 export class Collector extends Context.Service<
@@ -182,7 +187,7 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
     memory: memory.venue,
   })
   const requests = yield* makeVenueRequests({ runtimes: collect.runtimes, venues, proxy })
-  const tasks = yield* makeTasks(config, collect.service).pipe(
+  const tasks = yield* makeTasks(config, collect.service, options.plane ?? ownTasks).pipe(
     Effect.provideService(Collection, collect.service),
     Effect.provideService(RecordIntake, intake.service),
     Effect.provideService(VenueRequests, requests),

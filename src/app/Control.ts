@@ -43,9 +43,11 @@ const tasks = ({ path }: ControlConfig, zone: TimeZone) =>
     concurrency: mostTasks,
     perSource: mostTasks,
     timers: true,
+    retries: "elsewhere",
     zone,
     retentionMillis: Duration.toMillis(retention),
     file: [],
+    plane: { runs: false, heldAtStart: true },
   }).pipe(Layer.provide(FleetRunner.layer), Layer.provide(Sqlite.layer({ path: join(path, "tasks.db") })))
 
 /** `POST /task` and `/metrics`, as a collector has them. */

@@ -1,5 +1,5 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Context, Deferred, Duration, Effect, Layer, Option } from "effect"
+import { Context, Deferred, Duration, Effect, Layer } from "effect"
 import * as NodeHttpForwarder from "../../layers/forwarder/NodeHttp.ts"
 import * as NodeSockets from "../../layers/address-probe/NodeSockets.ts"
 import * as NatsQueue from "../../layers/message-queue/Nats.ts"
@@ -19,6 +19,8 @@ import type { GatewayRoute } from "../nodes/Gateway.ts"
 import { heartbeat, type VersionMismatch } from "../nodes/Heartbeat.ts"
 import { leased } from "../nodes/Lease.ts"
 import { nodeSettings } from "../nodes/NodeSettings.ts"
+import { NodeState } from "../nodes/NodeState.ts"
+import { results } from "../nodes/OwnPlugin.ts"
 import { pluginProcess } from "../nodes/PluginProcess.ts"
 import { makeStatusReports, type StatusReports } from "../nodes/StatusReports.ts"
 import { httpRoute } from "../nodes/triggers/Http.ts"
@@ -84,6 +86,12 @@ export class RecordTriggers extends Context.Service<RecordTriggers, ReadonlyArra
   "millrace/app/RecordTriggers",
 ) {}
 
+/** Whose code runs tasks: that behind section `adapter`, the application's around this node, or Millrace's own. */
+type PluginOwner = "adapter" | "application" | "millrace"
+
+const ownerOf = ({ adapter }: MillraceConfig, own: NodeOptions["plugin"]): PluginOwner =>
+  own === undefined ? (adapter === undefined ? "millrace" : "adapter") : "application"
+
 type TriggerServices = Tasks | MessageQueue | DeadLetters | Metrics
 
 interface Fired {
@@ -91,24 +99,19 @@ interface Fired {
   readonly routes: ReadonlyArray<GatewayRoute>
 }
 
-/** What the plugin is called by; nothing, where there is none. */
+/** What the plugin is called by. */
 const triggersOf = Effect.fnUntraced(function* (
   settings: TriggerSettings,
   reports: StatusReports,
-): Effect.fn.Return<Fired, ConfigError, RecordTriggers | DispatchServices> {
+  whose: PluginOwner,
+): Effect.fn.Return<Fired, ConfigError, RecordTriggers | DispatchServices | Plugin> {
   const { http, nats: queues, record, timers } = settings
-  const plugin = yield* Effect.serviceOption(Plugin)
-  if (Option.isNone(plugin)) {
-    const names = [...timers, ...queues, ...http, ...record].map(({ name }) => name)
-    const problem = {
-      path: "triggers",
-      detail: `${names.join(", ")}: there is no plugin to be called; give it in section adapter`,
-    }
-    return names.length === 0
-      ? { actors: [], routes: [] }
-      : yield* new ConfigError({ problems: [problem], warnings: [] })
+  if (whose === "millrace" && record.length > 0) {
+    const idle = record.map(({ name }) => name).join(", ")
+    const detail = `${idle}: there is no plugin to be called with records; give it in section adapter`
+    return yield* new ConfigError({ problems: [{ path: "triggers", detail }], warnings: [] })
   }
-  const dispatch = yield* Effect.provideService(makeDispatch(reports), Plugin, plugin.value)
+  const dispatch = yield* makeDispatch(reports)
   for (const { attach } of yield* RecordTriggers) yield* attach(dispatch)
   return {
     actors: [
@@ -120,16 +123,18 @@ const triggersOf = Effect.fnUntraced(function* (
 })
 
 /** One node: it is at work when its plugin is ready, and stops with the scope, what is in hand first. */
-const make = Effect.fnUntraced(function* (byAdapter: boolean) {
+const make = Effect.fnUntraced(function* (own: NodeOptions["plugin"]) {
   const { config } = yield* AppConfig
   const { settings, triggers: configured } = readNode(config)
   for (const warning of [...settings.warnings, ...configured.warnings]) yield* Effect.logWarning(warning)
-  const plugin = Option.getOrUndefined(yield* Effect.serviceOption(Plugin))
+  const whose = ownerOf(config, own)
+  const plugin = yield* Plugin
+  const state = yield* NodeState
   const failed = yield* Deferred.make<never, NodeFailure>()
   const reports = yield* makeStatusReports
-  const fired = yield* triggersOf(configured, reports)
+  const fired = yield* triggersOf(configured, reports, whose)
   const routes = [taskRoute(yield* Effect.serviceOption(TaskDoor)), ...fired.routes]
-  const adapter = byAdapter ? config.adapter : undefined
+  const adapter = whose === "adapter" ? config.adapter : undefined
 
   /** What no restart can mend ends the node; until it has, nothing that comes later starts. */
   const orEnd = <A, E extends NodeFailure, R>(effect: Effect.Effect<A, E, R>) =>
@@ -137,17 +142,19 @@ const make = Effect.fnUntraced(function* (byAdapter: boolean) {
 
   const ready = (self: Self) =>
     Effect.gen(function* () {
-      if (plugin !== undefined) {
-        yield* orEnd(plugin.ready)
-        yield* Effect.logInfo(`plugin ${plugin.name} is ready`)
-      }
+      yield* orEnd(plugin.ready)
+      yield* Effect.logInfo(
+        whose === "millrace"
+          ? "no plugin in section adapter: Millrace runs the control plane's tasks itself"
+          : `plugin ${plugin.name} is ready`,
+      )
       yield* self.ready
       return yield* Effect.never
     })
 
   const heart = heartbeat({
     ...settings.heartbeat,
-    extra: plugin?.heartbeatExtra ?? Effect.succeed({}),
+    extra: plugin.heartbeatExtra,
   })
 
   const command =
@@ -160,6 +167,7 @@ const make = Effect.fnUntraced(function* (byAdapter: boolean) {
       ...command,
       { id: "plugin", run: ready },
       { id: "reports", run: reports.run },
+      ...(whose === "millrace" ? [{ id: "results", run: results(reports, state) }] : []),
       ...names(config),
       { id: "gateway", run: gateway(settings.gateway, routes) },
       { id: "heartbeat", run: (own: Self) => orEnd(heart(own)) },
@@ -197,10 +205,7 @@ const runTriggers = (
 const tableOfNode = Layer.effect(
   Tasks,
   Effect.tap(Effect.service(Tasks), (tasks) =>
-    tasks.replacePlane([]).pipe(
-      Effect.asVoid,
-      Effect.catch((error) => Effect.logError(error.message)),
-    ),
+    tasks.releasePlane.pipe(Effect.catch((error) => Effect.logError(error.message))),
   ),
 )
 
@@ -211,12 +216,9 @@ export interface NodeOptions extends CollectorOptions {
 
 /** The node's own part, over a collector. */
 const nodeLayer = (own: NodeOptions["plugin"]) =>
-  Layer.effect(RunningNode, make(own === undefined)).pipe(
-    Layer.provideMerge(
-      Layer.unwrap(
-        Effect.map(AppConfig, ({ config }) => Layer.merge(stateLayer(config), own ?? adapterLayer(config))),
-      ),
-    ),
+  Layer.effect(RunningNode, make(own)).pipe(
+    Layer.provideMerge(Layer.unwrap(Effect.map(AppConfig, ({ config }) => own ?? adapterLayer(config)))),
+    Layer.provideMerge(Layer.unwrap(Effect.map(AppConfig, ({ config }) => stateLayer(config)))),
     Layer.provideMerge(ControlPlane.layer),
     // A plugin that was restarted is not spoken to on the connection to the one before.
     Layer.provide(NodeHttpClient.layerNodeHttpOptions({ keepAlive: false })),
@@ -247,6 +249,7 @@ export const layer = (options: NodeOptions) =>
         Layer.provideMerge(
           collectorLayer({
             ...options,
+            plane: { runs: ownerOf(config, options.plugin) === "millrace", heldAtStart: false },
             sinks: [...(options.sinks ?? []), ...record.map(({ sink }) => ({ sink }))],
           }),
         ),

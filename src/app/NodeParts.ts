@@ -1,7 +1,10 @@
 import { Effect, Layer, Option } from "effect"
+import type { HttpClient } from "effect/http"
 import { availableParallelism } from "node:os"
 import * as HttpPlugin from "../../layers/plugin/Http.ts"
+import type { Plugin } from "../../services/Plugin.ts"
 import { TaskDoor } from "../../services/TaskDoor.ts"
+import type { Tasks } from "../../services/Tasks.ts"
 import { Environment } from "../../services/Environment.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
 import type { Address } from "../edge/Server.ts"
@@ -10,6 +13,7 @@ import { answerTask } from "../edge/TaskRoute.ts"
 import { type DnsServices, dnsProxy } from "../nodes/dns/DnsProxy.ts"
 import { type GatewayRoute, gatewayRoutes } from "../nodes/Gateway.ts"
 import { NodeState } from "../nodes/NodeState.ts"
+import * as OwnPlugin from "../nodes/OwnPlugin.ts"
 import type { Self } from "../runtime/Actor.ts"
 import type { ChildSpec } from "../runtime/ChildSpec.ts"
 
@@ -46,10 +50,12 @@ export const stateLayer = (config: MillraceConfig) =>
     ),
   )
 
-/** The plugin of section `adapter`; none without it. */
-export const adapterLayer = ({ adapter }: MillraceConfig) =>
+/** The plugin of section `adapter`; without it Millrace's own collectors. */
+export const adapterLayer = ({
+  adapter,
+}: MillraceConfig): Layer.Layer<Plugin, never, HttpClient.HttpClient | Tasks> =>
   adapter === undefined
-    ? Layer.empty
+    ? OwnPlugin.layer
     : HttpPlugin.layer({
         name: adapter.name,
         url: adapter.url,

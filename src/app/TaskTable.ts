@@ -15,6 +15,7 @@ import { specOf } from "../tasks/doors/TaskDocument.ts"
 import type { Words } from "../tasks/doors/Words.ts"
 import { makeVenueRunner } from "../tasks/history/VenueRunner.ts"
 import { withSubscriptions } from "../tasks/StreamRows.ts"
+import type { PlaneOptions } from "../tasks/PlaneTasks.ts"
 import { makeTaskTable } from "../tasks/TaskTable.ts"
 
 /** Where the tasks are kept: what the configuration says, and in memory where nothing is served. */
@@ -109,6 +110,7 @@ const cloudDoor = ({ runtime }: MillraceConfig, { accounts }: Collection["Servic
 export const makeTasks = Effect.fnUntraced(function* (
   config: MillraceConfig,
   collection: Collection["Service"],
+  plane: PlaneOptions,
 ) {
   const { runtime, tasks } = config
   const { specs, zone } = yield* readTasks(config)
@@ -120,6 +122,7 @@ export const makeTasks = Effect.fnUntraced(function* (
     zone,
     retentionMillis: Duration.toMillis(tasks.retention),
     file: specs,
+    plane,
   }).pipe(Effect.provideService(TaskRunner, runner))
   const service = yield* withSubscriptions(table.service, collection)
   const door = yield* Layer.build(

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { type Task, TaskCheckpoint } from "./Task.ts"
 
 /**
  * A task as a control plane hands it to a node: in the answer to a heartbeat, in a `config_sync`, and in what a plugin
@@ -17,6 +18,20 @@ export const TaskInstance = Schema.Struct({
   extra: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown)),
 })
 export type TaskInstance = typeof TaskInstance.Type
+
+/** The instance that a row is of, where a control plane has made it. */
+export const instanceOf = ({ instance, origin }: Task): TaskInstance | undefined =>
+  origin === "plane" ? (instance as TaskInstance) : undefined
+
+/** Where Millrace's own run of an instance has come to: told in heartbeats, and given to the node that goes on with it. */
+export const PlaneCheckpoint = Schema.Struct({
+  task_id: Schema.String,
+  /** The instance's name, with the interval behind it where it has several. */
+  row: Schema.String,
+  run_started_at: Schema.Int,
+  symbols: TaskCheckpoint.fields.symbols,
+})
+export type PlaneCheckpoint = typeof PlaneCheckpoint.Type
 
 /** What a plugin says of one task: 2 done, 4 failed, and why. */
 export const TaskResult = Schema.Struct({

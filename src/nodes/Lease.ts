@@ -34,10 +34,7 @@ const make = Effect.gen(function* () {
       `the control plane has not answered in time: ${count} tasks are let go, since another node may have them now`,
     )
     // What the store cannot keep is gone from the list in memory all the same.
-    yield* tasks.replacePlane([]).pipe(
-      Effect.asVoid,
-      Effect.catch((error) => Effect.logError(error.message)),
-    )
+    yield* tasks.releasePlane.pipe(Effect.catch((error) => Effect.logError(error.message)))
   })
 
   return Lease.of({

@@ -1,114 +1,242 @@
-import { noStatistics, type Task, type TaskSpec, type TaskState, taskStates } from "../domain/Task.ts"
-import type { TaskInstance } from "../domain/TaskInstance.ts"
+import { Clock, Effect, Option, Schema } from "effect"
+import { isDeepStrictEqual } from "node:util"
+import {
+  noStatistics,
+  type Task,
+  type TaskCheckpoint,
+  type TaskSpec,
+  type TaskState,
+  taskStates,
+} from "../domain/Task.ts"
+import { PlaneCheckpoint, type TaskInstance } from "../domain/TaskInstance.ts"
 import type { Ledger } from "./Ledger.ts"
+import type { PlaneSpec } from "./PlaneSpecs.ts"
 import { moved, movedBy } from "./TaskMoves.ts"
-
-const textOf = (value: unknown): string => (typeof value === "string" ? value : "")
-
-const paramsOf = (text: string): Readonly<Record<string, unknown>> => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
-      : {}
-  } catch {
-    // A plugin's parameters are its own business.
-    return {}
-  }
-}
-
-const symbolsOf = ({ symbol, symbols }: Readonly<Record<string, unknown>>): ReadonlyArray<string> =>
-  [...(Array.isArray(symbols) ? (symbols as ReadonlyArray<unknown>) : []), symbol].filter(
-    (each) => typeof each === "string",
-  )
-
-/** What can be said of an instance in the words of the task table. What its parameters mean is its plugin's to know. */
-const specOf = (id: string, instance: TaskInstance): TaskSpec => {
-  const params = paramsOf(instance.task_params)
-  return {
-    id,
-    projectId: textOf(params["project_id"]) || instance.rule_id,
-    dataset: textOf(params["dataset"]),
-    dataType: textOf(params["data_type"]),
-    source: textOf(params["source"]),
-    symbols: symbolsOf(params),
-    frequency: textOf(params["frequency"]),
-    schedule: { kind: "once" },
-    window: {},
-    batchSize: 0,
-    historyDays: 0,
-    params,
-  }
-}
-
-/** 0 is to be run, whatever else not any more. */
-const stateOf = (instance: TaskInstance, current: TaskState): TaskState =>
-  instance.invalid !== 0 ? "stopped" : current === "stopped" ? "pending" : current
 
 const sameInstance = (task: Task, instance: TaskInstance): boolean =>
   JSON.stringify(task.instance) === JSON.stringify(instance)
 
 /** A name stands for one task, the last of its name; what has none cannot be spoken of. */
-const onePerId = (list: ReadonlyArray<TaskInstance>): Iterable<TaskInstance> =>
-  new Map(list.filter(({ task_id }) => task_id !== "").map((each) => [each.task_id, each])).values()
+const onePerId = (list: ReadonlyArray<TaskInstance>): ReadonlyArray<TaskInstance> => [
+  ...new Map(list.filter(({ task_id }) => task_id !== "").map((each) => [each.task_id, each])).values(),
+]
 
 /** Why a plugin's word on a task ended as it did. */
 const longestResult = 2000
 
+/** Who runs the rows of the control plane. */
+export interface PlaneRunner {
+  /** The rows of one instance. */
+  readonly specs: (instance: TaskInstance, now: number) => ReadonlyArray<PlaneSpec>
+  /** Why a row cannot be run, or when it first is. Absent: plugins run them, whom triggers call. */
+  readonly admit?: (
+    spec: TaskSpec,
+    now: number,
+  ) => Effect.Effect<{ readonly problem: string } | { readonly nextRun: number }>
+  /** Its run has ended when this completes. `again`: what is left is done by a later one. */
+  readonly cancel: (id: string, ending: "again" | "over") => Effect.Effect<void>
+  readonly arm: (task: Task) => void
+  /** It will not be run, for this reason. */
+  readonly refused: (task: Task, problem: string) => void
+  /** Where another node has come to with it: runs go on from there. */
+  readonly goOn?: (checkpoint: TaskCheckpoint) => Effect.Effect<void>
+  readonly forget: (id: string) => void
+}
+
+export interface PlaneRowsOptions {
+  /** Whether rows that the store has are to be run before the control plane has said so again. */
+  readonly heldAtStart: boolean
+}
+
+/** A row that the list wants. */
+interface Wanted extends PlaneSpec {
+  readonly id: string
+  readonly instance: TaskInstance
+}
+
+const checkpointsOf = Schema.decodeUnknownOption(
+  Schema.Struct({ checkpoints: Schema.Array(PlaneCheckpoint) }),
+)
+
+/** Where the node before this one has come to with a row, as the control plane has it. */
+const placeOf = ({ id, instance, name }: Wanted, now: number): TaskCheckpoint | undefined => {
+  const { checkpoints } = Option.getOrElse(checkpointsOf(instance.extra), () => ({ checkpoints: [] }))
+  const found = checkpoints.find(({ row }) => row === name)
+  if (found === undefined) return undefined
+  const { run_started_at, symbols } = found
+  // Of no journal of ours: what is there of the task is looked through.
+  return {
+    taskId: id,
+    revision: 1,
+    runStartedAt: run_started_at,
+    symbols,
+    journalPosition: 0,
+    updatedAt: now,
+  }
+}
+
+/** How often the instance has had another owner. */
+const epochOf = (instance: TaskInstance): unknown => instance.extra?.["epoch"]
+
+/** The same work, whatever else the control plane says of it. */
+const isSame = ({ instance, spec }: Task, wanted: Wanted): boolean =>
+  isDeepStrictEqual(spec, wanted.spec) && (instance as TaskInstance).invalid === wanted.instance.invalid
+
 /** The rows that a control plane's list has made. */
-export const makePlaneRows = ({ drop, rows, set, touch }: Ledger) => {
+export const makePlaneRows = (
+  { drop, rows, set, touch }: Ledger,
+  runner: PlaneRunner,
+  { heldAtStart }: PlaneRowsOptions,
+) => {
   let known: ReadonlyArray<TaskInstance> | undefined
+  /** Rows that are in the table and not this process's to run now. */
+  const released = new Set<string>()
 
   const ofPlane = (): ReadonlyArray<Task> => rows.tasks().filter(({ origin }) => origin === "plane")
+  const isHeld = (id: string): boolean => !released.has(id)
 
   const instances = (): ReadonlyArray<TaskInstance> =>
-    (known ??= ofPlane().map(({ instance }) => instance as TaskInstance))
+    (known ??= onePerId(
+      ofPlane()
+        .filter(({ spec }) => isHeld(spec.id))
+        .map(({ instance }) => instance as TaskInstance),
+    ))
+
+  /** A name that a row of another door has is told apart. */
+  const wantedOf = (list: ReadonlyArray<TaskInstance>, before: ReadonlyMap<string, Task>, now: number) => {
+    const wanted = new Map<string, Wanted>()
+    for (const instance of onePerId(list))
+      for (const each of runner.specs(instance, now)) {
+        let id = each.name
+        for (let again = 2; wanted.has(id) || (rows.has(id) && !before.has(id)); again++)
+          id = `${each.name}#${again}`
+        wanted.set(id, { ...each, id, instance, spec: { ...each.spec, id } })
+      }
+    return wanted
+  }
+
+  /** What its row says while nothing has been run of it. */
+  const admitted = Effect.fnUntraced(function* ({ instance, problem, spec }: Wanted, now: number) {
+    if (instance.invalid !== 0) return { state: "stopped" } as const
+    if (problem !== undefined) return { state: "failed", lastError: problem } as const
+    if (runner.admit === undefined) return { state: "pending" } as const
+    const admission = yield* runner.admit(spec, now)
+    return "problem" in admission
+      ? ({ state: "failed", lastError: admission.problem } as const)
+      : ({ state: "pending", nextRun: admission.nextRun } as const)
+  })
+
+  const goOn = (wanted: Wanted, now: number): Effect.Effect<void> => {
+    const place = placeOf(wanted, now)
+    return place === undefined || runner.goOn === undefined ? Effect.void : runner.goOn(place)
+  }
+
+  type Begun = Effect.Success<ReturnType<typeof admitted>>
+
+  const asBegun = (task: Task, begun: Begun, now: number): Task =>
+    movedBy(task, begun.state, now, {
+      nextRun: "nextRun" in begun ? begun.nextRun : undefined,
+      ...("lastError" in begun ? { lastError: begun.lastError } : {}),
+    })
+
+  const tell = (task: Task, { state, ...begun }: Begun): void => {
+    runner.arm(task)
+    if (state === "failed" && "lastError" in begun) runner.refused(task, begun.lastError)
+  }
+
+  const add = Effect.fnUntraced(function* (wanted: Wanted, now: number) {
+    const { id, instance, spec } = wanted
+    const begun = yield* admitted(wanted, now)
+    const times = { createdAt: now, updatedAt: now }
+    const task: Task = {
+      spec,
+      origin: "plane",
+      revision: 1,
+      statistics: noStatistics,
+      instance,
+      ...times,
+      ...begun,
+    }
+    released.delete(id)
+    set(task)
+    yield* goOn(wanted, now)
+    tell(task, begun)
+  })
+
+  const change = Effect.fnUntraced(function* (task: Task, wanted: Wanted, now: number) {
+    const { id, instance, spec } = wanted
+    const same = isSame(task, wanted)
+    const revision = same ? task.revision : task.revision + 1
+    const held = isHeld(id)
+    released.delete(id)
+    if (epochOf(task.instance as TaskInstance) !== epochOf(instance)) yield* goOn(wanted, now)
+    if (runner.admit === undefined) {
+      const state: TaskState =
+        instance.invalid !== 0 ? "stopped" : task.state === "stopped" ? "pending" : task.state
+      return touch({ ...moved(task, state, now), spec, instance, revision })
+    }
+    // Its number, or what stands beside its parameters, is nothing to a run.
+    if (same && held) return touch({ ...task, instance, updatedAt: now })
+    const goesOn = same && task.state !== "stopped" && task.state !== "failed"
+    const begun: Begun = goesOn
+      ? { state: "pending", nextRun: task.nextRun ?? now }
+      : yield* admitted(wanted, now)
+    // Completed once is completed, whoever says it again.
+    const next = goesOn && task.state !== "pending" ? task : asBegun(task, begun, now)
+    const changed = { ...next, spec, instance, revision }
+    touch(changed)
+    tell(changed, begun)
+  })
 
   return {
     instances,
+    isHeld: (id: string): boolean => isHeld(id),
     /** Rows have come from the store. */
     refresh: (): void => {
       known = undefined
+      if (!heldAtStart) for (const { spec } of ofPlane()) released.add(spec.id)
     },
     /** The list is these, whole. Whether anything has changed. */
-    replace: (list: ReadonlyArray<TaskInstance>, now: number): boolean => {
+    replace: Effect.fnUntraced(function* (list: ReadonlyArray<TaskInstance>) {
+      const now = yield* Clock.currentTimeMillis
       const before = new Map(ofPlane().map((task) => [task.spec.id, task]))
-      let changed = false
-      const taken = new Set<string>()
-      for (const instance of onePerId(list)) {
-        // A name that a row of another door has is told apart.
-        let id = instance.task_id
-        for (let again = 2; taken.has(id) || (rows.has(id) && !before.has(id)); again++)
-          id = `${instance.task_id}#${again}`
-        taken.add(id)
+      const wanted = wantedOf(list, before, now)
+      const gone = [...before.keys()].filter((id) => !wanted.has(id))
+      const changed = [...wanted.values()].filter(({ id, instance }) => {
         const task = before.get(id)
-        if (task !== undefined && sameInstance(task, instance)) continue
-        changed = true
-        const spec = specOf(id, instance)
-        if (task === undefined)
-          set({
-            spec,
-            origin: "plane",
-            revision: 1,
-            state: stateOf(instance, "pending"),
-            createdAt: now,
-            updatedAt: now,
-            statistics: noStatistics,
-            instance,
-          })
-        else {
-          const state = stateOf(instance, task.state)
-          touch({ ...moved(task, state, now), spec, instance, revision: task.revision + 1 })
-        }
-      }
-      for (const id of before.keys()) {
-        if (taken.has(id)) continue
-        changed = true
+        return task === undefined || !isHeld(id) || !sameInstance(task, instance)
+      })
+      if (gone.length + changed.length === 0) return false
+      const otherwise = changed.flatMap((each) => {
+        const task = before.get(each.id)
+        return task === undefined || isSame(task, each) ? [] : [each.id]
+      })
+      yield* Effect.forEach([...gone, ...otherwise], (id) => runner.cancel(id, "over"), {
+        concurrency: "unbounded",
+        discard: true,
+      })
+      for (const id of gone) {
+        released.delete(id)
+        runner.forget(id)
         drop(id)
       }
-      if (changed) known = undefined
-      return changed
-    },
+      for (const each of changed) {
+        const task = rows.get(each.id)
+        yield* task === undefined ? add(each, now) : change(task, each, now)
+      }
+      known = undefined
+      return true
+    }),
+    /** None of them is this process's to run, until a list says so again. What they have come to stays. */
+    release: Effect.gen(function* () {
+      const held = ofPlane().flatMap(({ spec: { id } }) => (isHeld(id) ? [id] : []))
+      for (const id of held) released.add(id)
+      known = undefined
+      yield* Effect.forEach(held, (id) => runner.cancel(id, "again"), {
+        concurrency: "unbounded",
+        discard: true,
+      })
+    }),
     /** A plugin's word on a task, by the numbers of the node protocol. */
     report: (taskId: string, status: number, result: string, now: number): void => {
       const state = taskStates[status]

@@ -1,7 +1,7 @@
 import { Cause, Clock, Deferred, Effect, Exit, Result } from "effect"
 import { type RunReport, TaskRunner } from "../../services/TaskRunner.ts"
 import { TaskStore, type TaskStoreError } from "../../services/TaskStore.ts"
-import type { Task } from "../domain/Task.ts"
+import type { Task, TaskCheckpoint } from "../domain/Task.ts"
 import type { Self } from "../runtime/Actor.ts"
 import { type DynamicSupervisor, makeDynamic } from "../runtime/DynamicSupervisor.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
@@ -31,15 +31,28 @@ const runDeadline = "10 seconds"
 const workedMillis = 60_000
 
 export interface RunsOptions {
+  readonly retries: "elsewhere" | undefined
   readonly ledger: Ledger
   readonly schedules: Schedules
   readonly metrics: TaskMetrics
-  /** A run is over and its task is in its next state. `settled`: for those who wait for it. */
-  readonly onEnd: (id: string, lane: string | undefined, settled: boolean) => void
+  /** A run's place is stored. */
+  readonly reached: (task: Task, checkpoint: TaskCheckpoint) => void
+  /**
+   * A run is over and its task is in its next state. `settled`: for those who wait for it. `final`: what became of it,
+   * where it ended by itself and is not tried again.
+   */
+  readonly onEnd: (id: string, lane: string | undefined, settled: boolean, final?: RunReport) => void
 }
 
 /** The runs that go on, each an actor of its own below the scheduler, and what becomes of their tasks. */
-export const makeRuns = Effect.fnUntraced(function* ({ ledger, metrics, onEnd, schedules }: RunsOptions) {
+export const makeRuns = Effect.fnUntraced(function* ({
+  ledger,
+  metrics,
+  onEnd,
+  reached,
+  retries,
+  schedules,
+}: RunsOptions) {
   const runner = yield* TaskRunner
   const store = yield* TaskStore
   const limited = RateLimitedLog.make()
@@ -50,7 +63,10 @@ export const makeRuns = Effect.fnUntraced(function* ({ ledger, metrics, onEnd, s
   let supervisor: DynamicSupervisor<never> | undefined
   let number = 0
 
-  const policyOf = (task: Task) => Result.getOrElse(retryPolicyOf(task.spec.params), () => presets.standard)
+  const policyOf = (task: Task) =>
+    retries === "elsewhere"
+      ? presets.never
+      : Result.getOrElse(retryPolicyOf(task.spec.params), () => presets.standard)
 
   const say = ({ lastError, spec, state }: Task, retryIn: number | undefined): Effect.Effect<void> =>
     lastError === undefined
@@ -95,15 +111,18 @@ export const makeRuns = Effect.fnUntraced(function* ({ ledger, metrics, onEnd, s
     active.delete(id)
     const task = rows.get(id)
     const cut = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+    let final: RunReport | undefined
     if (task !== undefined && run.ending !== "over") {
       if (cut) interrupted(task, run, now)
       else {
         if (Exit.isFailure(exit)) yield* Effect.logError(`task ${id}: its run has broken off`, exit.cause)
-        yield* concluded(task, run, reportOf(exit, run), now)
+        const report = reportOf(exit, run)
+        yield* concluded(task, run, report, now)
+        if (!failures.has(id)) final = report
       }
     }
     Deferred.doneUnsafe(run.ended, Effect.void)
-    onEnd(id, run.lane, !cut || run.ending === "over")
+    onEnd(id, run.lane, !cut || run.ending === "over", final)
   })
 
   const work = (task: Task, run: Run): Effect.Effect<RunReport> => {
@@ -116,7 +135,8 @@ export const makeRuns = Effect.fnUntraced(function* ({ ledger, metrics, onEnd, s
         if (current !== undefined && active.get(id) === run)
           rows.set({ ...current, statistics: statisticsWith(run, run, now) })
       })
-    const saveCheckpoint = store.saveCheckpoint
+    const saveCheckpoint = (checkpoint: TaskCheckpoint) =>
+      Effect.tap(store.saveCheckpoint(checkpoint), () => Effect.sync(() => reached(task, checkpoint)))
     const running = Effect.flatMap(store.checkpoint(id), (checkpoint) =>
       runner.run({ task, startedAt: run.began, checkpoint, saveCheckpoint, progress }),
     ).pipe(

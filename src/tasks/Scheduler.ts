@@ -1,12 +1,12 @@
 import { Clock, Deferred, Effect } from "effect"
-import { TaskRunner } from "../../services/TaskRunner.ts"
-import type { Task } from "../domain/Task.ts"
+import { type RunReport, TaskRunner } from "../../services/TaskRunner.ts"
+import type { Task, TaskCheckpoint } from "../domain/Task.ts"
 import type { Self } from "../runtime/Actor.ts"
 import * as Signal from "../runtime/supervision/Signal.ts"
 import { DueHeap } from "./DueHeap.ts"
 import { Lanes, type LaneLimits } from "./Lanes.ts"
 import type { Ledger } from "./Ledger.ts"
-import { type Ending, makeRuns } from "./Runs.ts"
+import { type Ending, makeRuns, type RunsOptions } from "./Runs.ts"
 import type { Schedules } from "./Schedule.ts"
 import type { TaskMetrics } from "./TaskMetrics.ts"
 import { moved } from "./TaskMoves.ts"
@@ -14,6 +14,17 @@ import { moved } from "./TaskMoves.ts"
 export interface SchedulerOptions extends LaneLimits {
   /** `false`: nothing starts because it is due, only because someone asks. */
   readonly timers: boolean
+  /** `elsewhere`: whoever does the work tries it again by itself, and what it says is the end. */
+  readonly retries?: "elsewhere"
+}
+
+export interface SchedulerParts {
+  /** Not what others run. */
+  readonly mayRun: (task: Task) => boolean
+  /** A run has ended by itself, and is not tried again for now. */
+  readonly concluded: (task: Task, report: RunReport) => void
+  /** A run has come so far. */
+  readonly reached: (task: Task, checkpoint: TaskCheckpoint) => void
 }
 
 /** However the clock is set, what has become due meanwhile is found within this. */
@@ -27,7 +38,7 @@ export const makeScheduler = Effect.fnUntraced(function* (
   ledger: Ledger,
   schedules: Schedules,
   metrics: TaskMetrics,
-  options: SchedulerOptions,
+  options: SchedulerOptions & SchedulerParts,
 ) {
   const runner = yield* TaskRunner
   const signal = yield* Signal.make
@@ -45,20 +56,30 @@ export const makeScheduler = Effect.fnUntraced(function* (
     if (waiter !== undefined) Deferred.doneUnsafe(waiter, Effect.void)
   }
 
-  const onEnd = (id: string, lane: string | undefined, settled: boolean): void => {
+  const onEnd: RunsOptions["onEnd"] = (id, lane, settled, final) => {
     if (lane !== undefined) lanes.ended(lane)
     const task = rows.get(id)
-    if (task !== undefined) arm(task)
+    if (task !== undefined) {
+      arm(task)
+      if (final !== undefined) options.concluded(task, final)
+    }
     if (settled) answerWaiters(id)
     signal.notifyUnsafe()
   }
 
-  const runs = yield* makeRuns({ ledger, schedules, metrics, onEnd })
+  const runs = yield* makeRuns({
+    ledger,
+    schedules,
+    metrics,
+    onEnd,
+    reached: options.reached,
+    retries: options.retries,
+  })
 
-  /** It runs when its row says; the control plane's are for plugins, which triggers call. */
+  /** It runs when its row says. */
   const arm = (task: Task): void => {
     const { id } = task.spec
-    if (task.origin === "plane" || task.nextRun === undefined || runs.isActive(id)) return due.forget(id)
+    if (!options.mayRun(task) || task.nextRun === undefined || runs.isActive(id)) return due.forget(id)
     due.set(id, task.nextRun)
     signal.notifyUnsafe()
   }
@@ -68,7 +89,7 @@ export const makeScheduler = Effect.fnUntraced(function* (
   /** It runs in its turn. */
   const queue = (id: string, at: number): void => {
     const task = rows.get(id)
-    if (task === undefined || runs.isActive(id) || isWaiting(id)) return
+    if (task === undefined || !options.mayRun(task) || runs.isActive(id) || isWaiting(id)) return
     dueAt.set(id, at)
     due.forget(id)
     if (task.spec.schedule.kind === "stream") streams.add(id)

@@ -5,7 +5,6 @@ import { TaskRunner } from "../../services/TaskRunner.ts"
 import { isExpired, TaskStore, type TaskStoreError } from "../../services/TaskStore.ts"
 import { type TaskRefused, Tasks } from "../../services/Tasks.ts"
 import { noStatistics, type Task, type TaskOrigin, type TaskSpec } from "../domain/Task.ts"
-import type { TaskInstance } from "../domain/TaskInstance.ts"
 import type { TimeZone } from "../domain/cron/TimeZone.ts"
 import type { Self } from "../runtime/Actor.ts"
 import type { Actors } from "../runtime/Actors.ts"
@@ -14,7 +13,7 @@ import { checked, keepsItsTime, mostTasks, ofThePlane, patched, refused, unknown
 import { replaceFile } from "./FileRows.ts"
 import { makeKeyedLock } from "./KeyedLock.ts"
 import { makeLedger } from "./Ledger.ts"
-import { makePlaneRows } from "./PlaneRows.ts"
+import { makePlaneTasks, type PlaneOptions } from "./PlaneTasks.ts"
 import { makeSchedules } from "./Schedule.ts"
 import { makeScheduler, type SchedulerOptions } from "./Scheduler.ts"
 import { superviseTable } from "./TableTree.ts"
@@ -28,6 +27,7 @@ export interface TaskTableOptions extends SchedulerOptions {
   readonly retentionMillis: number
   /** The tasks of the configuration: origin `file`. */
   readonly file: ReadonlyArray<TaskSpec>
+  readonly plane: PlaneOptions
 }
 
 type Refusable<A> = Effect.Effect<A, TaskRefused | TaskStoreError>
@@ -42,21 +42,24 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
   const metrics = yield* makeTaskMetrics
   const ledger = yield* makeLedger(metrics.show)
   const schedules = makeSchedules(options.zone)
-  const scheduler = yield* makeScheduler(ledger, schedules, metrics, options)
-  const plane = makePlaneRows(ledger)
+  const { zone } = options
+  const planeTasks = yield* makePlaneTasks({ ledger, store, runner, schedules, zone }, options.plane)
+  const { mayRun } = planeTasks
+  const scheduler = yield* makeScheduler(ledger, schedules, metrics, {
+    ...options,
+    ...planeTasks.forScheduler,
+  })
   const locked = makeKeyedLock()
   const { flush, rows } = ledger
-  /** The plane's newest list, while the store's older one has not been read. */
-  let ahead: ReadonlyArray<TaskInstance> | undefined
   let loaded = false
 
-  const load = Effect.suspend(() => (loaded ? Effect.void : loadOnce))
+  const load: Effect.Effect<void, TaskStoreError> = Effect.suspend(() => (loaded ? Effect.void : loadOnce))
+  const plane = planeTasks.attach(scheduler, load)
   const loadOnce = Effect.gen(function* () {
     yield* ledger.load
     if (loaded) return
     loaded = true
-    plane.refresh()
-    if (ahead !== undefined) plane.replace(ahead, yield* Clock.currentTimeMillis)
+    yield* plane.onLoaded
   })
 
   /** Under the task's own lock, with what the store holds in the table. */
@@ -148,9 +151,18 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
     return task
   })
 
+  /** Its row, where it is one that runs here. */
+  const runnable = (id: string): Refusable<Task> =>
+    Effect.suspend(() => {
+      const task = rows.get(id)
+      return task?.origin === "plane" && mayRun(task) && task.state !== "stopped"
+        ? Effect.succeed(task)
+        : own(id)
+    })
+
   const runNow = Effect.fnUntraced(function* (id: string) {
     yield* load
-    const task = yield* own(id)
+    const task = yield* runnable(id)
     if (task.spec.schedule.kind === "stream")
       return yield* refused("unsupported", id, `task "${id}" is a stream: it runs until it is stopped`)
     if (task.state === "stopped") yield* locked(id, start(id))
@@ -225,20 +237,7 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
     list: (filter) => Effect.map(load, () => rows.list(filter)),
     versions,
     rollback: Effect.fn("Tasks.rollback")((id, revision) => holding(id, rollback(id, revision))),
-    replacePlane: Effect.fn("Tasks.replacePlane")(function* (instances) {
-      // A node lives by its list, also while its store cannot be read.
-      yield* Effect.ignore(load)
-      const now = yield* Clock.currentTimeMillis
-      if (!loaded) ahead = instances
-      const changed = plane.replace(instances, now)
-      if (changed) yield* flush
-      return changed
-    }),
-    instances: Effect.sync(plane.instances),
-    report: Effect.fn("Tasks.report")(function* (taskId, status, result) {
-      plane.report(taskId, status, result, yield* Clock.currentTimeMillis)
-      yield* flush
-    }),
+    ...plane.service,
     changes: ledger.changes,
   })
 

@@ -78,6 +78,7 @@ const schedule = Effect.fnUntraced(function* (seconds: number) {
           zone: utc,
           retentionMillis: 86_400_000,
           file: [],
+    plane: { runs: true, heldAtStart: true },
         }).pipe(
           Layer.provide([
             Layer.succeed(TaskRunner, runner),
@@ -129,6 +130,7 @@ const look = Effect.scoped(
         zone: utc,
         retentionMillis: 1e15,
         file: [],
+    plane: { runs: true, heldAtStart: true },
       }).pipe(
         Layer.provide([
           Layer.succeed(

@@ -1,45 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { type FleetInstance, startControl } from "../support/fleet.ts"
 import { startPeer } from "../support/nodePeers.ts"
 import { startNode } from "../support/nodes.ts"
-import {
-  eventually,
-  freePort,
-  type Program,
-  request,
-  startProgram,
-  temporaryFolder,
-} from "../support/process.ts"
-
-interface Instance {
-  readonly id: string
-  readonly owner?: string
-  readonly epoch: number
-  readonly outcome?: { readonly node: string; readonly status: number }
-}
-
-const startControl = Effect.fnUntraced(function* (control: object = {}, folder?: string, fixed?: number) {
-  const cwd = folder ?? (yield* temporaryFolder)
-  const port = fixed ?? (yield* freePort)
-  writeFileSync(join(cwd, "control.json"), JSON.stringify({ server: { port }, control }))
-  const program = yield* startProgram(["control", "--config", "control.json"], { cwd })
-  yield* program.says(/^control plane on /)
-  const origin = `http://127.0.0.1:${port}`
-  const read = <A>(path: string) =>
-    Effect.map(request(`${origin}${path}`), ({ text }) => JSON.parse(text) as A)
-  return {
-    ...program,
-    cwd,
-    port,
-    task: (event: object) =>
-      Effect.map(request(`${origin}/task`, "POST", event), ({ text }) => JSON.parse(text)),
-    instances: read<ReadonlyArray<Instance>>("/api/v1/instances"),
-    nodes: read<ReadonlyArray<{ nodeId: string; presence: string; instances: number }>>("/api/v1/nodes"),
-    origin,
-  }
-})
+import { eventually, type Program, request } from "../support/process.ts"
 
 /** When a plugin was asked to run a task, by the clock of the test. */
 interface Ran {
@@ -175,7 +139,7 @@ describe("a fleet", { timeout: 150_000 }, () => {
         Effect.map(first.nodes, ({ length }) => (length === 1 ? true : undefined)),
       )
       yield* first.task(createTask)
-      const owned = (instances: ReadonlyArray<Instance>) =>
+      const owned = (instances: ReadonlyArray<FleetInstance>) =>
         instances.filter(({ owner }) => owner === "n1").length
       yield* eventually(
         "n1 has all",

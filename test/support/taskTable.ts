@@ -18,6 +18,7 @@ export const tableOptions: TaskTableOptions = {
   zone: utc,
   retentionMillis: 30 * day,
   file: [],
+  plane: { runs: false, heldAtStart: true },
 }
 
 export const fine: RunReport = { outcome: "completed", records: 10, requests: 2 }

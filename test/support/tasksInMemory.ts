@@ -115,6 +115,9 @@ export const makeTasks = () => {
         plane = instances
         return changed
       }),
+    releasePlane: Effect.sync(() => void (plane = [])),
+    planeResults: Effect.never,
+    planeCheckpoints: () => Effect.succeed([]),
     instances: Effect.sync(() => plane),
     report: () => Effect.void,
     changes: Stream.never,

@@ -7,8 +7,8 @@ import { FleetPlane, type InstanceView } from "./Plane.ts"
 /** How often a run that has an end looks whether its nodes have come to it. */
 const lookEvery = "1 second"
 
-const failed = 4
 const done = 2
+const failed = 4
 
 /** What nodes have said of a task since a time; `undefined` while one of its instances has not been heard. */
 const reportOf = (
@@ -18,10 +18,10 @@ const reportOf = (
 ): RunReport | undefined => {
   const outcomes = instancesOf(task).map(({ id }) => instance(id)?.outcome)
   if (outcomes.some((outcome) => outcome === undefined || outcome.at < since)) return undefined
-  const bad = outcomes.filter((outcome) => outcome!.status === failed)
-  const good = outcomes.filter((outcome) => outcome!.status === done)
+  const bad = outcomes.filter((outcome) => outcome!.status !== done)
+  const allFailed = outcomes.every((outcome) => outcome!.status === failed)
   return {
-    outcome: bad.length === 0 ? "completed" : good.length === 0 ? "failed" : "partial",
+    outcome: bad.length === 0 ? "completed" : allFailed ? "failed" : "partial",
     // The nodes count what they collect.
     records: 0,
     requests: 0,

@@ -1,5 +1,5 @@
 import type { Task, TaskSpec } from "../../domain/Task.ts"
-import type { TaskInstance } from "../../domain/TaskInstance.ts"
+import type { PlaneCheckpoint, TaskInstance } from "../../domain/TaskInstance.ts"
 
 /** A part of a task that one node runs: all of it for one symbol. */
 export interface PlannedInstance {
@@ -42,14 +42,15 @@ export const instancesOf = ({ spec }: Task): ReadonlyArray<PlannedInstance> => {
   }))
 }
 
-/** Whether its nodes are to run it: it was not stopped, and has not come to its end. */
-export const isWanted = ({ state }: Task): boolean => state !== "stopped" && state !== "completed"
+/** Whether its nodes are to run it: it was not stopped, and has not come to its end, good or bad. */
+export const isWanted = ({ state }: Task): boolean => state === "pending" || state === "running"
 
 export const onTheWire = (
   planned: PlannedInstance,
   numbers: { readonly id: number; readonly epoch: number },
   node: string,
   invalid: 0 | 1,
+  checkpoints: ReadonlyArray<PlaneCheckpoint> = [],
 ): TaskInstance => ({
   id: numbers.id,
   task_id: planned.id,
@@ -57,5 +58,5 @@ export const onTheWire = (
   planned_exec_node: node,
   task_params: planned.params,
   invalid,
-  extra: { epoch: numbers.epoch },
+  extra: { epoch: numbers.epoch, ...(checkpoints.length === 0 ? {} : { checkpoints }) },
 })

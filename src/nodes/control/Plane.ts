@@ -1,6 +1,7 @@
 import { Clock, Context, Duration, Effect } from "effect"
 import type { ControlConfig } from "../../../services/ControlConfig.ts"
 import type { Task } from "../../domain/Task.ts"
+import type { PlaneCheckpoint } from "../../domain/TaskInstance.ts"
 import { tasksDigest } from "../../domain/TasksDigest.ts"
 import { monotonicMillis } from "../../runtime/Monotonic.ts"
 import { type Assignments, type AssignedInstance, makeAssignments } from "./Assignments.ts"
@@ -27,6 +28,8 @@ export interface NodeView extends KnownNode {
 
 export interface InstanceView extends AssignedInstance {
   readonly outcome?: InstanceOutcome
+  /** Where its node has come to with it, where that is one of Millrace's own collectors. */
+  readonly checkpoints?: ReadonlyArray<PlaneCheckpoint>
 }
 
 /** The control plane's mind: which nodes there are, who runs what, what they are told. No I/O but its store. */
@@ -45,6 +48,12 @@ export interface Plane {
 
 export class FleetPlane extends Context.Service<FleetPlane, Plane>()("millrace/nodes/control/FleetPlane") {}
 
+/** Rows of one instance: one for each of its intervals. */
+const mostRows = 64
+
+const isFull = (known: ReadonlyMap<string, unknown> | undefined, row: string): boolean =>
+  known !== undefined && known.size >= mostRows && !known.has(row)
+
 export const makePlane = Effect.fnUntraced(function* (
   config: ControlConfig,
   store: AssignmentStore,
@@ -52,6 +61,8 @@ export const makePlane = Effect.fnUntraced(function* (
   const assignments: Assignments = yield* makeAssignments(store)
   const registry = new Registry()
   const outcomes = new Map<string, InstanceOutcome>()
+  /** Where the owner of an instance has come to, by its rows: for the next one. */
+  const places = new Map<string, ReadonlyMap<string, PlaneCheckpoint>>()
   // A node that has not been heard since the start may still be running what it was given before.
   const startedAt = yield* monotonicMillis
   const limits = {
@@ -63,12 +74,21 @@ export const makePlane = Effect.fnUntraced(function* (
 
   const viewOf = (instance: AssignedInstance): InstanceView => {
     const outcome = outcomes.get(instance.id)
-    return outcome === undefined ? instance : { ...instance, outcome }
+    const reached = places.get(instance.id)
+    return {
+      ...instance,
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(reached === undefined ? {} : { checkpoints: [...reached.values()] }),
+    }
   }
 
   const orders = (node: string, held?: string): Orders => {
     const own = assignments.of(node)
-    const wanted = own.map((each) => onTheWire(each, { id: each.number, epoch: each.epoch }, node, 0))
+    const wanted = own.map((each) =>
+      onTheWire(each, { id: each.number, epoch: each.epoch }, node, 0, [
+        ...(places.get(each.id)?.values() ?? []),
+      ]),
+    )
     const md5 = tasksDigest(wanted)
     if (held === md5) assignments.acknowledged(node)
     const gone = assignments
@@ -83,9 +103,18 @@ export const makePlane = Effect.fnUntraced(function* (
     }
   }
 
+  const note = ({ checkpoints = [], nodeId }: NodeReport): void => {
+    for (const each of checkpoints) {
+      const known = places.get(each.task_id)
+      if (assignments.get(each.task_id)?.owner !== nodeId || isFull(known, each.row)) continue
+      places.set(each.task_id, new Map(known).set(each.row, each))
+    }
+  }
+
   return {
     orders: (node) => orders(node),
-    heartbeat: Effect.fnUntraced(function* (report) {
+    heartbeat: Effect.fnUntraced(function* ({ checkpoints = [], ...report }) {
+      note({ ...report, checkpoints })
       const isNew = registry.heard(report, yield* Clock.currentTimeMillis, yield* monotonicMillis)
       if (isNew)
         yield* Effect.logInfo(`node ${report.nodeId} is here`, {
@@ -107,7 +136,8 @@ export const makePlane = Effect.fnUntraced(function* (
       Effect.andThen(
         assignments.plan(tasks),
         Effect.sync(() => {
-          for (const id of outcomes.keys()) if (assignments.get(id) === undefined) outcomes.delete(id)
+          for (const kept of [outcomes, places])
+            for (const id of kept.keys()) if (assignments.get(id) === undefined) kept.delete(id)
         }),
       ),
     settle: Effect.gen(function* () {

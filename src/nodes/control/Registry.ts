@@ -1,3 +1,5 @@
+import type { PlaneCheckpoint } from "../../domain/TaskInstance.ts"
+
 /** Whether a node is there: by how long ago it was heard. */
 export type NodePresence = "online" | "late" | "offline"
 
@@ -12,6 +14,8 @@ export interface NodeReport {
   readonly version: string
   readonly metadata: Readonly<Record<string, unknown>>
   readonly metrics?: Readonly<Record<string, unknown>>
+  /** Where it has come to with tasks that it runs itself. */
+  readonly checkpoints?: ReadonlyArray<PlaneCheckpoint>
 }
 
 export interface KnownNode extends NodeReport {

@@ -1,5 +1,5 @@
 import { Option, Schema } from "effect"
-import type { TaskInstance } from "../../domain/TaskInstance.ts"
+import { PlaneCheckpoint, type TaskInstance } from "../../domain/TaskInstance.ts"
 import type { NodeReport } from "./Registry.ts"
 
 /** The node protocol as the control plane reads and writes it. What a node adds is kept; what it leaves out is empty. */
@@ -15,7 +15,10 @@ const Heartbeat = Schema.Struct({
   capabilities: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
   metadata: Schema.optionalKey(Schema.NullOr(Fields)),
   metrics: Schema.optionalKey(Schema.NullOr(Fields)),
+  checkpoints: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.Unknown))),
 })
+
+const checkpointOf = Schema.decodeUnknownOption(PlaneCheckpoint)
 
 /** Of a heartbeat and of a registration. `undefined`: it names no node. */
 export const readReport = (body: unknown): NodeReport | undefined => {
@@ -30,6 +33,7 @@ export const readReport = (body: unknown): NodeReport | undefined => {
     tasksMd5: read.tasks_md5 ?? "",
     version: typeof version === "string" ? version : "",
     metadata,
+    checkpoints: (read.checkpoints ?? []).flatMap((each) => Option.toArray(checkpointOf(each))),
     ...(read.metrics === undefined || read.metrics === null ? {} : { metrics: read.metrics }),
   }
 }

@@ -109,11 +109,12 @@ describe.skipIf(recordingsAbsent)("a node that cannot start", { concurrent: true
     }).pipe(Effect.scoped),
   )
 
-  it.live("triggers without a plugin are refused", () =>
+  it.live("triggers of records without a plugin are refused", () =>
     Effect.gen(function* () {
-      const { code, log } = yield* refused({ triggers: [everyFourSeconds] })
+      const triggers = [everyFourSeconds, { name: "factors", type: "record", settings: { type: "trade" } }]
+      const { code, log } = yield* refused({ triggers })
       assert.strictEqual(code, 1)
-      assert.match(log, /my-timer: there is no plugin to be called; give it in section adapter/)
+      assert.match(log, /factors: there is no plugin to be called with records; give it in section adapter/)
     }).pipe(Effect.scoped),
   )
 })
