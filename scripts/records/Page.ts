@@ -19,7 +19,10 @@ const about: Readonly<Record<RecordType, readonly [meaning: string, key: string]
     "An order book: a snapshot, then the deltas that join it. What a snapshot contains already is not repeated by a delta; after a break a new snapshot comes. Delta levels are sorted best first whatever the order on the wire.",
     "delta: `<sequence.last>`; snapshot: `snapshot:<depth>:<sequence.last>`, of a whole book `snapshot:full:<sequence.last>`",
   ],
-  funding: ["The funding rate of a perpetual.", "`<timestamp>`"],
+  funding: [
+    "The funding rate of a perpetual: what is expected, or, where it is `settled`, what was paid at its time (`funding_settled`, and tasks).",
+    "`<timestamp>`; settled: `settled:<timestamp>`",
+  ],
   open_interest: ["Contracts that are open.", "`<timestamp>`"],
   liquidation: [
     "An order of the exchange's liquidation engine.",

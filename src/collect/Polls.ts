@@ -34,6 +34,8 @@ interface Poll {
   dueAt: number
   /** The time of the newest record that came. */
   since: number | undefined
+  /** A process before this one asked for it, and what has come since is gone. */
+  isResumed: boolean
   tries: number
 }
 
@@ -54,7 +56,11 @@ export const makePolls = (options: PollsOptions): Polls => {
     for (const [stream, { entry }] of polls) if (table.get(stream) !== entry) polls.delete(stream)
     for (const [stream, entry] of table) {
       if (stream.route !== pollRoute || polls.has(stream) || rule === undefined) continue
-      polls.set(stream, { entry, schedule: rule.schedule(stream), dueAt: now, since: undefined, tries: 0 })
+      // A process before this one may have asked for it: what has come since is missing.
+      const since = entry.continuity.newest?.timestamp
+      const schedule = rule.schedule(stream)
+      const isResumed = since !== undefined && !schedule.keepsHistory && now - since > schedule.everyMillis
+      polls.set(stream, { entry, schedule, dueAt: now, since, isResumed, tries: 0 })
     }
   }
 
@@ -104,6 +110,10 @@ export const makePolls = (options: PollsOptions): Polls => {
 
   const attempt = Effect.fnUntraced(function* (poll: Poll) {
     const now = yield* Clock.currentTimeMillis
+    if (poll.isResumed) {
+      poll.isResumed = false
+      yield* options.into().offer({ interrupted: [poll.entry.stream], cause: "restart", at: now })
+    }
     const tried = yield* Effect.result(fetch(poll, now))
     if (table.get(poll.entry.stream) !== poll.entry) return
     if (Result.isSuccess(tried)) return yield* succeed(poll, tried.success)

@@ -38,7 +38,7 @@ export const klineIntervals = [
 
 export type KlineInterval = (typeof klineIntervals)[number]
 
-/** A parsed word: `kline_1m` is a kline of interval `1m`, `depth20` a partial book of 20 levels, `aggTrade` a merged trade. */
+/** A parsed word: `kline_1m` is a kline of interval `1m`, `depth20` a partial book of 20 levels, `aggTrade` a merged trade, `funding_settled` what was paid. */
 export interface DataType {
   readonly word: string
   readonly type: RecordType
@@ -46,6 +46,8 @@ export interface DataType {
   readonly levels?: number
   readonly period?: string
   readonly aggregate?: true
+  /** Of funding: what was paid, not what is expected. */
+  readonly settled?: true
 }
 
 const plain = new Set<string>(
@@ -55,6 +57,7 @@ const plain = new Set<string>(
 /** The meaning of a word, or `undefined` when it is none of ours. Kline intervals keep their case: `1m` is a minute, `1M` a month. */
 export const parseDataType = (word: string): DataType | undefined => {
   if (plain.has(word)) return { word, type: word as RecordType }
+  if (word === "funding_settled") return { word, type: "funding", settled: true }
   if (word === "aggTrade") return { word, type: "trade", aggregate: true }
   const interval = klineIntervals.find((each) => word === `kline_${each}`)
   if (interval !== undefined) return { word, type: "kline", interval }

@@ -7,6 +7,7 @@ import { isPolled, partialLevels } from "../binance/StreamNames.ts"
 import { streamsPerMessage, subscribe, subscriptionOf, unsubscribe } from "../binance/Subscriptions.ts"
 import { contractMarkets, contractOffers } from "../binance-usdm/Contracts.ts"
 import { pollRoute, type Venue } from "../Venue.ts"
+import { withSettledFunding } from "../wire/SettledFunding.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { coinmInstruments } from "./Instruments.ts"
 import { coinmInstrument } from "./Names.ts"
@@ -32,7 +33,7 @@ export const makeBinanceCoinm = (): Venue => {
     route: (channel) => (isPolled(channel) ? pollRoute : ""),
     markets: contractMarkets,
   })
-  return {
+  return withSettledFunding({
     name: "binance-coinm",
     exchange: "binance",
     wsEndpoint: "wss://dstream.binance.com",
@@ -70,5 +71,5 @@ export const makeBinanceCoinm = (): Venue => {
     wireOfFrame,
     owns: onHost(["dstream.binance.com", "dapi.binance.com"]),
     recordedRest: recordedDepth(coinmSnapshots),
-  }
+  })
 }

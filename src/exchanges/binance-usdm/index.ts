@@ -5,6 +5,7 @@ import { makeDecoder, wireOfFrame } from "../binance/Decoder.ts"
 import { recordedDepth } from "../binance/Snapshots.ts"
 import { partialLevels } from "../binance/StreamNames.ts"
 import { streamsPerMessage, subscribe, subscriptionOf, unsubscribe } from "../binance/Subscriptions.ts"
+import { withSettledFunding } from "../wire/SettledFunding.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { pollRoute, type Venue } from "../Venue.ts"
 import { usdmBackfill } from "./Backfill.ts"
@@ -51,7 +52,7 @@ export const makeBinanceUsdm = (): Venue => {
     route: (channel) => routes[channel],
     markets: contractMarkets,
   })
-  return {
+  return withSettledFunding({
     name: "binance-usdm",
     exchange: "binance",
     wsEndpoint: "wss://fstream.binance.com",
@@ -89,5 +90,5 @@ export const makeBinanceUsdm = (): Venue => {
     wireOfFrame,
     owns: onHost(["fstream.binance.com", "fapi.binance.com"]),
     recordedRest: recordedDepth(usdmSnapshots),
-  }
+  })
 }

@@ -2,6 +2,7 @@ import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../Venue.ts"
 import { bybitHistory } from "./History.ts"
 import { shareSubscriptions } from "../wire/SharedSubscriptions.ts"
+import { withSettledFunding } from "../wire/SettledFunding.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { bybitBackfill } from "./Backfill.ts"
 import { bybitDepth } from "./Books.ts"
@@ -22,7 +23,7 @@ export const makeBybit = (): Venue => {
   const catalogue = makeBybitCatalogue()
   const shared = shareSubscriptions(catalogue, subscriptionOf)
 
-  return {
+  return withSettledFunding({
     name: "bybit",
     exchange: "bybit",
     wsEndpoint: "wss://stream.bybit.com",
@@ -65,5 +66,5 @@ export const makeBybit = (): Venue => {
     history: bybitHistory,
     owns: onHost(["stream.bybit.com", "api.bybit.com", "api.bytick.com"]),
     recordedRest: () => ({ kind: "other" }),
-  }
+  })
 }

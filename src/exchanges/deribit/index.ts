@@ -2,6 +2,7 @@ import { deribitHistory } from "./History.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../Venue.ts"
 import { shareSubscriptions } from "../wire/SharedSubscriptions.ts"
+import { withSettledFunding } from "../wire/SettledFunding.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { deribitBackfill } from "./Backfill.ts"
 import { deribitDepth } from "./Books.ts"
@@ -26,7 +27,7 @@ export const makeDeribit = (): Venue => {
   const catalogue = makeDeribitCatalogue()
   const shared = shareSubscriptions(catalogue, channelOf)
 
-  return {
+  return withSettledFunding({
     name: "deribit",
     exchange: "deribit",
     wsEndpoint: "wss://www.deribit.com",
@@ -64,5 +65,5 @@ export const makeDeribit = (): Venue => {
     history: deribitHistory,
     owns: onHost(["www.deribit.com", "streams.deribit.com", "history.deribit.com"]),
     recordedRest: () => ({ kind: "other" }),
-  }
+  })
 }

@@ -3,6 +3,7 @@ import type { Stream } from "../../domain/Stream.ts"
 import { makeDecoder } from "../htx/Decoder.ts"
 import { htxProgress } from "../htx/Progress.ts"
 import type { Venue } from "../Venue.ts"
+import { withSettledFunding } from "../wire/SettledFunding.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { htxSwapDepth } from "./Books.ts"
 import { makeHtxSwapCatalogue, offers } from "./Channels.ts"
@@ -24,7 +25,7 @@ const command =
 /** HTX's perpetual swaps, settled in USDT and in the coin. */
 export const makeHtxSwap = (): Venue => {
   const catalogue = makeHtxSwapCatalogue()
-  return {
+  return withSettledFunding({
     name: "htx-swap",
     exchange: "htx",
     wsEndpoint: "wss://api.hbdm.com",
@@ -58,5 +59,5 @@ export const makeHtxSwap = (): Venue => {
     }, "id"),
     owns: onHost(["api.hbdm.com", "api.hbdm.vn", "api.btcgateway.pro"]),
     recordedRest: () => ({ kind: "other" }),
-  }
+  })
 }

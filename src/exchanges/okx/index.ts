@@ -2,6 +2,7 @@ import type { Stream } from "../../domain/Stream.ts"
 import type { Venue } from "../Venue.ts"
 import { okxHistory } from "./History.ts"
 import { shareSubscriptions } from "../wire/SharedSubscriptions.ts"
+import { withSettledFunding } from "../wire/SettledFunding.ts"
 import { onHost, origin } from "../wire/Urls.ts"
 import { okxBackfill } from "./Backfill.ts"
 import { okxDepth } from "./Books.ts"
@@ -26,7 +27,7 @@ export const makeOkx = (): Venue => {
   const catalogue = makeOkxCatalogue()
   const shared = shareSubscriptions(catalogue, (stream) => argumentKey(argumentOf(stream)))
 
-  return {
+  return withSettledFunding({
     name: "okx",
     exchange: "okx",
     wsEndpoint: "wss://ws.okx.com:8443",
@@ -64,5 +65,5 @@ export const makeOkx = (): Venue => {
     history: okxHistory,
     owns: onHost(["ws.okx.com", "wsaws.okx.com", "www.okx.com"]),
     recordedRest: () => ({ kind: "other" }),
-  }
+  })
 }

@@ -62,6 +62,7 @@ export const byTime = (
 ): History => ({
   reach: "window",
   rows: asking.rows,
+  rowsOf: asking.decode,
   ...(asking.keepsMillis === undefined ? {} : { keepsMillis: asking.keepsMillis }),
   begin: String,
   request: ({ limit, next, window }) => ({
@@ -104,6 +105,7 @@ export const byStretch = (
   return {
     reach: "window",
     rows: asking.rows,
+    rowsOf: asking.decode,
     ...(asking.keepsMillis === undefined ? {} : { keepsMillis: asking.keepsMillis }),
     begin: String,
     request: (question) => {

@@ -23,7 +23,9 @@ export const byPage = (
   return {
     reach: "window",
     rows: asking.rows,
+    rowsOf: asking.decode,
     begin: String,
+    turn: (page, start) => `back:${page}:${start}`,
     request: ({ limit, next }) => ({
       path: asking.path(placeOf(next).page, limit),
       weight: weigh(asking, limit),

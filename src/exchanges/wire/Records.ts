@@ -158,7 +158,8 @@ export const funding = (moment: Moment, data: Loose<FundingRecord["data"]>): Dec
     predictedRate,
     settled,
   })
-  return record(moment, timeKey(moment), text)
+  // What is expected at the moment of a payment is not what is paid.
+  return record(moment, settled === true ? `settled:${timeKey(moment)}` : timeKey(moment), text)
 }
 
 export const openInterest = (moment: Moment, data: Loose<OpenInterestRecord["data"]>): Decoded => {

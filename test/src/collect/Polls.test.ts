@@ -7,6 +7,7 @@ import { makeBudget } from "../../../src/collect/Budget.ts"
 import type { Inlet } from "../../../src/collect/Inlet.ts"
 import { makePolls, nextPoll } from "../../../src/collect/Polls.ts"
 import { makeEntry, stateOf, type StreamEntry } from "../../../src/collect/StreamTable.ts"
+import { noSequence } from "../../../src/domain/Decoded.ts"
 import type { Stream } from "../../../src/domain/Stream.ts"
 import { makeOkx } from "../../../src/exchanges/okx/index.ts"
 import { Actors } from "../../../src/runtime/Actors.ts"
@@ -65,9 +66,12 @@ const bench = Effect.fnUntraced(function* (
   yield* Effect.forkChild(Effect.provideService(root("test", polls.run), Rest, rest), {
     startImmediately: true,
   })
-  const add = (symbol: string) => {
+  /** `newest`: the time of the last record that a process before this one had. */
+  const add = (symbol: string, newest?: number) => {
     const stream = streamOf(venue, { symbol, dataType: "long_short_ratio_5m" })
     const entry = makeEntry(stream, "config")
+    if (newest !== undefined)
+      entry.continuity.newest = { timestamp: newest, receivedAt: newest, last: noSequence }
     table.set(stream, entry)
     polls.changed()
     return entry
@@ -138,6 +142,34 @@ describe("Polls", () => {
       )
       assert.isFalse(delivered.some((inlet) => "interrupted" in inlet))
       assert.strictEqual(stateOf(entry), "acknowledged")
+    }),
+  )
+
+  effect(
+    "after a restart everything is asked for that has come since the last record, however long that is",
+    Effect.gen(function* () {
+      const { add, delivered, times } = yield* bench()
+      const newest = 1_700_000_100_000 - 50 * 5 * minute
+      add("BTC-USDT-PERP", newest)
+      yield* TestClock.adjust(1)
+      const got = new Set(times().flat())
+      for (let at = newest; at <= 1_700_000_123_456; at += 5 * minute) assert.isTrue(got.has(at), String(at))
+      assert.isFalse(delivered.some((inlet) => "interrupted" in inlet))
+    }),
+  )
+
+  effect(
+    "after a restart what a venue does not keep is a gap, where a period has passed",
+    Effect.gen(function* () {
+      const { add, delivered } = yield* bench({ keeps: false })
+      add("BTC-USDT-PERP", 1_700_000_123_456 - 4 * minute)
+      const late = add("ETH-USDT-PERP", 1_700_000_123_456 - 6 * minute)
+      yield* TestClock.adjust(1)
+      const interrupted = delivered.flatMap((inlet) => ("interrupted" in inlet ? [inlet] : []))
+      assert.deepStrictEqual(
+        interrupted.map(({ cause, interrupted: streams }) => [cause, streams]),
+        [["restart", [late.stream]]],
+      )
     }),
   )
 

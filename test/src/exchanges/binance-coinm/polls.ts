@@ -63,4 +63,24 @@ export const polls: ReadonlyArray<ExpectedPoll> = [
       },
     ],
   },
+  {
+    what: "funding that was paid",
+    symbol: "BTC-USD-PERP",
+    dataType: "funding_settled",
+    request: 0,
+    path: "/dapi/v1/fundingRate?symbol=BTCUSD_PERP&startTime=",
+    body: '[{"symbol":"BTCUSD_PERP","fundingTime":1596038400000,"fundingRate":"-0.00300000","markPrice":""},{"symbol":"BTCUSD_PERP","fundingTime":1596067200001,"fundingRate":"0.00010000","markPrice":"34287.54619963"}]',
+    records: [
+      {
+        key: "settled:1596038400000",
+        timestamp: 1596038400000,
+        data: { rate: "-0.00300000", settled: true },
+      },
+      {
+        key: "settled:1596067200001",
+        timestamp: 1596067200001,
+        data: { rate: "0.00010000", markPrice: "34287.54619963", settled: true },
+      },
+    ],
+  },
 ]

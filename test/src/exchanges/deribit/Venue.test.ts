@@ -5,6 +5,7 @@ import { controls } from "./fixtures/controls.ts"
 import { derivatives } from "./fixtures/derivatives.ts"
 import { messages } from "./fixtures/messages.ts"
 import { listed } from "./fixtures/listed.ts"
+import { polls } from "./fixtures/polls.ts"
 
 venueContract({
   name: "deribit",
@@ -73,6 +74,7 @@ venueContract({
   messages: [...messages, ...books, ...derivatives],
   controls,
   listed,
+  polls,
   simulated: {
     symbols: ["BTC-USDT", "BTC-USD-PERP", "BTC-USD-INDEX"],
     book: { symbol: "BTC-USD-PERP", native: "BTC-PERPETUAL" },
