@@ -238,3 +238,9 @@ export const onNoSnapshot = (chain: DepthChain, delta?: Decoded): DepthOutcome =
   }
   return { ...nothing, publish }
 }
+
+/** No snapshot will come: how many deltas waited for one. */
+export const giveUpWaiting = (chain: DepthChain): number => {
+  chain.waitingBytes = 0
+  return chain.waiting.splice(0).length
+}

@@ -15,7 +15,7 @@ import { interrupt, resume } from "./continuity/Interruption.ts"
 import { onLost } from "./continuity/Overflow.ts"
 import { onKline, onSkipped, onTrade } from "./continuity/Sequences.ts"
 import { leave } from "./continuity/Settlement.ts"
-import { onNoSnapshot } from "./DepthChain.ts"
+import { giveUpWaiting, onNoSnapshot } from "./DepthChain.ts"
 import type { Backfill, Departure, Interruption, Parsed } from "./Inlet.ts"
 import { both, encode, makeOutlet, noOutput, type Output } from "./Outlet.ts"
 import { type ChainEvent, makeStreamBooks } from "./StreamBooks.ts"
@@ -61,6 +61,8 @@ export interface StreamStates {
   readonly close: Effect.Effect<void, never, Journal>
   /** A stream was removed: deltas of it that wait for a snapshot are nobody's any more. */
   readonly forget: (entry: StreamEntry) => void
+  /** No snapshot will come any more: deltas that wait for one are given up. Their books are broken, or never began. */
+  readonly abandon: Effect.Effect<void>
 }
 
 /** Records in a message: what its parser counted as produced. */
@@ -231,6 +233,13 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
       flow.waiting -= left
       metrics.recordsFiltered("unsubscribed").add(left)
     },
+    abandon: Effect.sync(() => {
+      let left = 0
+      for (const { chain } of table.values()) if (chain !== undefined) left += giveUpWaiting(chain)
+      if (left === 0) return
+      flow.waiting -= left
+      metrics.recordsDropped("awaiting_snapshot").add(left)
+    }),
     finish: Effect.suspend(() => {
       const left: Array<Decoded> = []
       for (const entry of table.values())

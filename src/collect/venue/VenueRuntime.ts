@@ -247,6 +247,10 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     (self: Self) =>
       supervise(self, { strategy: "rest_for_one" }, children)
 
+  const upToItsEnd =
+    (children: ReadonlyArray<ChildSpec<Connector | Rest | Journal | Actors>>) => (self: Self) =>
+      Effect.ensuring(upTo(children)(self), states.abandon)
+
   const stages: ReadonlyArray<ChildSpec<Journal>> = [
     { id: "streams", run: runStates, shutdown: drainDeadline, stuckAfter: Duration.infinity },
     { id: "decoder", run: runParser, shutdown: drainDeadline, stuckAfter: Duration.infinity },
@@ -264,7 +268,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     unsubscribe: subscriptions.unsubscribe,
     release: subscriptions.release,
     instruments,
-    run: upTo<Connector | Rest | Journal | Actors>([
+    run: upToItsEnd([
       {
         id: "budget",
         run: (self) => Effect.andThen(self.ready, watch({ metrics, restWeight })),

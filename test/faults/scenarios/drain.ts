@@ -52,7 +52,10 @@ const chain = Effect.fnUntraced(function* ({ dice, judge, progress }: Run, name:
         const closing = closingLine(program)
         judge.state(`${name} stop ${stop} balances`, closing.balanced)
         accepted += closing.accepted
-        left += closing.inFlight.frames + closing.inFlight.records
+        const { frames, records } = closing.inFlight
+        left += frames + records
+        if (frames + records > 0)
+          progress(`${name}: stop ${stop} left ${frames} frames and ${records} records:\n${program.stderr()}`)
       }),
     )
     if (stop % 10 === 0) progress(`${name}: ${stop} of ${stops} stops, ${accepted} records accepted`)

@@ -53,6 +53,23 @@ describe("Collect", () => {
   )
 
   live(
+    "a stop while books wait for their snapshots leaves nothing in flight: deltas without a book are given up, and counted",
+    Effect.gen(function* () {
+      const simulator = yield* makeSimulator({ symbols: ["BTC-USDT"], rate: 400, venues: ["binance"] })
+      yield* simulator.inject("429:1m@0s/on=rest")
+      const { collect, tree } = yield* collectInto(simulator, {
+        binance: { symbols: ["BTC-USDT"], dataTypes: ["trade", "depth"] },
+      })
+      const { flow } = collect.runtimes.get("binance")!
+      yield* until("deltas wait", () => flow.waiting > 2)
+      yield* Fiber.interrupt(tree)
+      const { balanced, records } = yield* collect.service.accounts
+      assert.deepStrictEqual([records.inFlight, balanced], [0, true])
+      assert.isAbove(records.dropped["awaiting_snapshot"] ?? 0, 2)
+    }),
+  )
+
+  live(
     "what the simulator said on a stream is what came out of it, between the first and the last record",
     Effect.gen(function* () {
       const simulator = yield* makeSimulator({
