@@ -28,9 +28,14 @@ const readable = { os: 3, attrs: 0o100644 << 16 }
 /** The same contents give the same bytes. */
 const mtime = new Date("2020-01-01T00:00:00Z")
 
-const bootstrap = (configs: ReadonlyArray<string>, main: string): string => `#!/bin/sh
+export const bootstrap = (configs: ReadonlyArray<string>, main: string): string => `#!/bin/sh
 # Starts this function's node: the platform sends its requests to port 9000.
 cd "$(dirname "$0")" || exit 1
+if ! [ -w . ]; then
+  # Where the folder of a function cannot be written to, it works in one that can, and what is here is seen from there.
+  work="\${TMPDIR:-/tmp}/millrace"
+  mkdir -p "$work" && ln -sfn "$PWD"/* "$work"/ && cd "$work" || exit 1
+fi
 export MILLRACE_GATEWAY__HOST="\${MILLRACE_GATEWAY__HOST:-0.0.0.0}"
 export MILLRACE_GATEWAY__PORT="\${PORT:-9000}"
 export MILLRACE_GATEWAY__PUBLIC="\${MILLRACE_GATEWAY__PUBLIC:-true}"
