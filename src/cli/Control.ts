@@ -3,13 +3,14 @@ import { Command } from "effect/cli"
 import { Metrics } from "../../services/Metrics.ts"
 import { layer as controlLayer, RunningControl } from "../app/Control.ts"
 import { AppConfig } from "../config/AppConfig.ts"
+import { noStreams } from "../config/Validate.ts"
 import * as Telemetry from "../telemetry/Telemetry.ts"
 import { configFlag, configLayer } from "./ConfigFlag.ts"
 import { packageVersion } from "./PackageFile.ts"
 
 const work = Effect.gen(function* () {
   const { warnings } = yield* AppConfig
-  for (const warning of warnings) yield* Effect.logWarning(warning)
+  for (const warning of warnings) if (warning !== noStreams) yield* Effect.logWarning(warning)
   return yield* (yield* RunningControl).failure
 })
 

@@ -27,6 +27,10 @@ const checkConnections = (name: string, { connections }: VenueConfig, findings: 
   }
 }
 
+/** The warning of a configuration without streams. Of no use to a process that collects nothing. */
+export const noStreams =
+  "exchanges: no symbols and dataTypes are configured, so nothing is collected until the API asks"
+
 const checkExchanges = (config: MillraceConfig, venues: Venues, findings: Findings): void => {
   const entries = Object.entries(config.exchanges)
   for (const [name, venueConfig] of entries) {
@@ -45,9 +49,7 @@ const checkExchanges = (config: MillraceConfig, venues: Venues, findings: Findin
   const streams = entries.some(([, each]) => each.symbols.length > 0 && each.dataTypes.length > 0)
   const node = config.gateway ?? config.adapter ?? config.triggers ?? config.heartbeat ?? config.runtime
   if (!streams && node === undefined) {
-    findings.warning(
-      "exchanges: no symbols and dataTypes are configured, so nothing is collected until the API asks",
-    )
+    findings.warning(noStreams)
   }
 }
 
