@@ -11,10 +11,11 @@ export interface TaskRun {
   /** Of a run that was stopped before it ended, or of the run before where the task goes on from it. */
   readonly checkpoint: TaskCheckpoint | undefined
   readonly saveCheckpoint: (checkpoint: TaskCheckpoint) => Effect.Effect<void, TaskStoreError>
-  /** Said while it works, for the table's statistics: all of this run so far. */
+  /** Said while it works, for the table: all of this run so far, and why what was asked for last did not come. */
   readonly progress: (progress: {
     readonly records: number
     readonly requests: number
+    readonly error?: string
   }) => Effect.Effect<void>
 }
 
@@ -24,6 +25,8 @@ export interface RunReport {
   readonly records: number
   readonly requests: number
   readonly error?: string
+  /** What failed was tried again within the run, as often as the task's policy says: it is not before its next time. */
+  readonly triedOut?: boolean
 }
 
 /** Does the work of tasks: by a venue's REST endpoints, or by its streams. Interruption stops it at the last checkpoint. */

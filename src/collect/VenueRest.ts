@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { VenueMetrics } from "../../services/Metrics.ts"
 import { Rest, type RestError, type RestResponse } from "../../services/Rest.ts"
 import type { Venue } from "../exchanges/Venue.ts"
+import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 import type { Budget } from "./Budget.ts"
 
 const requestTimeoutMillis = 10_000
@@ -19,6 +20,7 @@ export interface VenueRestOptions {
 /** A request to a venue's REST endpoint, once its weight fits; what the venue says of its limits is heeded. */
 export const makeVenueRest = (options: VenueRestOptions) => {
   const { budget, metrics } = options
+  const limited = RateLimitedLog.make()
   const { restBanStatuses, restWeightHeader } = options.venue.limits
 
   const heed = Effect.fnUntraced(function* (response: RestResponse) {
@@ -30,8 +32,14 @@ export const makeVenueRest = (options: VenueRestOptions) => {
   const heedError = Effect.fnUntraced(function* (error: RestError) {
     metrics.restRequests("error").add(1)
     const forbidden = error.status !== undefined && (restBanStatuses?.includes(error.status) ?? false)
-    if (error.reason === "rate_limited" || error.reason === "banned" || forbidden)
-      yield* budget.block(error.retryAfterMillis ?? bannedMillis)
+    if (error.reason !== "rate_limited" && error.reason !== "banned" && !forbidden) return
+    const millis = error.retryAfterMillis ?? bannedMillis
+    yield* budget.block(millis)
+    const { name } = options.venue
+    yield* limited.log("Warn", name, () => [
+      `${name} is asked nothing by REST for ${Math.ceil(millis / 1000)} s: ${error.message}`,
+      { venue: name },
+    ])
   })
 
   return Effect.fnUntraced(function* (request: {

@@ -55,6 +55,10 @@ export const retryPolicyOf = (
   return Result.succeed({ delays: doubling(first * 1000, max * 1000, max_retries) })
 }
 
+/** That of a task that was checked when it was stored. */
+export const policyOf = (params: Readonly<Record<string, unknown>>): RetryPolicy =>
+  Result.getOrElse(retryPolicyOf(params), () => presets.standard)
+
 /** 0.8 to 1.2 times a wait: those that lost the same source do not all come back at once. */
 export const jittered = (millis: number): Effect.Effect<number> =>
   Effect.map(Random.nextBetween(0.8, 1.2), (factor) => Math.round(millis * factor))

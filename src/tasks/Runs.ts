@@ -1,12 +1,12 @@
-import { Cause, Clock, Deferred, Effect, Exit, Result } from "effect"
-import { type RunReport, TaskRunner } from "../../services/TaskRunner.ts"
+import { Cause, Clock, Deferred, Effect, Exit } from "effect"
+import { type RunReport, type TaskRun, TaskRunner } from "../../services/TaskRunner.ts"
 import { TaskStore, type TaskStoreError } from "../../services/TaskStore.ts"
 import type { Task, TaskCheckpoint } from "../domain/Task.ts"
 import type { Self } from "../runtime/Actor.ts"
 import { type DynamicSupervisor, makeDynamic } from "../runtime/DynamicSupervisor.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 import type { Ledger } from "./Ledger.ts"
-import { jittered, presets, retryPolicyOf } from "./RetryPolicy.ts"
+import { jittered, policyOf, presets } from "./RetryPolicy.ts"
 import { type ActiveRun, afterRun, reportOf, statisticsWith } from "./RunEnd.ts"
 import type { Schedules } from "./Schedule.ts"
 import type { TaskMetrics } from "./TaskMetrics.ts"
@@ -63,11 +63,6 @@ export const makeRuns = Effect.fnUntraced(function* ({
   let supervisor: DynamicSupervisor<never> | undefined
   let number = 0
 
-  const policyOf = (task: Task) =>
-    retries === "elsewhere"
-      ? presets.never
-      : Result.getOrElse(retryPolicyOf(task.spec.params), () => presets.standard)
-
   const say = ({ lastError, spec, state }: Task, retryIn: number | undefined): Effect.Effect<void> =>
     lastError === undefined
       ? Effect.logDebug(`task ${spec.id}: a run has completed`)
@@ -80,7 +75,9 @@ export const makeRuns = Effect.fnUntraced(function* ({
     const { id, schedule } = task.spec
     const anew = schedule.kind === "stream" && now - run.began > workedMillis
     const failed = report.outcome === "completed" ? 0 : 1 + (anew ? 0 : (failures.get(id) ?? 0))
-    const end = afterRun(task, run, report, now, failed, policyOf(task), schedules)
+    const policy =
+      retries === "elsewhere" || report.triedOut === true ? presets.never : policyOf(task.spec.params)
+    const end = afterRun(task, run, report, now, failed, policy, schedules)
     const retryIn = end.retryIn === undefined ? undefined : yield* jittered(end.retryIn)
     if (retryIn === undefined) failures.delete(id)
     else {
@@ -127,13 +124,14 @@ export const makeRuns = Effect.fnUntraced(function* ({
 
   const work = (task: Task, run: Run): Effect.Effect<RunReport> => {
     const { id, schedule, window } = task.spec
-    const progress = ({ records, requests }: { readonly records: number; readonly requests: number }) =>
+    const progress: TaskRun["progress"] = ({ error, records, requests }) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         run.records = records
         run.requests = requests
         const current = rows.get(id)
-        if (current !== undefined && active.get(id) === run)
-          rows.set({ ...current, statistics: statisticsWith(run, run, now) })
+        if (current === undefined || active.get(id) !== run) return
+        const statistics = statisticsWith(run, run, now)
+        rows.set({ ...current, statistics, ...(error === undefined ? {} : { lastError: error }) })
       })
     const saveCheckpoint = (checkpoint: TaskCheckpoint) =>
       Effect.tap(store.saveCheckpoint(checkpoint), () => Effect.sync(() => reached(task, checkpoint)))

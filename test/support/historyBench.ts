@@ -80,7 +80,7 @@ export const historyBench = Effect.fnUntraced(function* (
   const runner = yield* runnerWith(intake.service)
   let checkpoint: TaskCheckpoint | undefined
   const checkpoints: Array<TaskCheckpoint> = []
-  const progress: Array<{ readonly records: number; readonly requests: number }> = []
+  const progress: Array<Parameters<TaskRun["progress"]>[0]> = []
 
   const runOf = (spec: TaskSpec, startedAt: number): TaskRun => ({
     task: {

@@ -49,7 +49,8 @@ export const runHistory = Effect.fn("History.run")(function* (
     const report = { ...state.counts() }
     if (problems.length === 0) return { outcome: "completed", ...report } satisfies RunReport
     const outcome = failed === results.length ? ("failed" as const) : ("partial" as const)
-    return { outcome, ...report, error: say(problems) } satisfies RunReport
+    const triedOut = results.some(({ result }) => Result.isFailure(result) && result.failure.triedOut)
+    return { outcome, ...report, error: say(problems), ...(triedOut ? { triedOut } : {}) } satisfies RunReport
   }).pipe(
     Effect.scoped,
     Effect.catch((error) =>

@@ -1,27 +1,22 @@
-import { Effect, Schedule, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import type { RestError } from "../../../services/Rest.ts"
 import type { VenueRequests } from "../../../services/VenueRequests.ts"
 import type { History, HistoryPage, HistoryQuestion } from "../../exchanges/Venue.ts"
-import { reconnect } from "../../runtime/Backoff.ts"
+import { startOf } from "../../runtime/RateLimitedLog.ts"
+import { jittered, type RetryPolicy } from "../RetryPolicy.ts"
 
 /** A venue did not give a page, in its own words. */
 export class HistoryFailure extends Schema.TaggedError<HistoryFailure>()("HistoryFailure", {
   detail: Schema.String,
   /** Whether asking again may help. */
   passes: Schema.Boolean,
+  /** It was asked again, as often as the task's policy says. */
+  triedOut: Schema.optionalKey(Schema.Boolean),
 }) {
   override get message(): string {
     return this.detail
   }
 }
-
-/** Tries of one page: with the waits between them about half a minute. */
-const maxTries = 6
-
-const again = Schedule.max([
-  reconnect({ first: "500 millis", max: "30 seconds" }),
-  Schedule.recurs(maxTries - 1),
-])
 
 /** A refusal stays one; what is away, is busy or forbids us for a while may come back. */
 const passes = ({ reason, status = 0 }: RestError): boolean =>
@@ -31,13 +26,21 @@ const passes = ({ reason, status = 0 }: RestError): boolean =>
   reason === "banned" ||
   (reason === "status" && status >= 500)
 
-/** Asks for one page until it comes or will not come. `onRequest`: told of each request before it is made. */
+export interface PageRequests {
+  readonly requests: VenueRequests["Service"]
+  readonly venue: string
+  readonly policy: RetryPolicy
+  /** Told of each request before it is made. */
+  readonly onRequest: () => void
+  /** Told why a page did not come that is asked for again. */
+  readonly onFailure: (detail: string) => Effect.Effect<void>
+}
+
+/** Asks for one page until it comes or will not come: again after each wait of the policy where asking again may help. */
 export const fetchPage = Effect.fn("History.page")(function* (
-  requests: VenueRequests["Service"],
-  venue: string,
+  { onFailure, onRequest, policy, requests, venue }: PageRequests,
   history: History,
   question: Omit<HistoryQuestion, "receivedAt">,
-  onRequest: () => void,
 ): Effect.fn.Return<HistoryPage, HistoryFailure> {
   const asked = history.request(question)
   const attempt = Effect.gen(function* () {
@@ -48,7 +51,7 @@ export const fetchPage = Effect.fn("History.page")(function* (
     const page = history.read(body, { ...question, receivedAt })
     if ("reason" in page)
       return yield* new HistoryFailure({
-        detail: `${asked.path}: ${page.detail}`,
+        detail: `${asked.path}: ${page.reason === "not_json" ? `no JSON: ${startOf(body) || "an empty answer"}` : page.detail}`,
         passes: page.reason === "not_json",
       })
     if (!page.done && page.next === question.next)
@@ -58,5 +61,16 @@ export const fetchPage = Effect.fn("History.page")(function* (
       })
     return page
   })
-  return yield* Effect.retry(attempt, { schedule: again, while: ({ passes }) => passes })
+  for (const wait of policy.delays) {
+    const tried = yield* Effect.result(attempt)
+    if (Result.isSuccess(tried)) return tried.success
+    const { detail, passes } = tried.failure
+    if (!passes) return yield* tried.failure
+    yield* onFailure(detail)
+    yield* Effect.sleep(yield* jittered(wait))
+  }
+  return yield* Effect.mapError(
+    attempt,
+    ({ detail, passes }) => new HistoryFailure({ detail, passes, triedOut: passes }),
+  )
 })

@@ -4,6 +4,7 @@ import type { VenueRequests } from "../../../services/VenueRequests.ts"
 import { openTime } from "../../domain/KlineTime.ts"
 import type { HistoryWindow } from "../../exchanges/Venue.ts"
 import { iso } from "../../exchanges/wire/History.ts"
+import { policyOf } from "../RetryPolicy.ts"
 import { fetchPage, type HistoryFailure } from "./Pages.ts"
 import { type Target, windowOf } from "./Plan.ts"
 import type { RunState } from "./RunState.ts"
@@ -53,8 +54,15 @@ export const runSymbol = Effect.fn("History.symbol")(function* (
   // What has no next page is asked for whole.
   const limit =
     history.reach === "window" ? Math.max(1, Math.min(history.rows, spec.batchSize)) : history.rows
+  const asked = {
+    requests,
+    venue,
+    policy: policyOf(spec.params),
+    onRequest: state.requested,
+    onFailure: (detail: string) => run.progress({ ...state.counts(), error: `${symbol}: ${detail}` }),
+  }
   for (;;) {
-    const page = yield* fetchPage(requests, venue, history, { next, window, limit }, state.requested)
+    const page = yield* fetchPage(asked, history, { next, window, limit })
     yield* state.take(target, wanted.start, page)
     if (page.missing !== undefined) missing.push(`${symbol}: ${page.missing}`)
     if (page.done) return missing

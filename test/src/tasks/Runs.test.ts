@@ -95,6 +95,37 @@ describe("the runs of tasks", () => {
     ),
   )
 
+  it.effect(
+    "tells why nothing comes while a run still tries, and does not try again what it has tried out",
+    () =>
+      atNoon(
+        Effect.gen(function* () {
+          const runner = scriptedRunner((run, call) =>
+            call > 1
+              ? Effect.succeed(fine)
+              : run
+                  .progress({ records: 0, requests: 1, error: "HTTP 503 from binance" })
+                  .pipe(Effect.andThen(Effect.sleep("10 seconds")), Effect.as({ ...broken, triedOut: true })),
+          )
+          const tasks = yield* startTable(yield* memoryStore, runner)
+          yield* tasks.create(specOf("a", interval("5m")), "api")
+          yield* pass(second)
+          const trying = (yield* tasks.get("a"))!
+          assert.deepStrictEqual([trying.state, trying.lastError], ["running", "HTTP 503 from binance"])
+          yield* pass(4 * minute)
+          const failed = (yield* tasks.get("a"))!
+          assert.deepStrictEqual([failed.state, failed.lastError], ["failed", "HTTP 503 from binance"])
+          assert.lengthOf(runner.began, 1)
+          yield* pass(minute)
+          assert.deepStrictEqual(
+            runner.began.map(({ at }) => at),
+            [0, 5 * minute],
+          )
+          assert.isUndefined((yield* tasks.get("a"))?.lastError)
+        }),
+      ),
+  )
+
   it.effect("a run that throws has failed, and holds up no other", () =>
     atNoon(
       Effect.gen(function* () {

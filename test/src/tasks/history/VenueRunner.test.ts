@@ -147,9 +147,39 @@ describe("tasks on venues", () => {
         source: "binance",
         dataType: "kline",
         window: { start: end - 60 * minute, end },
+        params: { retry: { delays: [0.01, 0.01] } },
       })
       const report = yield* bench.run(spec, Date.now())
       assert.deepStrictEqual(report, { outcome: "completed", records: 60, requests: 3 })
+    }),
+  )
+
+  live(
+    "a page is asked for as often as the task's policy says, each failure is told at once, and a refusal is not asked again",
+    Effect.gen(function* () {
+      const answer = (status: number) => ({ reply: { status, headers: {}, body: "away" } })
+      let status = 503
+      const bench = yield* historyBench({
+        venues: ["binance"],
+        interference: { request: () => answer(status) },
+      })
+      const spec = (retry: unknown) =>
+        taskSpec({ source: "binance", dataType: "kline", symbols: ["BTC-USDT"], params: { retry } })
+      const twice = yield* bench.run(spec({ delays: [0.01, 0.02] }), Date.now())
+      assert.deepInclude(twice, { outcome: "failed", requests: 3, triedOut: true })
+      assert.match(twice.error ?? "", /^BTC-USDT: http.*HTTP 503: away$/)
+      assert.deepStrictEqual(
+        bench.progress.map(({ error }) => error),
+        [twice.error, twice.error],
+      )
+      assert.deepInclude(yield* bench.run(spec("never"), Date.now()), { requests: 1, triedOut: true })
+      status = 200
+      const page = yield* bench.run(spec("never"), Date.now())
+      assert.match(page.error ?? "", /^BTC-USDT: \/api\/v3\/klines.*: no JSON: away$/)
+      status = 400
+      const refused = yield* bench.run(spec("standard"), Date.now())
+      assert.deepInclude(refused, { outcome: "failed", requests: 1 })
+      assert.notProperty(refused, "triedOut")
     }),
   )
 
