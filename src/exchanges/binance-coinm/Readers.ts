@@ -4,7 +4,7 @@ import { tickerReader } from "../binance/Tickers.ts"
 import { usdmReaders } from "../binance-usdm/Readers.ts"
 
 /**
- * USD-M's messages, with the pair (`ps`) behind the symbol in some of them: those are read by the guards alone. Quantities
+ * USD-M's messages, with the pair (`ps`) behind the symbol in some of them: of those, changes of books have a scanner. Quantities
  * count contracts, of 100 dollars for BTC and 10 for the others.
  */
 export const coinmReaders: Readers = {
@@ -12,5 +12,4 @@ export const coinmReaders: Readers = {
   kline: { read: klineReader("contracts") },
   ticker: { read: tickerReader("contracts") },
   bbo: { read: usdmReaders.bbo.read },
-  depth: { read: usdmReaders.depth.read },
 }

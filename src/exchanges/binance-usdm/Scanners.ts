@@ -3,6 +3,7 @@ import type { Scan } from "../binance/Reader.ts"
 import { afterSymbol, afterText, afterValue, messageStart } from "../binance/Literals.ts"
 import { behind, levels } from "../scan/Levels.ts"
 import { aggregateKey, objectEnd, putBbo, putDelta, putMerged, putTrade } from "../scan/Shapes.ts"
+import { wordId } from "../scan/Members.ts"
 import {
   decimal,
   flag,
@@ -103,13 +104,19 @@ export const scanBookTicker: Scan = (at, { stream, symbolField }, receivedAt, { 
   return true
 }
 
-/** `"e":"depthUpdate","E":…,"T":…,"s":"…","U":…,"u":…,"pu":…,"b":[…],"a":[…]}}` */
+/** Behind `"ps":"BTCUSD",`, or here where it does not follow. */
+const behindPair = (view: DataView, at: number): number => {
+  const pair = literal(view, at, afterSymbol.ps)
+  return pair < 0 ? at : literal(view, wordId(view, pair, 64), afterText.next)
+}
+
+/** `"e":"depthUpdate","E":…,"T":…,"s":"…","ps":"…","U":…,"u":…,"pu":…,"b":[…],"a":[…]}}`; the pair in COIN-M alone. */
 export const scanDelta: Scan = (at, { stream, symbolField }, receivedAt, { writer, records }) => {
   const { view } = writer
   const event = literal(view, at, messageStart.depth)
   const eventEnd = integer(view, event, timeDigits)
   const timeEnd = integer(view, literal(view, eventEnd, afterValue.T), timeDigits)
-  const first = literal(view, literal(view, timeEnd, symbolField), afterSymbol.U)
+  const first = literal(view, behindPair(view, literal(view, timeEnd, symbolField)), afterSymbol.U)
   const firstEnd = integer(view, first, idDigits)
   const last = literal(view, firstEnd, afterValue.u)
   const lastEnd = integer(view, last, idDigits)

@@ -20,6 +20,7 @@ export const afterSymbol = {
   a: new Literal('"a":'),
   b: new Literal('"b":"'),
   p: new Literal('"p":"'),
+  ps: new Literal('"ps":"'),
   t: new Literal('"t":'),
 }
 
@@ -47,5 +48,6 @@ export const afterText = {
   q: new Literal('","q":"'),
   /** A trade of the order book, as nearly all are, and who made it. */
   marketMaker: new Literal('","X":"MARKET","m":'),
+  next: new Literal('",'),
   end: new Literal('"}}'),
 }

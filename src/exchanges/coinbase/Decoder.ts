@@ -4,8 +4,13 @@ import type { Catalogue } from "../wire/Catalogue.ts"
 import { parseJson } from "../wire/ExactJson.ts"
 import { type Fields, isFields, mismatch, reject, show } from "../wire/Fields.ts"
 import { textOf } from "../wire/Frames.ts"
+import { KnownStreams, type Scan } from "../scan/KnownStreams.ts"
+import { Literal } from "../scan/Literal.ts"
+import { maxScratchFrame } from "../scan/Scratch.ts"
+import { literal } from "../scan/Steps.ts"
 import { wireOf } from "./Channels.ts"
 import { type Read, readChanges, readSnapshot, readTicker, readTrade } from "./Readers.ts"
+import { scanBook, scratch } from "./Scanners.ts"
 
 /** The channel of each type of message, and how it is read. */
 const readers: ReadonlyMap<unknown, readonly [channel: string, read: Read]> = new Map([
@@ -15,6 +20,8 @@ const readers: ReadonlyMap<unknown, readonly [channel: string, read: Read]> = ne
   ["snapshot", ["level2_batch", readSnapshot]],
   ["l2update", ["level2_batch", readChanges]],
 ])
+
+const opening = new Literal('{"type":"l2update","product_id":"')
 
 const words = (value: unknown): string => String(value).slice(0, 200)
 
@@ -58,10 +65,25 @@ const readControl = (message: Fields, catalogue: Catalogue, output: Output): voi
 /**
  * Decodes `{"type":"match","product_id":"BTC-USD",…}`. Prices and sizes are text on the wire; ids and sequences are bare
  * integers, small enough.
+ *
+ * A book's change goes to its scanner first and, when that is surprised by anything, to the guards.
  */
-export const makeDecoder =
-  (catalogue: Catalogue): Decode =>
-  (frame, receivedAt, output) => {
+export const makeDecoder = (catalogue: Catalogue, scan: Scan | false = scanBook): Decode => {
+  const books = new KnownStreams()
+  catalogue.onForget((stream) => books.forget(stream))
+
+  /** Whether a scanner took it. */
+  const isScanned = (frame: Buffer, receivedAt: number, output: Output): boolean => {
+    if (frame.length > maxScratchFrame) return false
+    const { writer } = output
+    const from = scratch.lay(writer, frame)
+    const product = literal(writer.view, from, opening)
+    const known = product < 0 ? undefined : books.names.find(writer.view, product, writer.frameEnd)
+    return known !== undefined && known.scan(books.names.end, known, frame, receivedAt, output)
+  }
+
+  return (frame, receivedAt, output) => {
+    if (scan !== false && isScanned(frame, receivedAt, output)) return
     const text = textOf(frame, output)
     if (text === undefined) return
     const message = parseJson(text)
@@ -74,7 +96,10 @@ export const makeDecoder =
     const stream = typeof product === "string" ? catalogue.find(wireOf(channel, product)) : undefined
     if (stream === undefined)
       return reject(output, "unknown_stream", `product_id: ${show(product)} is none of ours`)
+    if (scan !== false && stream.dataType.type === "depth")
+      books.learn(stream.instrument.native, stream, scan)
     const result = read(message, stream, receivedAt)
     if ("reason" in result) output.rejects.push(result)
     else output.records.push(result)
   }
+}

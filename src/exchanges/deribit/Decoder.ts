@@ -4,10 +4,15 @@ import type { Catalogue } from "../wire/Catalogue.ts"
 import { parseExact } from "../wire/ExactJson.ts"
 import { type Fields, isFields, mismatch, reject, show } from "../wire/Fields.ts"
 import { textOf } from "../wire/Frames.ts"
+import { KnownStreams, type Scan } from "../scan/KnownStreams.ts"
+import { Literal } from "../scan/Literal.ts"
+import { maxScratchFrame } from "../scan/Scratch.ts"
+import { literal } from "../scan/Steps.ts"
 import { usualSpeed } from "./Channels.ts"
 import { readControl, type StreamsOf } from "./Controls.ts"
 import * as Derivatives from "./Derivatives.ts"
 import * as Readers from "./Readers.ts"
+import { scanBook, scratch } from "./Scanners.ts"
 
 /** How a stream's entries are read. */
 const readerOf = ({ dataType, instrument }: Stream): Readers.Read => {
@@ -54,11 +59,22 @@ const ofOther = (item: Fields, { instrument }: Stream, channel: string): Reject 
   return undefined
 }
 
+const opening = new Literal('{"jsonrpc":"2.0","method":"subscription","params":{"channel":"')
+
 /**
  * Decodes `{"method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{…}}}`, answers and heartbeats.
  * A channel carries every stream that was asked for of it; of one that nobody asked for it carries its own word.
+ *
+ * A book's change goes to its scanner first and, when that is surprised by anything, to the guards.
  */
-export const makeDecoder = (catalogue: Catalogue, streamsOf: StreamsOf): Decode => {
+export const makeDecoder = (
+  catalogue: Catalogue,
+  streamsOf: StreamsOf,
+  scan: Scan | false = scanBook,
+): Decode => {
+  const books = new KnownStreams()
+  catalogue.onForget((stream) => books.forget(stream))
+
   const decodeData = (params: Fields, receivedAt: number, output: Output): void => {
     const { data } = params
     if (typeof params["channel"] !== "string")
@@ -70,6 +86,9 @@ export const makeDecoder = (catalogue: Catalogue, streamsOf: StreamsOf): Decode 
     const [first] = streams
     if (first === undefined)
       return reject(output, "unknown_stream", `params.channel: ${show(channel)} is none of ours`)
+    const { levels, type } = first.dataType
+    if (scan !== false && type === "depth" && levels === undefined && streams.length === 1)
+      books.learn(params["channel"], first, scan)
     const items: ReadonlyArray<unknown> = Array.isArray(data) ? data : [data]
     const records: Array<Decoded> = []
     const read: Output = { ...output, records, rejects: [] }
@@ -86,7 +105,18 @@ export const makeDecoder = (catalogue: Catalogue, streamsOf: StreamsOf): Decode 
     else output.skips.push("unsubscribed")
   }
 
+  /** Whether a scanner took it. */
+  const isScanned = (frame: Buffer, receivedAt: number, output: Output): boolean => {
+    if (frame.length > maxScratchFrame) return false
+    const { writer } = output
+    const from = scratch.lay(writer, frame)
+    const channel = literal(writer.view, from, opening)
+    const known = channel < 0 ? undefined : books.names.find(writer.view, channel, writer.frameEnd)
+    return known !== undefined && known.scan(books.names.end, known, frame, receivedAt, output)
+  }
+
   return (frame, receivedAt, output) => {
+    if (scan !== false && isScanned(frame, receivedAt, output)) return
     const text = textOf(frame, output)
     if (text === undefined) return
     const message = parseExact(text)

@@ -11,6 +11,7 @@ import { htxSwapInstruments } from "./Instruments.ts"
 import { isCoinSettled } from "./Names.ts"
 import { htxSwapPolls } from "./Polls.ts"
 import { readerOf } from "./Readers.ts"
+import { scanSwapBook } from "../htx/Scanners.ts"
 
 /** `high_freq` sends whole books unless changes are asked for; notifications have commands of their own. */
 const command =
@@ -49,7 +50,7 @@ export const makeHtxSwap = (): Venue => {
     connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/${route}`,
     subscribe: command("sub"),
     unsubscribe: command("unsub"),
-    decode: makeDecoder(catalogue, readerOf),
+    decode: makeDecoder(catalogue, readerOf, scanSwapBook),
     depth: htxSwapDepth,
     polls: htxSwapPolls,
     history: htxSwapHistory,

@@ -8,6 +8,7 @@ import { makeDecoder } from "./Decoder.ts"
 import { htxInstruments } from "./Instruments.ts"
 import { htxProgress } from "./Progress.ts"
 import { readerOf } from "./Readers.ts"
+import { scanSpotBook } from "./Scanners.ts"
 
 /** HTX spot: market data on `/ws`, books by price on `/feed`. */
 export const makeHtx = (): Venue => {
@@ -36,7 +37,7 @@ export const makeHtx = (): Venue => {
     connectUrl: (wsEndpoint, route) => `${origin(wsEndpoint)}/${route}`,
     subscribe: ([stream], id) => JSON.stringify({ sub: stream!.wire, id: String(id) }),
     unsubscribe: ([stream], id) => JSON.stringify({ unsub: stream!.wire, id: String(id) }),
-    decode: makeDecoder(catalogue, readerOf),
+    decode: makeDecoder(catalogue, readerOf, scanSpotBook),
     depth: htxDepth,
     backfill: htxBackfill,
     history: htxHistory,

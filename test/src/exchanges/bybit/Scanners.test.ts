@@ -1,18 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
 import { makeDecoder } from "../../../../src/exchanges/bybit/Decoder.ts"
 import { makeBybitCatalogue, subscriptionOf } from "../../../../src/exchanges/bybit/Topics.ts"
 import { shareSubscriptions } from "../../../../src/exchanges/wire/SharedSubscriptions.ts"
+import { introduced, itHoldsToGuards, type Scanned } from "../../../support/heldScanner.ts"
 import { readSamples, recordingsAbsent } from "../../../support/recordings.ts"
-import {
-  holdToGuards,
-  type Pair,
-  shuffled,
-  someDecimal,
-  someLevels,
-  spoilt,
-} from "../../../support/scanning.ts"
-import { type Dice, withSeeds } from "../../../support/seed.ts"
+import { holdToGuards, type Pair, shuffled, someDecimal, someLevels } from "../../../support/scanning.ts"
+import type { Dice } from "../../../support/seed.ts"
 import { messages } from "./fixtures/messages.ts"
 
 const makePair = (): Pair => {
@@ -93,52 +86,30 @@ const generate = (dice: Dice, channel: string, native: string): string => {
 
 const channels = ["publicTrade", "orderbook.1", "orderbook.1000"]
 
-/** A plain frame of every stream, which the guards read first. */
-const introduce = (pair: Pair): void => {
-  for (const [route, native] of instruments)
-    for (const channel of channels) {
+const scanned: Scanned = {
+  makePair,
+  first: instruments.flatMap(([route, native]) =>
+    channels.map((channel) => {
       const data =
         channel === "publicTrade"
           ? `[{"T":1,"s":"${native}","S":"Buy","v":"1","p":"1","i":"1"}]`
           : `{"s":"${native}","b":[["1","1"]],"a":[["2","1"]],"u":1,"seq":1}`
       const text = `{"topic":"${channel}.${native}","type":"snapshot","ts":1,"data":${data}}`
-      expect(holdToGuards(pair, [{ text: Buffer.from(text), route }])).toBe(0)
-    }
+      return { text: Buffer.from(text), route }
+    }),
+  ),
+  generate: (dice) => {
+    const [route, native] = dice.pick(instruments)
+    return { route, text: Buffer.from(generate(dice, dice.pick(channels), native)) }
+  },
+  share: 0.6,
 }
 
 describe("Bybit's scanners", () => {
-  it.effect(
-    "write what the guards read, to the byte: generated messages, plain and spoilt, batch by batch",
-    () =>
-      withSeeds(3, (dice) =>
-        Effect.sync(() => {
-          const pair = makePair()
-          introduce(pair)
-          let plain = 0
-          let scanned = 0
-          for (let batch = 0; batch < 25; batch++) {
-            const frames = Array.from({ length: 25 }, () => {
-              const [route, native] = dice.pick(instruments)
-              return { route, text: generate(dice, dice.pick(channels), native) }
-            })
-            plain += frames.length
-            scanned += holdToGuards(
-              pair,
-              frames.map(({ route, text }) => ({ route, text: Buffer.from(text) })),
-            )
-            holdToGuards(
-              pair,
-              frames.map(({ route, text }) => ({ route, text: spoilt(dice, text) })),
-            )
-          }
-          expect(scanned).toBeGreaterThan(plain * 0.6)
-        }),
-      ),
-  )
+  itHoldsToGuards(scanned)
 
   it("take the messages of the documents, of spot and of contracts alike", () => {
-    const pair = makePair()
-    introduce(pair)
+    const pair = introduced(scanned)
     const wanted = messages.filter(
       ({ dataType, records }) => ["trade", "bbo", "depth"].includes(dataType) && records.length > 0,
     )
@@ -153,8 +124,7 @@ describe("Bybit's scanners", () => {
   })
 
   it("take several trades of a message, each with room for its record", () => {
-    const pair = makePair()
-    introduce(pair)
+    const pair = introduced(scanned)
     const one = `{"T":1672304486865,"s":"BTCUSDT","S":"Buy","v":"0.001","p":"16578.50","i":"${uuid}"}`
     const all = (count: number) =>
       `{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1672304486868,"data":[${Array.from({ length: count }, () => one).join(",")}]}`
@@ -164,8 +134,7 @@ describe("Bybit's scanners", () => {
   })
 
   it("leave a frame of an unknown category to the guards", () => {
-    const pair = makePair()
-    introduce(pair)
+    const pair = introduced(scanned)
     const text = Buffer.from(
       `{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1,"data":[{"T":1,"s":"BTCUSDT","S":"Buy","v":"1","p":"1","i":"1"}]}`,
     )
@@ -175,8 +144,7 @@ describe("Bybit's scanners", () => {
   })
 
   it.skipIf(recordingsAbsent)("agree with the guards on every sample", () => {
-    const pair = makePair()
-    introduce(pair)
+    const pair = introduced(scanned)
     for (const route of ["spot", "linear", "inverse"])
       for (const { raw } of readSamples("bybit")) {
         const compact = raw.replace(/\s+/g, "")

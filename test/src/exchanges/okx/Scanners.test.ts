@@ -1,18 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
 import { argumentKey, argumentOf, makeOkxCatalogue } from "../../../../src/exchanges/okx/Channels.ts"
 import { makeDecoder } from "../../../../src/exchanges/okx/Decoder.ts"
 import { shareSubscriptions } from "../../../../src/exchanges/wire/SharedSubscriptions.ts"
+import { introduced, itHoldsToGuards, type Scanned } from "../../../support/heldScanner.ts"
 import { readSamples, readSession, recordingsAbsent } from "../../../support/recordings.ts"
-import {
-  holdToGuards,
-  type Pair,
-  shuffled,
-  someDecimal,
-  someLevels,
-  spoilt,
-} from "../../../support/scanning.ts"
-import { type Dice, withSeeds } from "../../../support/seed.ts"
+import { holdToGuards, type Pair, shuffled, someDecimal, someLevels } from "../../../support/scanning.ts"
+import type { Dice } from "../../../support/seed.ts"
 import { messages } from "./fixtures/messages.ts"
 
 const makePair = (): Pair => {
@@ -67,53 +60,32 @@ const generate = (dice: Dice, channel: string, instId: string): string => {
 
 const channels = ["trades", "trades-all", "books", "books5", "bbo-tbt"]
 
-/** A plain frame of every stream, which the guards read first. */
-const introduce = (pair: Pair): void => {
-  for (const instId of instruments)
-    for (const channel of channels) {
+const scanned: Scanned = {
+  makePair,
+  first: instruments.flatMap((instId) =>
+    channels.map((channel) => {
       const data = channel.startsWith("trades")
         ? `{"instId":"${instId}","tradeId":"1","px":"1","sz":"1","side":"buy","ts":"1"}`
         : '{"asks":[["2","1","0","1"]],"bids":[["1","1","0","1"]],"ts":"1","seqId":1,"prevSeqId":0}'
-      const text = `{"arg":{"channel":"${channel}","instId":"${instId}"},"action":"update","data":[${data}]}`
-      expect(holdToGuards(pair, [{ text: Buffer.from(text) }])).toBe(0)
-    }
+      return {
+        text: Buffer.from(
+          `{"arg":{"channel":"${channel}","instId":"${instId}"},"action":"update","data":[${data}]}`,
+        ),
+      }
+    }),
+  ),
+  generate: (dice) => ({ text: Buffer.from(generate(dice, dice.pick(channels), dice.pick(instruments))) }),
+  share: 0.6,
 }
 
 const taken = (pair: Pair, text: string): number => holdToGuards(pair, [{ text: Buffer.from(text) }])
 
 describe("OKX's scanners", () => {
-  it.effect(
-    "write what the guards read, to the byte: generated messages, plain and spoilt, batch by batch",
-    () =>
-      withSeeds(3, (dice) =>
-        Effect.sync(() => {
-          const pair = makePair()
-          introduce(pair)
-          let plain = 0
-          let scanned = 0
-          for (let batch = 0; batch < 25; batch++) {
-            const texts = Array.from({ length: 25 }, () =>
-              generate(dice, dice.pick(channels), dice.pick(instruments)),
-            )
-            plain += texts.length
-            scanned += holdToGuards(
-              pair,
-              texts.map((text) => ({ text: Buffer.from(text) })),
-            )
-            holdToGuards(
-              pair,
-              texts.map((text) => ({ text: spoilt(dice, text) })),
-            )
-          }
-          expect(scanned).toBeGreaterThan(plain * 0.6)
-        }),
-      ),
-  )
+  itHoldsToGuards(scanned)
 
   it("take the messages of the documents", () => {
-    const pair = makePair()
-    introduce(pair)
-    const scanned = messages
+    const pair = introduced(scanned)
+    const read = messages
       .filter(
         ({ dataType, records }) =>
           ["aggTrade", "trade", "bbo", "depth", "depth5"].includes(dataType) && records.length > 0,
@@ -122,13 +94,12 @@ describe("OKX's scanners", () => {
         taken(pair, String(frame))
         return [what, taken(pair, String(frame))]
       })
-    expect(scanned.length).toBeGreaterThan(7)
-    for (const each of scanned) expect(each).toEqual([each[0], 1])
+    expect(read.length).toBeGreaterThan(7)
+    for (const each of read) expect(each).toEqual([each[0], 1])
   })
 
   it("take several trades of a message, each with room for its record", () => {
-    const pair = makePair()
-    introduce(pair)
+    const pair = introduced(scanned)
     const one =
       '{"instId":"BTC-USDT","tradeId":"7","px":"1.5","sz":"2","side":"sell","ts":"1630048897897","count":"2"}'
     const all = (count: number) =>
