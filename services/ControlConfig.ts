@@ -33,9 +33,13 @@ export const ControlConfig = Schema.Struct({
   nodes: withDefault(
     Schema.Array(KnownNode),
     [],
-    "Nodes that are probed, so that they learn where to report, and to which changes are pushed.",
+    "Nodes that are probed, so that they learn where to report and say how they fare, and to which changes are pushed.",
   ),
-  probeInterval: withDefault(DurationValue, "10 seconds", "How often nodes that are not online are probed."),
+  probeInterval: withDefault(
+    DurationValue,
+    "10 seconds",
+    "How often nodes are probed that are not online, or whose heartbeats do not say how they fare.",
+  ),
 }).check(
   Schema.makeFilter(
     ({ lateAfter, lease, offlineAfter }) =>

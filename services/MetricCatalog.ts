@@ -1,50 +1,12 @@
+import { counter, gauge, histogram, type MetricDefinition } from "./MetricDefinition.ts"
+import { nodeMetrics } from "./NodeMetrics.ts"
+
+export { type MetricDefinition, type MetricKind, type MetricTag, metricTags } from "./MetricDefinition.ts"
+
 /**
  * Every metric of Millrace, in one table: docs/METRICS.md says the same for people, and a test holds the two and a
  * scrape together. A name is `millrace_<name>_<unit>[_total]`; tags come from one closed list.
  */
-export const metricTags = [
-  "venue",
-  "type",
-  "channel",
-  "cause",
-  "reason",
-  "stage",
-  "outcome",
-  "state",
-  "sink",
-  "trigger",
-  "cursor",
-  "actor",
-  "mailbox",
-  "signal",
-  "route",
-  "status",
-  "quantile",
-] as const
-
-export type MetricTag = (typeof metricTags)[number]
-
-export type MetricKind = "counter" | "gauge" | "histogram"
-
-export interface MetricDefinition<Tag extends MetricTag = MetricTag> {
-  readonly name: string
-  readonly kind: MetricKind
-  readonly tags: ReadonlyArray<Tag>
-  readonly help: string
-}
-
-const define =
-  (kind: MetricKind) =>
-  <const Tag extends MetricTag = never>(
-    name: string,
-    tags: ReadonlyArray<Tag>,
-    help: string,
-  ): MetricDefinition<Tag> => ({ name: `millrace_${name}`, kind, tags, help })
-
-const counter = define("counter")
-const gauge = define("gauge")
-const histogram = define("histogram")
-
 export const catalog = {
   // Frames: received = decoded + control + rejected + in flight.
   framesReceived: counter("frames_received_total", ["venue"], "Frames read from sockets"),
@@ -179,38 +141,7 @@ export const catalog = {
     "Producers replaced by the watchdog because they made no progress",
   ),
 
-  // Nodes under a control plane.
-  heartbeats: counter(
-    "node_heartbeats_total",
-    ["outcome"],
-    "Heartbeats tried: ok, error (each try that was not answered) or refused (answered, but not understood)",
-  ),
-  statusReports: counter(
-    "node_status_reports_total",
-    ["outcome"],
-    "Reports on tasks to the control plane: ok, error (given up) or dropped (too many waited)",
-  ),
-  triggerEvents: counter(
-    "trigger_events_total",
-    ["trigger", "outcome"],
-    "Events that the plugin was called with: ok or error",
-  ),
-  triggerMessages: counter(
-    "trigger_messages_total",
-    ["trigger", "outcome"],
-    "Messages of a trigger's queue: acked, again (given back with a delay) or dead (given up, a dead letter)",
-  ),
-
-  dnsResolutions: counter(
-    "dns_resolutions_total",
-    ["outcome"],
-    "Names looked up for `dns_proxy`: ok, plane (the control plane knew it) or error (nobody did)",
-  ),
-  dnsAddresses: gauge(
-    "dns_addresses",
-    ["state"],
-    "Addresses of the names of `dns_proxy`, by whether they answered: available or unavailable",
-  ),
+  ...nodeMetrics,
 
   // Actors.
   actors: gauge("actors", ["state"], "Actors by state"),

@@ -17,6 +17,8 @@ export interface TaskRun {
     readonly requests: number
     readonly error?: string
   }) => Effect.Effect<void>
+  /** Said while it works, of a run that may go on for ever: what is wrong, or that nothing is any more. The task's last error. */
+  readonly trouble: (error: string | undefined) => Effect.Effect<void>
 }
 
 /** What became of a run. `partial`: some symbols failed, or it was out of time; `error` says why. */

@@ -21,7 +21,7 @@ const program = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
       Telemetry.layer({ config: config.telemetry, version, terminal: process.stderr.isTTY === true }),
     ),
   )
-  const layers = controlLayer.pipe(
+  const layers = controlLayer({ version }).pipe(
     Layer.provideMerge(telemetry.pipe(Layer.provideMerge(Metrics.layer))),
     Layer.provideMerge(configLayer(files)),
   )

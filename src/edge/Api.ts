@@ -33,13 +33,16 @@ export class ExplainsRequests extends HttpApiMiddleware.Service<ExplainsRequests
 const describe = (summary: string, description?: string) =>
   OpenApi.annotations({ summary, ...(description === undefined ? {} : { description }) })
 
-const Probes = HttpApiGroup.make("probes", { topLevel: true })
+export const Probes = HttpApiGroup.make("probes", { topLevel: true })
   .add(
     HttpApiEndpoint.get("health", "/health", { success: Health }).annotateMerge(
       describe("Liveness", "200 while the process can answer."),
     ),
     HttpApiEndpoint.get("ready", "/ready", { success: Ready, error: NotReady }).annotateMerge(
-      describe("Readiness", "200 when the streams are live and the sinks accept, else 503 with the reasons."),
+      describe(
+        "Readiness",
+        "200 when the work can be done (streams live, sinks accepting; tasks given out), else 503 with the reasons.",
+      ),
     ),
     HttpApiEndpoint.get("metrics", "/metrics", {
       success: Schema.String.pipe(
@@ -129,7 +132,7 @@ const Collecting = HttpApiGroup.make("collection", { topLevel: true })
     OpenApi.annotations({ title: "Collection", description: "Look at the collection and steer it." }),
   )
 
-const OnDemand = HttpApiGroup.make("tasks", { topLevel: true })
+export const OnDemand = HttpApiGroup.make("tasks", { topLevel: true })
   .add(
     HttpApiEndpoint.post("task", "/task", { payload: TaskEvent, success: TaskAnswer }).annotateMerge(
       describe(
@@ -140,7 +143,7 @@ const OnDemand = HttpApiGroup.make("tasks", { topLevel: true })
   )
   .annotateMerge(OpenApi.annotations({ title: "Tasks", description: "Collection on demand." }))
 
-const TaskTable = HttpApiGroup.make("taskTable", { topLevel: true })
+export const TaskTable = HttpApiGroup.make("taskTable", { topLevel: true })
   .add(...taskEndpoints)
   .middleware(ExplainsRequests)
   .prefix("/api/v1")

@@ -65,14 +65,18 @@ const sameAddress = (left: Address, right: Address): boolean =>
   left.port !== 0 && left.port === right.port && left.host === right.host
 
 /** Keeps the series that are read from elsewhere fresh where nobody scrapes them here, but an exporter takes them. */
-export const refresher: ChildSpec<EdgeServices> = {
+export const refresherOf = <R>(make: Effect.Effect<Effect.Effect<void>, never, R>): ChildSpec<R> => ({
   id: "refresh",
   run: Effect.fnUntraced(function* (self) {
-    const { refresh } = yield* makeRefresh
+    const refresh = yield* make
     yield* self.ready
     return yield* Effect.repeat(refresh, Schedule.spaced(refreshEvery))
   }),
-}
+})
+
+export const refresher: ChildSpec<EdgeServices> = refresherOf(
+  Effect.map(makeRefresh, ({ refresh }) => refresh),
+)
 
 /**
  * The children of the `edge` supervisor: the API, a port for metrics where one is asked for, and what keeps exported

@@ -16,13 +16,21 @@ const routes = new Set([
   "/api/v1/continuity",
   "/continuity",
   "/api/v1/records",
+  "/api/v1/tasks",
+  "/api/v1/nodes",
+  "/api/v1/instances",
+  "/api/v1/packages",
+  "/task",
 ])
+
+/** Paths below which there are as many as there are things. */
+const families = ["/api/v1/venues/", "/api/v1/tasks/", "/packages/", "/gateway/"] as const
 
 /** The path as a tag: one of a closed list, whatever is asked for. */
 const routeOf = (url: string): string => {
   const path = url.split(/[?#]/, 1)[0]!
   if (routes.has(path)) return path
-  return /^\/api\/v1\/venues\/[^/]+\/[^/]+$/.test(path) ? "/api/v1/venues" : "other"
+  return families.find((family) => path.startsWith(family))?.slice(0, -1) ?? "other"
 }
 
 const notFound = ({

@@ -2,10 +2,11 @@ import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
+import { Collection } from "../../services/Collection.ts"
 import { MillraceApi } from "./Api.ts"
 import { collectionHandlers } from "./CollectionHandlers.ts"
 import { continuityPage } from "./continuity/Route.ts"
-import { docs } from "./Docs.ts"
+import { docsOf } from "./Docs.ts"
 import { EdgeInfo } from "./EdgeInfo.ts"
 import { probeHandlers } from "./ProbeHandlers.ts"
 import { explainsRequests } from "./Requests.ts"
@@ -15,10 +16,18 @@ import { taskHandlers } from "./TaskRoute.ts"
 /** Everything on `server.port`. */
 export const apiRoutes = Layer.mergeAll(
   HttpApiBuilder.layer(MillraceApi, { openapiPath: "/openapi.json" }).pipe(
-    Layer.provide([probeHandlers, collectionHandlers, taskHandlers, taskTableHandlers]),
+    Layer.provide([
+      probeHandlers(
+        MillraceApi.identifier,
+        Effect.map(Collection, ({ unready }) => unready),
+      ),
+      collectionHandlers,
+      taskHandlers(MillraceApi.identifier),
+      taskTableHandlers(MillraceApi.identifier),
+    ]),
     Layer.provide(explainsRequests),
   ),
-  docs,
+  docsOf(MillraceApi),
   continuityPage,
 )
 

@@ -111,7 +111,7 @@ const showProcess = (series: Series, reading: ProcessReading): void => {
 export const makeRefresh = Effect.gen(function* () {
   const { series } = yield* Metrics
   const actors = yield* Actors
-  const collection = yield* Collection
+  const collection = yield* Effect.serviceOption(Collection)
   const process = yield* ProcessStats
   const journal = yield* Effect.serviceOption(Journal)
 
@@ -124,9 +124,12 @@ export const makeRefresh = Effect.gen(function* () {
   const refresh = Effect.all(
     [
       part("actors", actors.list, showActors),
-      part("venues", collection.venues, showVenues),
-      part("accounts", collection.accounts, showSinks),
       part("process", process.read, showProcess),
+      Option.match(collection, {
+        onNone: () => Effect.void,
+        onSome: ({ accounts, venues }) =>
+          Effect.andThen(part("venues", venues, showVenues), part("accounts", accounts, showSinks)),
+      }),
       Option.match(journal, {
         onNone: () => Effect.void,
         onSome: ({ status }) => part("journal", status, showJournal),

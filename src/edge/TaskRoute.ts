@@ -1,8 +1,8 @@
 import { Effect, Option } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
+import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { type DoorAnswer, TaskDoor } from "../../services/TaskDoor.ts"
-import { MillraceApi } from "./Api.ts"
+import { OnDemand } from "./Api.ts"
 
 const refusal = (status: number, message: string, error: string): DoorAnswer => ({
   status,
@@ -35,19 +35,20 @@ export const answerTask: Effect.Effect<
   return HttpServerResponse.jsonUnsafe(body, { status })
 })
 
-/** The group `tasks` of the API. */
-export const taskHandlers = HttpApiBuilder.group(
-  MillraceApi,
-  "tasks",
-  Effect.fnUntraced(function* (handlers) {
-    const services = yield* Effect.context()
-    return handlers.handleRaw("task", () =>
-      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-        answerTask.pipe(
-          Effect.provideContext(services),
-          Effect.provideService(HttpServerRequest.HttpServerRequest, request),
+/** The group `tasks` of the API of that name. */
+export const taskHandlers = <const Id extends string>(apiId: Id) =>
+  HttpApiBuilder.group(
+    HttpApi.make(apiId).add(OnDemand),
+    "tasks",
+    Effect.fnUntraced(function* (handlers) {
+      const services = yield* Effect.context()
+      return handlers.handleRaw("task", () =>
+        Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+          answerTask.pipe(
+            Effect.provideContext(services),
+            Effect.provideService(HttpServerRequest.HttpServerRequest, request),
+          ),
         ),
-      ),
-    )
-  }),
-)
+      )
+    }),
+  )

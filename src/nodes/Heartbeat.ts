@@ -12,6 +12,8 @@ import { ControlPlane, type ControlPlaneError, heartbeatPath } from "./ControlPl
 import { type Assigned, decodeHeartbeatReply, encodeHeartbeat } from "./HeartbeatWire.ts"
 import { Lease } from "./Lease.ts"
 import { NodeState } from "./NodeState.ts"
+import { nodeFigures } from "./Probe.ts"
+import { encodeFigures } from "./ProbeWire.ts"
 
 /** The control plane wants another version of this node: it ends, so that the platform starts that one. */
 export class VersionMismatch extends Schema.TaggedError<VersionMismatch>()("VersionMismatch", {
@@ -51,6 +53,13 @@ export const heartbeat = (options: HeartbeatOptions) =>
     const { series } = yield* Metrics
     const limited = RateLimitedLog.make()
     const { id, version } = state.identity
+    /** A control plane that speaks of leases is one that shows how its nodes fare; others are told what they always were. */
+    let wantsMetrics = false
+    const metrics = Effect.suspend(() =>
+      wantsMetrics
+        ? Effect.map(nodeFigures, ({ figures }) => ({ metrics: encodeFigures(figures) }))
+        : Effect.succeed({}),
+    )
     const lease = yield* Lease
 
     const count = (outcome: "ok" | "error" | "refused") =>
@@ -76,6 +85,7 @@ export const heartbeat = (options: HeartbeatOptions) =>
 
     const beat = Effect.fnUntraced(function* (node: { readonly id: string }, origin: string) {
       const body = encodeHeartbeat({ ...state.identity, ...node }, tasksDigest(yield* tasks.instances), {
+        ...(yield* metrics),
         ...(yield* options.extra),
         ...heartbeatRecords(yield* dns.current),
       })
@@ -94,6 +104,7 @@ export const heartbeat = (options: HeartbeatOptions) =>
         ])
       }
       yield* count("ok")
+      wantsMetrics = reply.leaseSeconds > 0
       yield* lease.renew(askedAt, reply.leaseSeconds)
       yield* self.ready
       yield* apply(reply)

@@ -7,7 +7,7 @@ import type { TaskInstance } from "../domain/TaskInstance.ts"
 import type { TaskState } from "../domain/Task.ts"
 import { Actors } from "../runtime/Actors.ts"
 import { NodeState } from "./NodeState.ts"
-import { decodeProbe, encodeProbeReply, probeUnread, probeWithoutId } from "./ProbeWire.ts"
+import { decodeProbe, encodeProbeReply, type NodeFigures, probeUnread, probeWithoutId } from "./ProbeWire.ts"
 
 const mebibyte = 1024 * 1024
 
@@ -35,25 +35,40 @@ export const countTasks = (
   return { stats, running }
 }
 
-/** What the control plane asks a node: who it is, what it has, how it fares. */
-export const probeFacts = Effect.gen(function* () {
+/** How this node fares: its tasks, and what it says of itself to whoever asks. */
+export const nodeFigures = Effect.gen(function* () {
   const state = yield* NodeState
-  const { identity } = state
-  if (identity.id === undefined) return undefined
   const tasks = yield* Tasks
-  const actors = yield* Actors
-  const plugin = yield* Effect.serviceOption(Plugin)
-  const now = yield* Clock.currentTimeMillis
   const reading = yield* (yield* ProcessStats).read
   const rows = yield* Effect.orElseSucceed(tasks.list(), () => [])
   const counted = countTasks(
     yield* tasks.instances,
     new Map(rows.map(({ spec, state }) => [spec.id, state] as const)),
   )
-  const { server } = yield* state.addresses
-  const heartbeats = yield* state.heartbeats
   const work = yield* state.work
   const done = work.succeeded + work.failed
+  const figures: NodeFigures = {
+    cpu: reading.uptimeSeconds === 0 ? 0 : (100 * reading.cpuSeconds) / reading.uptimeSeconds,
+    memoryMiB: reading.residentBytes / mebibyte,
+    taskCount: counted.stats.total,
+    successRate: done === 0 ? 0 : work.succeeded / done,
+    errors: work.failed,
+    lastError: work.lastError,
+  }
+  return { ...counted, figures }
+})
+
+/** What the control plane asks a node: who it is, what it has, how it fares. */
+export const probeFacts = Effect.gen(function* () {
+  const state = yield* NodeState
+  const { identity } = state
+  if (identity.id === undefined) return undefined
+  const actors = yield* Actors
+  const plugin = yield* Effect.serviceOption(Plugin)
+  const now = yield* Clock.currentTimeMillis
+  const { figures, running, stats } = yield* nodeFigures
+  const { server } = yield* state.addresses
+  const heartbeats = yield* state.heartbeats
   return encodeProbeReply({
     nodeId: identity.id,
     version: identity.version,
@@ -62,14 +77,10 @@ export const probeFacts = Effect.gen(function* () {
     engine: identity.engine,
     cpus: identity.cpus,
     plugin: Option.getOrUndefined(Option.map(plugin, ({ name }) => name)),
-    tasks: counted.stats,
-    runningTasks: counted.running,
-    cpu: reading.uptimeSeconds === 0 ? 0 : (100 * reading.cpuSeconds) / reading.uptimeSeconds,
-    memoryMiB: reading.residentBytes / mebibyte,
+    tasks: stats,
+    runningTasks: running,
+    figures,
     actors: (yield* actors.list).length,
-    successRate: done === 0 ? 0 : work.succeeded / done,
-    errors: work.failed,
-    lastError: work.lastError,
     lastReport: iso(heartbeats.lastReport ?? now),
     reports: heartbeats.reports,
     reportErrors: heartbeats.errors,

@@ -50,6 +50,28 @@ export const probeWithoutId = {
   timestamp: noTime,
 }
 
+/** How a node fares. */
+export interface NodeFigures {
+  /** Percent of one processor since the start. */
+  readonly cpu: number
+  readonly memoryMiB: number
+  readonly taskCount: number
+  /** 0 … 1; 0 before anything was done. */
+  readonly successRate: number
+  readonly errors: number
+  readonly lastError: string | undefined
+}
+
+/** The same in the words of the protocol. */
+export const encodeFigures = (figures: NodeFigures) => ({
+  cpu_usage: figures.cpu,
+  memory_usage: figures.memoryMiB,
+  task_count: figures.taskCount,
+  success_rate: figures.successRate,
+  error_count: figures.errors,
+  ...(figures.lastError === undefined ? {} : { last_error: figures.lastError }),
+})
+
 export interface ProbeFacts {
   readonly nodeId: string
   readonly version: string
@@ -66,14 +88,8 @@ export interface ProbeFacts {
     readonly error: number
   }
   readonly runningTasks: ReadonlyArray<string>
-  /** Percent of one processor since the start. */
-  readonly cpu: number
-  readonly memoryMiB: number
+  readonly figures: NodeFigures
   readonly actors: number
-  /** 0 … 1; 0 before anything was done. */
-  readonly successRate: number
-  readonly errors: number
-  readonly lastError: string | undefined
   readonly lastReport: string
   readonly reports: number
   readonly reportErrors: number
@@ -99,15 +115,7 @@ export const encodeProbeReply = (facts: ProbeFacts) => ({
         metadata: { arch: facts.arch, go_version: facts.engine, os: facts.os },
       },
       task_stats: facts.tasks,
-      metrics: {
-        cpu_usage: facts.cpu,
-        memory_usage: facts.memoryMiB,
-        task_count: facts.tasks.total,
-        success_rate: facts.successRate,
-        error_count: facts.errors,
-        ...(facts.lastError === undefined ? {} : { last_error: facts.lastError }),
-        timestamp: facts.now,
-      },
+      metrics: { ...encodeFigures(facts.figures), timestamp: facts.now },
       system_info: {
         go_version: facts.engine,
         os: facts.os,

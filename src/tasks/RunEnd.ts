@@ -16,7 +16,8 @@ export interface ActiveRun {
 
 const longestError = 2000
 
-const shortened = (text: string): string =>
+/** An error as a row keeps it. */
+export const shortened = (text: string): string =>
   text.length > longestError ? `${text.slice(0, longestError)}…` : text
 
 /** What became of a run: its own word, or that it threw. */

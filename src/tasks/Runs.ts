@@ -7,7 +7,7 @@ import { type DynamicSupervisor, makeDynamic } from "../runtime/DynamicSuperviso
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 import type { Ledger } from "./Ledger.ts"
 import { jittered, policyOf, presets } from "./RetryPolicy.ts"
-import { type ActiveRun, afterRun, reportOf, statisticsWith } from "./RunEnd.ts"
+import { type ActiveRun, afterRun, reportOf, shortened, statisticsWith } from "./RunEnd.ts"
 import type { Schedules } from "./Schedule.ts"
 import type { TaskMetrics } from "./TaskMetrics.ts"
 import { moved, movedBy } from "./TaskMoves.ts"
@@ -133,10 +133,17 @@ export const makeRuns = Effect.fnUntraced(function* ({
         const statistics = statisticsWith(run, run, now)
         rows.set({ ...current, statistics, ...(error === undefined ? {} : { lastError: error }) })
       })
+    const trouble = (error: string | undefined) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const current = rows.get(id)
+        const lastError = error === undefined ? undefined : shortened(error)
+        if (current === undefined || active.get(id) !== run || current.lastError === lastError) return
+        ledger.touch(moved(current, current.state, now, { lastError }))
+      })
     const saveCheckpoint = (checkpoint: TaskCheckpoint) =>
       Effect.tap(store.saveCheckpoint(checkpoint), () => Effect.sync(() => reached(task, checkpoint)))
     const running = Effect.flatMap(store.checkpoint(id), (checkpoint) =>
-      runner.run({ task, startedAt: run.began, checkpoint, saveCheckpoint, progress }),
+      runner.run({ task, startedAt: run.began, checkpoint, saveCheckpoint, progress, trouble }),
     ).pipe(
       Effect.catch((error: TaskStoreError) =>
         Effect.succeed<RunReport>({ outcome: "failed", records: 0, requests: 0, error: error.message }),

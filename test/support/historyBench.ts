@@ -100,6 +100,7 @@ export const historyBench = Effect.fnUntraced(function* (
         checkpoints.push(checkpoint)
       }),
     progress: (said) => Effect.sync(() => void progress.push(said)),
+    trouble: () => Effect.void,
   })
 
   const records = Effect.gen(function* () {

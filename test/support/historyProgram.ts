@@ -39,6 +39,7 @@ const program = Effect.gen(function* () {
     checkpoint,
     saveCheckpoint: tasks.saveCheckpoint,
     progress: () => Effect.void,
+    trouble: () => Effect.void,
   })
   return { report, checkpoint: yield* tasks.checkpoint(spec.id) }
 }).pipe(

@@ -12,15 +12,18 @@ import {
   Stream,
 } from "effect"
 import type { ControlConfig } from "../../../services/ControlConfig.ts"
+import type { Metrics } from "../../../services/Metrics.ts"
 import { Tasks } from "../../../services/Tasks.ts"
 import type { Self } from "../../runtime/Actor.ts"
 import type { ChildSpec } from "../../runtime/ChildSpec.ts"
 import { monotonicMillis } from "../../runtime/Monotonic.ts"
 import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
 import { type AssignmentStoreError, makeAssignmentStore } from "./AssignmentStore.ts"
+import { figures } from "./Figures.ts"
 import { type Packages, makePackages } from "./Packages.ts"
 import { FleetPlane, type InstanceView, makePlane, type NodeView, type Plane } from "./Plane.ts"
-import { Reach } from "./Reach.ts"
+import { Reach, type ReachError } from "./Reach.ts"
+import { readProbeMetrics } from "./Wire.ts"
 
 /** How often it is looked at who has come and who is gone. */
 const lookEvery = Duration.seconds(1)
@@ -29,9 +32,11 @@ const planEveryMillis = 30_000
 /** The control plane at work: nodes, who runs what, packages. */
 export class ControlPlane extends Context.Service<
   ControlPlane,
-  Pick<Plane, "heartbeat" | "status"> & {
+  Pick<Plane, "heartbeat" | "status" | "figures"> & {
     readonly nodes: Effect.Effect<ReadonlyArray<NodeView>>
     readonly instances: Effect.Effect<ReadonlyArray<InstanceView>>
+    /** Brings the gauges of nodes and instances up to date. */
+    readonly census: Effect.Effect<void>
     readonly packages: Packages
     /** Empty when tasks can be given out; otherwise why not. */
     readonly unready: Effect.Effect<ReadonlyArray<string>>
@@ -51,10 +56,12 @@ const hostAndPort = (url: string, address: string | undefined) => {
 export const planeLayer = (
   config: ControlConfig,
   path: string,
-): Layer.Layer<FleetPlane, AssignmentStoreError, FileSystem.FileSystem | Path.Path> =>
+): Layer.Layer<FleetPlane, AssignmentStoreError, FileSystem.FileSystem | Path.Path | Metrics> =>
   Layer.effect(
     FleetPlane,
-    Effect.flatMap(makeAssignmentStore(path), (store) => makePlane(config, store)),
+    Effect.gen(function* () {
+      return yield* makePlane(config, yield* makeAssignmentStore(path), yield* figures)
+    }),
   )
 
 export const layer = (
@@ -74,6 +81,11 @@ export const layer = (
       /** When the tasks were planned that there are; they are looked through again now and then, whatever was heard. */
       let plannedAt: number | undefined
       let trouble: string | undefined
+
+      const counted = (type: "probe" | "push") => (call: Effect.Effect<unknown, ReachError>) =>
+        Effect.onExit(call, (exit) =>
+          Effect.sync(() => plane.figures.called(type, exit._tag === "Success" ? "ok" : "error")),
+        )
 
       const settle = (self: Self) =>
         Effect.gen(function* () {
@@ -115,7 +127,7 @@ export const layer = (
         }, Effect.scoped),
       }
 
-      /** Nodes that are not heard learn where to report; those that were are left alone. */
+      /** Nodes that are not heard learn where to report, and those whose heartbeats do not say how they fare are asked. */
       const prober: ChildSpec<Reach> = {
         id: "prober",
         run: Effect.fnUntraced(function* (self) {
@@ -123,14 +135,14 @@ export const layer = (
           const log = RateLimitedLog.make()
           const here = hostAndPort(yield* Deferred.await(origin), config.address)
           const probe = Effect.gen(function* () {
-            const present = new Set(
-              (yield* plane.nodes)
-                .filter(({ presence }) => presence === "online")
-                .map(({ nodeId }) => nodeId),
-            )
+            const known = new Map((yield* plane.nodes).map((node) => [node.nodeId, node]))
+            const speaks = ({ id }: { readonly id: string }) => {
+              const node = known.get(id)
+              return node?.presence === "online" && node.measuredBy === "heartbeat"
+            }
             const timestamp = new Date(yield* Clock.currentTimeMillis).toISOString()
             yield* Effect.forEach(
-              config.nodes.filter(({ id }) => !present.has(id)),
+              config.nodes.filter((node) => !speaks(node)),
               ({ id, url }) =>
                 reach
                   .post(`${url}/probe`, {
@@ -141,6 +153,8 @@ export const layer = (
                     ...here,
                   })
                   .pipe(
+                    Effect.tap((answer) => Effect.sync(() => plane.probed(id, readProbeMetrics(answer)))),
+                    counted("probe"),
                     Effect.catch((error) =>
                       log.log("Warn", id, () => [`node ${id} does not answer its probe: ${error.message}`]),
                     ),
@@ -175,7 +189,10 @@ export const layer = (
                     tasks_md5: tasksMd5,
                     task_instances: instances,
                   })
-                  .pipe(Effect.catch((error) => Effect.logDebug(`push to ${node}: ${error.message}`)))
+                  .pipe(
+                    counted("push"),
+                    Effect.catch((error) => Effect.logDebug(`push to ${node}: ${error.message}`)),
+                  )
               },
               { concurrency: 8, discard: true },
             )
@@ -186,6 +203,8 @@ export const layer = (
       return ControlPlane.of({
         heartbeat: plane.heartbeat,
         status: plane.status,
+        figures: plane.figures,
+        census: Effect.map(plane.census, plane.figures.census),
         nodes: plane.nodes,
         instances: plane.instances,
         packages,

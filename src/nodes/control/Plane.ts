@@ -1,4 +1,4 @@
-import { Clock, Context, Duration, Effect } from "effect"
+import { Clock, Context, Duration, Effect, type Scope } from "effect"
 import type { ControlConfig } from "../../../services/ControlConfig.ts"
 import type { Task } from "../../domain/Task.ts"
 import type { PlaneCheckpoint } from "../../domain/TaskInstance.ts"
@@ -6,9 +6,13 @@ import { tasksDigest } from "../../domain/TasksDigest.ts"
 import { monotonicMillis } from "../../runtime/Monotonic.ts"
 import { type Assignments, type AssignedInstance, makeAssignments } from "./Assignments.ts"
 import type { AssignmentStore, AssignmentStoreError } from "./AssignmentStore.ts"
+import { type Census, type Figures, type InstanceState, noFigures } from "./Figures.ts"
 import { onTheWire } from "./Instances.ts"
 import { type KnownNode, type NodePresence, type NodeReport, presenceOf, Registry } from "./Registry.ts"
 import type { Orders, StatusReport } from "./Wire.ts"
+
+/** What a node says of an instance that it has done; everything else is less. */
+const done = 2
 
 /** What nodes have said of an instance. */
 export interface InstanceOutcome {
@@ -27,6 +31,7 @@ export interface NodeView extends KnownNode {
 }
 
 export interface InstanceView extends AssignedInstance {
+  readonly state: InstanceState
   readonly outcome?: InstanceOutcome
   /** Where its node has come to with it, where that is one of Millrace's own collectors. */
   readonly checkpoints?: ReadonlyArray<PlaneCheckpoint>
@@ -35,6 +40,8 @@ export interface InstanceView extends AssignedInstance {
 /** The control plane's mind: which nodes there are, who runs what, what they are told. No I/O but its store. */
 export interface Plane {
   readonly heartbeat: (report: NodeReport) => Effect.Effect<Orders>
+  /** What a node said of how it fares when it was probed. */
+  readonly probed: (node: string, metrics: Readonly<Record<string, unknown>> | undefined) => void
   /** `undefined`: it is the word of the node that runs it. Otherwise why it does not count. */
   readonly status: (report: StatusReport) => Effect.Effect<string | undefined>
   readonly plan: (tasks: ReadonlyArray<Task>) => Effect.Effect<void, AssignmentStoreError>
@@ -43,7 +50,11 @@ export interface Plane {
   readonly nodes: Effect.Effect<ReadonlyArray<NodeView>>
   readonly instances: Effect.Effect<ReadonlyArray<InstanceView>>
   readonly instance: (id: string) => InstanceView | undefined
+  /** Told each time a node's word on an instance of the task counts; until the scope closes. */
+  readonly watch: (taskId: string, heard: () => void) => Effect.Effect<void, never, Scope.Scope>
   readonly orders: (node: string) => Orders
+  readonly census: Effect.Effect<Census>
+  readonly figures: Figures
 }
 
 export class FleetPlane extends Context.Service<FleetPlane, Plane>()("millrace/nodes/control/FleetPlane") {}
@@ -57,12 +68,14 @@ const isFull = (known: ReadonlyMap<string, unknown> | undefined, row: string): b
 export const makePlane = Effect.fnUntraced(function* (
   config: ControlConfig,
   store: AssignmentStore,
+  figures: Figures = noFigures,
 ): Effect.fn.Return<Plane, AssignmentStoreError> {
   const assignments: Assignments = yield* makeAssignments(store)
   const registry = new Registry()
   const outcomes = new Map<string, InstanceOutcome>()
   /** Where the owner of an instance has come to, by its rows: for the next one. */
   const places = new Map<string, ReadonlyMap<string, PlaneCheckpoint>>()
+  const watchers = new Map<string, Set<() => void>>()
   // A node that has not been heard since the start may still be running what it was given before.
   const startedAt = yield* monotonicMillis
   const limits = {
@@ -72,11 +85,18 @@ export const makePlane = Effect.fnUntraced(function* (
   const presence = (node: string, now: number) =>
     presenceOf(registry.get(node)?.heardAt ?? startedAt, now, limits)
 
+  const stateOf = ({ id, owner }: AssignedInstance): InstanceState => {
+    if (owner === undefined) return "waiting"
+    const outcome = outcomes.get(id)
+    return outcome?.node !== owner ? "given" : outcome.status === done ? "done" : "failed"
+  }
+
   const viewOf = (instance: AssignedInstance): InstanceView => {
     const outcome = outcomes.get(instance.id)
     const reached = places.get(instance.id)
     return {
       ...instance,
+      state: stateOf(instance),
       ...(outcome === undefined ? {} : { outcome }),
       ...(reached === undefined ? {} : { checkpoints: [...reached.values()] }),
     }
@@ -112,6 +132,7 @@ export const makePlane = Effect.fnUntraced(function* (
   }
 
   return {
+    figures,
     orders: (node) => orders(node),
     heartbeat: Effect.fnUntraced(function* ({ checkpoints = [], ...report }) {
       note({ ...report, checkpoints })
@@ -122,14 +143,26 @@ export const makePlane = Effect.fnUntraced(function* (
           version: report.version,
           capabilities: report.capabilities,
         })
-      return orders(report.nodeId, report.tasksMd5)
+      const told = orders(report.nodeId, report.tasksMd5)
+      figures.heartbeat(told.instances.length === 0 ? "current" : "list")
+      return told
     }),
+    probed: (node, metrics) => {
+      if (metrics !== undefined) registry.probed(node, metrics)
+    },
     status: Effect.fnUntraced(function* ({ nodeId, result, status, taskId }) {
       const instance = assignments.get(taskId)
-      if (instance === undefined) return `there is no task ${taskId} here`
-      if (instance.owner !== nodeId)
+      if (instance === undefined) {
+        figures.report("unknown")
+        return `there is no task ${taskId} here`
+      }
+      if (instance.owner !== nodeId) {
+        figures.report("fenced")
         return `task ${taskId} is run by ${instance.owner ?? "nobody"} (epoch ${instance.epoch}), not by ${nodeId}`
+      }
+      figures.report("ok")
       outcomes.set(taskId, { node: nodeId, status, result, at: yield* Clock.currentTimeMillis })
+      for (const heard of watchers.get(instance.ruleId) ?? []) heard()
       return undefined
     }),
     plan: (tasks) =>
@@ -148,6 +181,7 @@ export const makePlane = Effect.fnUntraced(function* (
         takes: presence(nodeId, now) === "online",
       }))
       const moves = yield* assignments.settle(candidates, (owner) => presence(owner, now) === "offline")
+      figures.moved(moves)
       for (const { epoch, from, id, to } of moves) {
         const where = to === undefined ? "nowhere: no node that is here can run it" : `to ${to}`
         yield* Effect.logInfo(
@@ -170,6 +204,26 @@ export const makePlane = Effect.fnUntraced(function* (
       }))
     }),
     instances: Effect.sync(() => assignments.list().map(viewOf)),
+    census: Effect.map(monotonicMillis, (now) => {
+      const nodes = { online: 0, late: 0, offline: 0 }
+      for (const { nodeId } of registry.list()) nodes[presence(nodeId, now)]++
+      const instances = { waiting: 0, given: 0, done: 0, failed: 0 }
+      for (const instance of assignments.list()) instances[stateOf(instance)]++
+      return { nodes, instances }
+    }),
+    watch: (taskId, heard) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          const those = watchers.get(taskId) ?? new Set()
+          watchers.set(taskId, those.add(heard))
+        }),
+        () =>
+          Effect.sync(() => {
+            const those = watchers.get(taskId)
+            those?.delete(heard)
+            if (those?.size === 0) watchers.delete(taskId)
+          }),
+      ),
     instance: (id) => {
       const instance = assignments.get(id)
       return instance === undefined ? undefined : viewOf(instance)

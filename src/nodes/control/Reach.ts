@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer, Option, Schema } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 
 /** A node could not be reached, or did not take what it was told. */
@@ -11,10 +11,13 @@ export class ReachError extends Schema.TaggedError<ReachError>()("ReachError", {
   }
 }
 
-/** How the control plane speaks to a node: one try. */
+const readJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+const parsed = (text: string): unknown => Option.getOrUndefined(readJson(text))
+
+/** How the control plane speaks to a node: one try. What it answers, parsed where it is JSON. */
 export class Reach extends Context.Service<
   Reach,
-  { readonly post: (url: string, body: unknown) => Effect.Effect<void, ReachError> }
+  { readonly post: (url: string, body: unknown) => Effect.Effect<unknown, ReachError> }
 >()("millrace/nodes/control/Reach") {
   static readonly layer: Layer.Layer<Reach, never, HttpClient.HttpClient> = Layer.effect(
     Reach,
@@ -32,14 +35,16 @@ export class Reach extends Context.Service<
               ),
             )
             .pipe(
-              Effect.flatMap((answer) => Effect.andThen(answer.text, Effect.succeed(answer.status))),
+              Effect.flatMap((answer) =>
+                Effect.map(answer.text, (text) => ({ status: answer.status, text })),
+              ),
               Effect.mapError((error) => failed(error.message)),
               Effect.timeoutOrElse({
                 duration: "5 seconds",
                 orElse: () => Effect.fail(failed("no answer in 5 seconds")),
               }),
-              Effect.flatMap((status) =>
-                status === 200 ? Effect.void : Effect.fail(failed(`HTTP ${status}`)),
+              Effect.flatMap(({ status, text }) =>
+                status === 200 ? Effect.succeed(parsed(text)) : Effect.fail(failed(`HTTP ${status}`)),
               ),
             )
         },

@@ -7,18 +7,26 @@ export type NodePresence = "online" | "late" | "offline"
 export interface NodeReport {
   readonly nodeId: string
   readonly nodeType: string
-  /** What it can do: data types, or names of plugins. Empty: it does not say, and is given anything. */
-  readonly capabilities: ReadonlyArray<string>
+  /** Where it runs, in its platform's words; what is absent was said before, or never. */
+  readonly region?: string
+  readonly namespace?: string
+  /** What it can do: data types, or names of plugins. */
+  readonly capabilities?: ReadonlyArray<string>
   /** `tasks_md5` of the list that it holds. */
   readonly tasksMd5: string
   readonly version: string
   readonly metadata: Readonly<Record<string, unknown>>
+  /** `cpu_usage` (percent), `memory_usage` (MiB), `task_count`, `success_rate`, `error_count`, `last_error`. */
   readonly metrics?: Readonly<Record<string, unknown>>
   /** Where it has come to with tasks that it runs itself. */
   readonly checkpoints?: ReadonlyArray<PlaneCheckpoint>
 }
 
 export interface KnownNode extends NodeReport {
+  /** Empty: it does not say, and is given anything. */
+  readonly capabilities: ReadonlyArray<string>
+  /** Who said its metrics: its own heartbeats, or the answer to a probe. */
+  readonly measuredBy?: "heartbeat" | "probe"
   /** Milliseconds since the epoch. */
   readonly firstSeen: number
   readonly lastSeen: number
@@ -51,10 +59,19 @@ export class Registry {
   /** Takes a report in; whether the node is new. */
   heard(report: NodeReport, now: number, heardAt: number): boolean {
     const known = this.#nodes.get(report.nodeId)
+    const metrics = report.metrics ?? known?.metrics
+    const measuredBy = report.metrics === undefined ? known?.measuredBy : "heartbeat"
+    const region = report.region ?? known?.region
+    const namespace = report.namespace ?? known?.namespace
     // Last in the map is heard last.
     this.#nodes.delete(report.nodeId)
     this.#nodes.set(report.nodeId, {
       ...report,
+      capabilities: report.capabilities ?? known?.capabilities ?? [],
+      ...(region === undefined ? {} : { region }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(metrics === undefined ? {} : { metrics }),
+      ...(measuredBy === undefined ? {} : { measuredBy }),
       firstSeen: known?.firstSeen ?? now,
       lastSeen: now,
       heardAt,
@@ -67,6 +84,13 @@ export class Registry {
       }
     }
     return known === undefined
+  }
+
+  /** What a node answered to a probe. Its own heartbeats know better. */
+  probed(id: string, metrics: Readonly<Record<string, unknown>>): void {
+    const known = this.#nodes.get(id)
+    if (known === undefined || known.measuredBy === "heartbeat") return
+    this.#nodes.set(id, { ...known, metrics, measuredBy: "probe" })
   }
 
   get(id: string): KnownNode | undefined {

@@ -7,11 +7,13 @@ import type { NodeReport } from "./Registry.ts"
 const Text = Schema.optionalKey(Schema.NullOr(Schema.String))
 const Fields = Schema.Record(Schema.String, Schema.Unknown)
 
-const Heartbeat = Schema.Struct({
+export const Heartbeat = Schema.Struct({
   node_id: Schema.NonEmptyString,
   node_type: Text,
   tasks_md5: Text,
   running_version: Text,
+  region: Text,
+  namespace: Text,
   capabilities: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
   metadata: Schema.optionalKey(Schema.NullOr(Fields)),
   metrics: Schema.optionalKey(Schema.NullOr(Fields)),
@@ -26,10 +28,18 @@ export const readReport = (body: unknown): NodeReport | undefined => {
   if (read === undefined) return undefined
   const metadata = read.metadata ?? {}
   const version = read.running_version ?? metadata["version"]
+  const place = (key: "region" | "namespace") => {
+    const said = read[key] ?? metadata[key]
+    return typeof said === "string" && said !== "" ? { [key]: said } : {}
+  }
   return {
     nodeId: read.node_id,
     nodeType: read.node_type ?? "",
-    capabilities: read.capabilities ?? [],
+    ...place("region"),
+    ...place("namespace"),
+    ...(read.capabilities === undefined || read.capabilities === null
+      ? {}
+      : { capabilities: read.capabilities }),
     tasksMd5: read.tasks_md5 ?? "",
     version: typeof version === "string" ? version : "",
     metadata,
@@ -38,7 +48,16 @@ export const readReport = (body: unknown): NodeReport | undefined => {
   }
 }
 
-const Status = Schema.Struct({
+const ProbeAnswer = Schema.Struct({
+  success: Schema.Literal(true),
+  data: Schema.Struct({ details: Schema.Struct({ metrics: Fields }) }),
+})
+
+/** How a node fares, of its answer to a probe. `undefined`: it does not say. */
+export const readProbeMetrics = (answer: unknown): Readonly<Record<string, unknown>> | undefined =>
+  Option.getOrUndefined(Schema.decodeUnknownOption(ProbeAnswer)(answer))?.data.details.metrics
+
+export const Status = Schema.Struct({
   id: Schema.NonEmptyString,
   node_id: Schema.NonEmptyString,
   status: Schema.Int,
