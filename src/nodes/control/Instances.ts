@@ -20,7 +20,8 @@ const paramsOf = (spec: TaskSpec, symbol: string): string => {
     data_source: source,
     data_type: dataType,
     symbol,
-    intervals: spec.schedule.kind === "interval" ? [spec.schedule.interval] : [],
+    // A task that names no intervals is one that every firing of a timer is about; with none in the list it would be never.
+    ...(spec.schedule.kind === "interval" ? { intervals: [spec.schedule.interval] } : {}),
     frequency,
     project_id: projectId,
     dataset,

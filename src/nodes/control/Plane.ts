@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { Clock, Context, Duration, Effect, type Scope } from "effect"
 import type { ControlConfig } from "../../../services/ControlConfig.ts"
 import type { Task } from "../../domain/Task.ts"
@@ -59,6 +60,22 @@ export interface Plane {
 
 export class FleetPlane extends Context.Service<FleetPlane, Plane>()("millrace/nodes/control/FleetPlane") {}
 
+interface Told {
+  /** The list that it is of. */
+  readonly own: ReadonlyArray<AssignedInstance>
+  readonly digest: string
+  /** How often the node is to be told yet. */
+  readonly left: number
+}
+
+const timesTold = 2
+
+const paramsDigest = (instances: ReadonlyArray<AssignedInstance>): string => {
+  const hash = createHash("md5")
+  for (const { id, params } of instances) hash.update(`${id}\n${params}\n`)
+  return hash.digest("hex")
+}
+
 /** Rows of one instance: one for each of its intervals. */
 const mostRows = 64
 
@@ -102,6 +119,31 @@ export const makePlane = Effect.fnUntraced(function* (
     }
   }
 
+  /** What nodes were told of their instances' parameters, which `tasks_md5` does not see. */
+  const told = new Map<string, Told>()
+
+  /** Whether the node's parameters are others than it was told; it is told twice, since nothing shows that it heard. */
+  const owesParams = (node: string, own: ReadonlyArray<AssignedInstance>): boolean => {
+    if (own.length === 0) {
+      told.delete(node)
+      return false
+    }
+    const before = told.get(node)
+    if (before?.own === own) return before.left > 0
+    const digest = paramsDigest(own)
+    const left = before?.digest === digest ? before.left : timesTold
+    told.set(node, { own, digest, left })
+    return left > 0
+  }
+
+  const noteTold = (node: string, left: number): void => {
+    const now = told.get(node)
+    if (now !== undefined) told.set(node, { ...now, left })
+  }
+
+  const digestOf = (node: string): string =>
+    tasksDigest(assignments.of(node).map(({ id }) => ({ task_id: id, invalid: 0 })))
+
   const orders = (node: string, held?: string): Orders => {
     const own = assignments.of(node)
     const wanted = own.map((each) =>
@@ -110,7 +152,12 @@ export const makePlane = Effect.fnUntraced(function* (
       ]),
     )
     const md5 = tasksDigest(wanted)
-    if (held === md5) assignments.acknowledged(node)
+    const owed = owesParams(node, own)
+    const left = told.get(node)?.left ?? 0
+    if (held === md5) {
+      assignments.acknowledged(node)
+      if (owed) noteTold(node, left - 1)
+    } else if (held !== undefined) noteTold(node, 0)
     const gone = assignments
       .withdrawnFrom(node)
       .map((each) => onTheWire(each, { id: each.number, epoch: each.epoch }, node, 1))
@@ -118,7 +165,7 @@ export const makePlane = Effect.fnUntraced(function* (
       packageVersion: config.packageVersion ?? "",
       tasksMd5: md5,
       // A node takes an empty list for none at all and keeps what it has, so what is gone is named as invalid.
-      instances: held === md5 ? [] : [...wanted, ...gone],
+      instances: held === md5 && !owed ? [] : [...wanted, ...gone],
       leaseSeconds: Duration.toSeconds(config.lease),
     }
   }
@@ -200,7 +247,7 @@ export const makePlane = Effect.fnUntraced(function* (
         ...node,
         presence: presence(node.nodeId, now),
         instances: assignments.of(node.nodeId).length,
-        current: orders(node.nodeId, node.tasksMd5).instances.length === 0,
+        current: node.tasksMd5 === digestOf(node.nodeId) && (told.get(node.nodeId)?.left ?? 0) === 0,
       }))
     }),
     instances: Effect.sync(() => assignments.list().map(viewOf)),

@@ -108,6 +108,86 @@ describe("the control plane", () => {
     }),
   )
 
+  it.effect(
+    "tells of new parameters too, which the digest does not see: twice, since an answer may be lost",
+    () =>
+      Effect.gen(function* () {
+        const plane = yield* makePlane(config, memoryStore())
+        const report = (md5: string) => readReport({ node_id: "x", tasks_md5: md5 })!
+        const paramsOf = (md5: string) =>
+          Effect.map(plane.heartbeat(report(md5)), ({ instances }) =>
+            instances.map(({ task_params }) => JSON.parse(task_params) as Readonly<Record<string, unknown>>),
+          )
+        yield* plane.heartbeat(report(noTasks))
+        const before = task("t", ["A-USDT"])
+        yield* plane.plan([before])
+        yield* plane.settle
+        const { tasksMd5 } = yield* plane.heartbeat(report(noTasks))
+        assert.deepStrictEqual(yield* paramsOf(tasksMd5), [])
+        yield* plane.plan([{ ...before, revision: 2, spec: { ...before.spec, batchSize: 7 } }])
+        for (const heard of [1, 2]) {
+          const [params] = yield* paramsOf(tasksMd5)
+          assert.strictEqual(params?.["batch_size"], 7, `answer ${heard}`)
+        }
+        assert.deepStrictEqual(yield* paramsOf(tasksMd5), [])
+      }),
+  )
+
+  it.effect(
+    "names intervals only where there are some: a list of none would be for no firing of a timer",
+    () =>
+      Effect.gen(function* () {
+        const plane = yield* makePlane(config, memoryStore())
+        yield* plane.heartbeat(readReport({ node_id: "x", tasks_md5: noTasks })!)
+        const once = task("t", ["A-USDT"])
+        yield* plane.plan([
+          { ...once, spec: { ...once.spec, schedule: { kind: "once" }, frequency: "once" } },
+          {
+            ...task("u", ["A-USDT"]),
+            spec: { ...task("u", ["A-USDT"]).spec, schedule: { kind: "interval", interval: "5m" } },
+          },
+        ])
+        yield* plane.settle
+        const { instances } = yield* plane.heartbeat(readReport({ node_id: "x", tasks_md5: noTasks })!)
+        assert.deepStrictEqual(
+          instances.map(({ task_params }) => (JSON.parse(task_params) as { intervals?: unknown }).intervals),
+          [undefined, ["5m"]],
+        )
+      }),
+  )
+
+  it.effect("gives the next node where the one before had come to, and believes nobody else", () =>
+    Effect.gen(function* () {
+      const plane = yield* makePlane(config, memoryStore())
+      const place = (next: string) => ({
+        task_id: "t",
+        row: "t",
+        run_started_at: 5,
+        symbols: { "A-USDT": { next, done: false } },
+      })
+      const beat = (node_id: string, checkpoints: ReadonlyArray<unknown> = []) =>
+        plane.heartbeat(readReport({ node_id, tasks_md5: noTasks, checkpoints })!)
+      yield* beat("x")
+      yield* plane.plan([task("t", ["A-USDT"])])
+      yield* plane.settle
+      yield* beat("x", [place("10"), "no checkpoint", { task_id: "t" }])
+      yield* beat("y", [place("99")])
+      yield* seconds(60)
+      yield* beat("y")
+      yield* plane.settle
+      const { instances } = yield* beat("y")
+      assert.deepStrictEqual(
+        instances.map(({ extra }) => extra),
+        [{ epoch: 2, checkpoints: [place("10")] }],
+      )
+      assert.deepStrictEqual((yield* plane.instances)[0]?.checkpoints, [place("10")])
+      // Of a task that is gone nothing is kept, whatever it is called.
+      yield* plane.plan([])
+      yield* plane.plan([task("t", ["A-USDT"])])
+      assert.isUndefined((yield* plane.instances)[0]?.checkpoints)
+    }),
+  )
+
   it.effect("moves the tasks of a node that is gone within 30 seconds, once its lease has run out", () =>
     Effect.gen(function* () {
       const plane = yield* makePlane(config, memoryStore())
