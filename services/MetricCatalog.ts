@@ -163,6 +163,16 @@ export const catalog = {
     ["outcome"],
     "Runs of tasks that have ended, by outcome; interrupted ones go on later",
   ),
+  taskResults: counter(
+    "task_results_total",
+    ["task", "outcome"],
+    "What one task came to, by its runs or a plugin's word: completed, partial or failed",
+  ),
+  taskRecords: counter(
+    "task_records_total",
+    ["task"],
+    "Records accepted that runs of one task, or a plugin for it, brought",
+  ),
   taskRetries: counter("task_retries_total", [], "Runs begun anew because the one before had failed"),
   taskRunTime: histogram("task_run_seconds", [], "How long runs took that ended by themselves"),
   taskLag: histogram(

@@ -16,6 +16,7 @@ export const metricTags = [
   "signal",
   "route",
   "status",
+  "task",
   "quantile",
 ] as const
 

@@ -35,15 +35,17 @@ export class IntakeError extends Schema.TaggedError<IntakeError>()("IntakeError"
 export class RecordIntake extends Context.Service<
   RecordIntake,
   {
-    /** Of a venue's decoders; in order. `origin` names the task or plugin, for counters and logs. */
+    /** Of a venue's decoders; in order. `origin` names the task or plugin, for counters and logs; `task`: whose rows they are. */
     readonly decoded: (
       records: ReadonlyArray<Decoded>,
       origin: string,
+      task?: string,
     ) => Effect.Effect<IntakeOutcome, IntakeError>
-    /** Objects in the form of the output, from outside: decoded at this edge. */
+    /** Objects in the form of the output, from outside: decoded at this edge. `taskOf`: whose row one is, if anybody's. */
     readonly objects: (
       records: ReadonlyArray<unknown>,
       origin: string,
+      taskOf?: (index: number) => string | undefined,
     ) => Effect.Effect<IntakeOutcome, IntakeError>
   }
 >()("millrace/services/RecordIntake") {}

@@ -37,7 +37,7 @@ import { supervise } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { type CollectorOptions, layer as collectorLayer } from "./Collector.ts"
 import * as NodeLogs from "./NodeLogs.ts"
-import { adapterLayer, gateway, names, stateLayer, taskRoute } from "./NodeParts.ts"
+import { adapterLayer, gateway, names, saidByNode, stateLayer, taskRoute } from "./NodeParts.ts"
 import { rootTree } from "./RootTree.ts"
 
 /** Why a node ends. */
@@ -258,6 +258,7 @@ export const layer = (options: NodeOptions) =>
         Layer.provideMerge(nodeControl),
         // Around all of it, so that what is said at the end is sent too.
         Layer.provideMerge(NodeLogs.layer),
+        Layer.provide(saidByNode(config)),
       )
     }),
   )

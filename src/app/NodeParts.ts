@@ -1,4 +1,4 @@
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option, References } from "effect"
 import type { HttpClient } from "effect/http"
 import { availableParallelism } from "node:os"
 import * as HttpPlugin from "../../layers/plugin/Http.ts"
@@ -37,6 +37,20 @@ const identity = ({ system }: MillraceConfig) =>
       cpus: availableParallelism(),
     }
   })
+
+/** Every line of a node's log says whose it is. */
+export const saidByNode = (config: MillraceConfig) =>
+  Layer.effect(
+    References.CurrentLogAnnotations,
+    Effect.gen(function* () {
+      const { id, version } = yield* identity(config)
+      return {
+        ...(yield* References.CurrentLogAnnotations),
+        ...(id === undefined ? {} : { nodeID: id }),
+        ...(version === "" ? {} : { version }),
+      }
+    }),
+  )
 
 /** Who this node is, and what the configuration says of addresses. */
 export const stateLayer = (config: MillraceConfig) =>

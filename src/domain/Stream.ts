@@ -18,6 +18,8 @@ export interface Stream {
   readonly route: string
   /** Its trades are not numbered one by one, or nobody says that its klines are closed: nothing shows that one is missing. */
   readonly unnumbered?: true
+  /** Of rows that a task brought: its id, by which they are found where they went. Of `intakeRoute` alone. */
+  readonly task?: string
   /** The record's text up to and with its id's prefix: `{"type":…,"id":"binance:BTC-USDT:trade:`. */
   readonly head: string
   /** `head` in UTF-8. */
@@ -54,6 +56,7 @@ export const makeStream = (options: {
   readonly wire: string
   readonly route: string
   readonly unnumbered?: true
+  readonly task?: string
 }): Stream => {
   const head = headOf(options.dataType.type, options.instrument)
   const headBytes = Uint8Array.from(Buffer.from(head))

@@ -23,6 +23,9 @@ export type TaskInstance = typeof TaskInstance.Type
 export const instanceOf = ({ instance, origin }: Task): TaskInstance | undefined =>
   origin === "plane" ? (instance as TaskInstance) : undefined
 
+/** The id by which a task is followed: into its rows, metrics and log lines. That of the instance, whatever its row is called. */
+export const tracedAs = (task: Task): string => instanceOf(task)?.task_id ?? task.spec.id
+
 /** Where Millrace's own run of an instance has come to: told in heartbeats, and given to the node that goes on with it. */
 export const PlaneCheckpoint = Schema.Struct({
   task_id: Schema.String,

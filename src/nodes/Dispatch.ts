@@ -10,6 +10,7 @@ import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 import { DnsRecords, eventRecords } from "./dns/DnsRecords.ts"
 import { NodeState } from "./NodeState.ts"
 import { rowsOf } from "./PluginRows.ts"
+import { taskOfRows } from "./RowTasks.ts"
 import type { StatusReports } from "./StatusReports.ts"
 
 /** What a trigger knows of an event; the rest is the node's. */
@@ -21,6 +22,8 @@ export type DispatchServices = NodeState | DnsRecords | Tasks | RecordIntake | M
 export type Dispatch = (draft: Draft) => Effect.Effect<TriggerResponse, PluginError | IntakeError>
 
 const failedStatus = 4
+
+const namedInSpans = 20
 
 /**
  * Calls the plugin with the tasks as they stand, and with what it needs to know of the node. Results go to the task
@@ -65,7 +68,15 @@ export const makeDispatch = Effect.fnUntraced(function* (
 
   const noteResults = Effect.fnUntraced(function* ({ task_results }: TriggerResponse) {
     for (const { result, status, task_id } of task_results) {
-      yield* state.worked(status === failedStatus ? { error: `${task_id}: ${result}` } : {})
+      const failed = status === failedStatus
+      yield* state.worked(failed ? { error: `${task_id}: ${result}` } : {})
+      const about = { task: task_id, status }
+      yield* failed
+        ? limited.log("Warn", `failed ${task_id}`, () => [
+            `plugin ${plugin.name} failed ${task_id}: ${result}`,
+            about,
+          ])
+        : Effect.logDebug(`plugin ${plugin.name} has done ${task_id}`, about)
       yield* tasks
         .report(task_id, status, result)
         .pipe(
@@ -82,7 +93,12 @@ export const makeDispatch = Effect.fnUntraced(function* (
   /** What is no record among them the intake keeps as dead letters, and says. */
   const takeRows = (response: TriggerResponse, event: TriggerEvent) => {
     const rows = rowsOf(response, event)
-    return rows.length === 0 ? Effect.void : Effect.asVoid(intake.objects(rows, `plugin ${plugin.name}`))
+    return rows.length === 0
+      ? Effect.succeed(0)
+      : Effect.map(
+          intake.objects(rows, `plugin ${plugin.name}`, taskOfRows(rows, event)),
+          ({ accepted }) => accepted,
+        )
   }
 
   return Effect.fn("Node.dispatch")(function* (draft) {
@@ -93,10 +109,16 @@ export const makeDispatch = Effect.fnUntraced(function* (
       tasksMd5: tasksDigest(instances),
       metadata: { ...(yield* metadata), ...draft.metadata },
     }
+    // A span holds so many names and no more.
+    const ids = instances.slice(0, namedInSpans).map(({ task_id }) => task_id)
+    yield* Effect.annotateCurrentSpan({ trigger: draft.name, plugin: plugin.name, tasks: ids.join(",") })
     const response = yield* plugin
       .onTrigger(event)
       .pipe(Effect.tapError((error) => noteFailure(draft.name, error.reason)(error)))
-    yield* takeRows(response, event).pipe(Effect.tapError(noteFailure(draft.name, "intake")))
+    const accepted = yield* takeRows(response, event).pipe(Effect.tapError(noteFailure(draft.name, "intake")))
+    yield* Effect.logDebug(
+      `trigger ${draft.name}: plugin ${plugin.name} answered ${response.task_results.length} results, and ${accepted} records of it were new`,
+    )
     yield* count(draft.name, "ok")
     if (response.task_results.length === 0) yield* state.worked({})
     yield* noteResults(response)

@@ -171,7 +171,16 @@ const openInterestOf = (point: DataPoint): Fields | undefined => {
   }
 }
 
-const aboutTheRecord = new Set(["type", "exchange", "market", "symbol", "native", "data_source", "timestamp"])
+const aboutTheRecord = new Set([
+  "type",
+  "exchange",
+  "market",
+  "symbol",
+  "native",
+  "data_source",
+  "timestamp",
+  "task_id",
+])
 
 /** A row that says its type: its other fields are the data, as records have them. */
 const typedOf = (point: DataPoint): Fields | undefined => {
@@ -190,7 +199,8 @@ const rowOf = (point: DataPoint, known: Known): unknown => {
     typedOf(point) ?? klineOf(point, known) ?? tradeOf(point) ?? fundingOf(point) ?? openInterestOf(point)
   if (recognised === undefined)
     return known.group === undefined ? point : { ...known.group, data_points: [point] }
-  return withoutAbsent({ ...instrumentOf(point, known.source), ...recognised })
+  const task_id = pick(point.fields, "task_id")
+  return withoutAbsent({ ...instrumentOf(point, known.source), ...recognised, task_id })
 }
 
 /** The `data_source` of the event's tasks, where all that name one name the same. */

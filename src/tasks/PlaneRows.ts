@@ -1,5 +1,6 @@
 import { Clock, Effect, Option, Schema } from "effect"
 import { isDeepStrictEqual } from "node:util"
+import type { RunReport } from "../../services/TaskRunner.ts"
 import {
   noStatistics,
   type Task,
@@ -41,6 +42,8 @@ export interface PlaneRunner {
   /** Where another node has come to with it: runs go on from there. */
   readonly goOn?: (checkpoint: TaskCheckpoint) => Effect.Effect<void>
   readonly forget: (id: string) => void
+  /** A plugin has said what a task came to. */
+  readonly reported: (taskId: string, outcome: RunReport["outcome"]) => void
 }
 
 export interface PlaneRowsOptions {
@@ -247,6 +250,7 @@ export const makePlaneRows = (
           continue
         }
         const ended = state === "completed" || state === "partial" || state === "failed"
+        if (ended) runner.reported(taskId, state)
         const { statistics } = task
         touch(
           movedBy(task, state, now, {

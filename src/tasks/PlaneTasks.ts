@@ -12,6 +12,7 @@ import { specForPlugin, specsToRun } from "./PlaneSpecs.ts"
 import { makePlaneWork } from "./PlaneWork.ts"
 import type { Schedules } from "./Schedule.ts"
 import type { Scheduler, SchedulerParts } from "./Scheduler.ts"
+import type { TaskMetrics } from "./TaskMetrics.ts"
 
 /** What becomes of the control plane's list. */
 export interface PlaneOptions {
@@ -27,6 +28,7 @@ interface PlaneParts {
   readonly runner: TaskRunner["Service"]
   readonly schedules: Schedules
   readonly zone: TimeZone
+  readonly metrics: TaskMetrics
 }
 
 type PlaneService = Pick<
@@ -70,6 +72,7 @@ export const makePlaneTasks = Effect.fnUntraced(function* (parts: PlaneParts, op
         arm: scheduler.arm,
         refused: work.refused,
         forget: work.forget,
+        reported: parts.metrics.result,
         ...(options.runs ? runHere(parts) : { specs: (instance) => [specForPlugin(instance)] }),
       },
       options,

@@ -2,6 +2,7 @@ import { Cause, Clock, Deferred, Effect, Exit } from "effect"
 import { type RunReport, type TaskRun, TaskRunner } from "../../services/TaskRunner.ts"
 import { TaskStore, type TaskStoreError } from "../../services/TaskStore.ts"
 import type { Task, TaskCheckpoint } from "../domain/Task.ts"
+import { tracedAs } from "../domain/TaskInstance.ts"
 import type { Self } from "../runtime/Actor.ts"
 import { type DynamicSupervisor, makeDynamic } from "../runtime/DynamicSupervisor.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
@@ -63,12 +64,16 @@ export const makeRuns = Effect.fnUntraced(function* ({
   let supervisor: DynamicSupervisor<never> | undefined
   let number = 0
 
-  const say = ({ lastError, spec, state }: Task, retryIn: number | undefined): Effect.Effect<void> =>
+  const say = (
+    { lastError, spec, state }: Task,
+    records: number,
+    retryIn: number | undefined,
+  ): Effect.Effect<void> =>
     lastError === undefined
-      ? Effect.logDebug(`task ${spec.id}: a run has completed`)
+      ? Effect.logDebug(`task ${spec.id}: a run has completed`, { records })
       : limited.log("Warn", spec.id, () => [
           `task ${spec.id}: ${lastError}${retryIn === undefined ? "" : `; tried again in ${retryIn} ms`}`,
-          { task: spec.id, state },
+          { state },
         ])
 
   const concluded = Effect.fnUntraced(function* (task: Task, run: Run, report: RunReport, now: number) {
@@ -88,8 +93,9 @@ export const makeRuns = Effect.fnUntraced(function* ({
       retryIn === undefined ? end.task.nextRun : Math.min(now + retryIn, end.task.nextRun ?? Infinity)
     const ended: Task = nextRun === undefined ? end.task : { ...end.task, nextRun }
     metrics.runEnded(report.outcome, run.began, now)
+    metrics.result(tracedAs(task), report.outcome)
     ledger.touch(ended)
-    yield* say(ended, retryIn)
+    yield* say(ended, report.records, retryIn)
     if (ended.state !== "completed") return
     yield* store
       .removeCheckpoint(id)
@@ -178,7 +184,10 @@ export const makeRuns = Effect.fnUntraced(function* ({
     ledger.touch(running)
     metrics.began(dueAt, now)
     const life = (self: Self) =>
-      Effect.andThen(self.ready, work(running, run)).pipe(Effect.onExit((exit) => over(id, run, exit)))
+      Effect.andThen(self.ready, work(running, run)).pipe(
+        Effect.onExit((exit) => over(id, run, exit)),
+        Effect.annotateLogs("task", tracedAs(running)),
+      )
     const child = { id: run.child, restart: "temporary", shutdown: runDeadline, run: life } as const
     // Nobody but this knows then that there is nothing to wait for.
     if ((yield* supervisor.start(child)) === "overtaken") yield* over(id, run, Exit.interrupt())

@@ -7,6 +7,8 @@ import type { Rows } from "./Rows.ts"
 
 export interface TaskMetrics {
   readonly runEnded: (outcome: RunReport["outcome"] | "interrupted", began: number, now: number) => void
+  /** What a task came to, by the id that it is followed by. */
+  readonly result: (task: string, outcome: RunReport["outcome"]) => void
   readonly retried: () => void
   /** A run begins that was due then. */
   readonly began: (dueAt: number, now: number) => void
@@ -27,6 +29,7 @@ export const makeTaskMetrics = Effect.gen(function* () {
       runs(outcome).add(1)
       if (outcome !== "interrupted") duration.record(began, now)
     },
+    result: (task, outcome) => series.counter(catalog.taskResults, { task, outcome }).add(1),
     retried: () => retries.add(1),
     began: (dueAt, now) => lag.record(Math.min(dueAt, now), now),
     show: (rows) => {

@@ -43,7 +43,7 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
   const ledger = yield* makeLedger(metrics.show)
   const schedules = makeSchedules(options.zone)
   const { zone } = options
-  const planeTasks = yield* makePlaneTasks({ ledger, store, runner, schedules, zone }, options.plane)
+  const planeTasks = yield* makePlaneTasks({ ledger, store, runner, schedules, zone, metrics }, options.plane)
   const { mayRun } = planeTasks
   const scheduler = yield* makeScheduler(ledger, schedules, metrics, {
     ...options,

@@ -78,7 +78,7 @@ const schedule = Effect.fnUntraced(function* (seconds: number) {
           zone: utc,
           retentionMillis: 86_400_000,
           file: [],
-    plane: { runs: true, heldAtStart: true },
+          plane: { runs: true, heldAtStart: true },
         }).pipe(
           Layer.provide([
             Layer.succeed(TaskRunner, runner),
@@ -130,7 +130,7 @@ const look = Effect.scoped(
         zone: utc,
         retentionMillis: 1e15,
         file: [],
-    plane: { runs: true, heldAtStart: true },
+        plane: { runs: true, heldAtStart: true },
       }).pipe(
         Layer.provide([
           Layer.succeed(

@@ -15,7 +15,7 @@ const maxKnown = 65_536
 
 interface Written extends Pick<
   Stream,
-  "venue" | "dataType" | "instrument" | "wire" | "route" | "unnumbered"
+  "venue" | "dataType" | "instrument" | "wire" | "route" | "unnumbered" | "task"
 > {
   readonly type: RecordType
   readonly source: Source
@@ -29,8 +29,9 @@ const texts = (value: Readonly<Record<string, unknown>>, names: ReadonlyArray<st
 
 const isWritten = (value: unknown): value is Written => {
   if (!isObject(value) || !texts(value, ["venue", "wire", "route", "type", "source"])) return false
-  const { dataType, instrument } = value
+  const { dataType, instrument, task } = value
   return (
+    (task === undefined || typeof task === "string") &&
     isObject(dataType) &&
     texts(dataType, ["word", "type"]) &&
     isObject(instrument) &&
@@ -55,9 +56,8 @@ export class Definitions {
 
   /** The text of a definition, for a segment. */
   write({ stream, type, source }: Definition): string {
-    const { venue, dataType, instrument, wire, route, unnumbered } = stream
-    const numbering = unnumbered === true ? { unnumbered } : {}
-    const written: Written = { venue, dataType, instrument, wire, route, ...numbering, type, source }
+    const { venue, dataType, instrument, wire, route } = stream
+    const written: Written = { venue, dataType, instrument, wire, route, ...furtherOf(stream), type, source }
     this.remember(this.streams, streamText(written), stream)
     return JSON.stringify(written)
   }
@@ -109,15 +109,16 @@ export class Definitions {
   }
 }
 
-const streamFrom = ({
-  venue,
-  dataType,
-  instrument,
-  wire,
-  route,
-  unnumbered,
-}: Omit<Written, "type" | "source">): Stream =>
-  makeStream({ venue, dataType, instrument, wire, route, ...(unnumbered === true ? { unnumbered } : {}) })
+/** What few streams have. */
+const furtherOf = ({ task, unnumbered }: Pick<Stream, "task" | "unnumbered">) => ({
+  ...(unnumbered === true ? { unnumbered } : {}),
+  ...(task === undefined ? {} : { task }),
+})
+
+const streamFrom = (written: Omit<Written, "type" | "source">): Stream => {
+  const { venue, dataType, instrument, wire, route } = written
+  return makeStream({ venue, dataType, instrument, wire, route, ...furtherOf(written) })
+}
 
 const streamText = ({
   venue,
@@ -125,6 +126,7 @@ const streamText = ({
   instrument,
   wire,
   route,
+  task,
   unnumbered,
 }: Omit<Written, "type" | "source">): string =>
-  JSON.stringify([venue, dataType, instrument, wire, route, unnumbered === true])
+  JSON.stringify([venue, dataType, instrument, wire, route, unnumbered === true, task])

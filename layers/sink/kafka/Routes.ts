@@ -10,10 +10,15 @@ import { topicName } from "./TopicName.ts"
 /** What a record takes beside its key, its id and its payload, at most: lengths, header names, times. */
 const recordOverhead = 96
 
+/** Routes kept at most. */
+const maxKnown = 65_536
+
 /** Where the records of one stream go. A stream's gaps are records of another type and have a route of their own. */
 export interface Route {
   readonly topic: string
   readonly key: Buffer
+  /** Whose rows they are: the header `task`, where there is one. */
+  readonly task: string | undefined
   /** The record's id without its key. */
   readonly idPrefix: string
   /** Bytes of a record beside its id's key and its payload. */
@@ -45,6 +50,13 @@ export class Routes {
     return route
   }
 
+  /** Tasks come and go, and their streams with them: beyond so many, all are made again as they come. Between batches only. */
+  trim(): void {
+    if (this.#ofStreams.size < maxKnown) return
+    this.#ofStreams.clear()
+    this.#ofGaps.clear()
+  }
+
   /** Settles the partition of a route whose topic has so many, and its lane: places are dealt to the lanes in turn. */
   place(route: Route, partitions: number): void {
     const partition = partitionOf(route.key, partitions)
@@ -66,7 +78,12 @@ export class Routes {
       topic: topicName(this.#template, type, stream.instrument),
       key,
       idPrefix,
-      overhead: recordOverhead + key.length + Buffer.byteLength(idPrefix),
+      task: stream.task,
+      overhead:
+        recordOverhead +
+        key.length +
+        Buffer.byteLength(idPrefix) +
+        (stream.task === undefined ? 0 : Buffer.byteLength(stream.task) + 8),
       place: undefined,
       gathering: undefined,
     }

@@ -100,6 +100,7 @@ export const makeWriter = Effect.fnUntraced(function* (
   })
   const unsettledOf = (envelopes: ReadonlyArray<Envelope>): ReadonlySet<Route> | undefined => {
     let unsettled: Set<Route> | undefined
+    routes.trim()
     for (const envelope of envelopes) {
       const route = routes.of(envelope)
       if (route.place === undefined) (unsettled ??= new Set()).add(route)
@@ -116,7 +117,13 @@ export const makeWriter = Effect.fnUntraced(function* (
         textOf = envelope.receivedAt
         text = formatReceivedAt(textOf)
       }
-      const headers = { id: route.idPrefix + envelope.key, receivedAt: text, source: envelope.source, schema }
+      const id = route.idPrefix + envelope.key
+      const { source } = envelope
+      const { task } = route
+      const headers =
+        task === undefined
+          ? { id, receivedAt: text, source, schema }
+          : { id, receivedAt: text, source, schema, task }
       const bytes = route.overhead + 3 * envelope.key.length + envelope.end - envelope.start
       pendingBytes += bytes
       route.gathering!.add(

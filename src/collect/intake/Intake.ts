@@ -1,6 +1,7 @@
 import { Clock, Effect, Latch, Result } from "effect"
 import type { LetterDraft } from "../../../services/DeadLetters.ts"
 import { Journal } from "../../../services/Journal.ts"
+import { catalog } from "../../../services/MetricCatalog.ts"
 import { Metrics, type VenueMetrics } from "../../../services/Metrics.ts"
 import {
   IntakeError,
@@ -79,6 +80,13 @@ export const makeIntake = Effect.fnUntraced(function* (
   const known = new KnownIds()
   const flows = new Map<string, Flow>()
 
+  const countTasks = (envelopes: ReadonlyArray<Envelope>): void => {
+    const counts = new Map<string, number>()
+    for (const { stream } of envelopes)
+      if (stream.task !== undefined) counts.set(stream.task, (counts.get(stream.task) ?? 0) + 1)
+    for (const [task, count] of counts) metrics.series.counter(catalog.taskRecords, { task }).add(count)
+  }
+
   const accountOf = (name: string): Account => {
     const flow = flows.get(name) ?? makeFlow()
     flows.set(name, flow)
@@ -120,6 +128,7 @@ export const makeIntake = Effect.fnUntraced(function* (
     }
     const onAccepted = (taken: ReadonlyArray<Envelope>) => {
       metrics.recordsAccepted.add(taken.length)
+      countTasks(taken)
       decided(taken, (id) => known.accept(id))
     }
     const giveUp = Effect.sync(() => {
@@ -191,24 +200,24 @@ export const makeIntake = Effect.fnUntraced(function* (
   })
 
   const service = RecordIntake.of({
-    decoded: Effect.fn("RecordIntake.decoded")(function* (records, origin) {
+    decoded: Effect.fn("RecordIntake.decoded")(function* (records, origin, task) {
       yield* Effect.annotateCurrentSpan({ origin, records: records.length })
       let accepted = 0
       let duplicate = 0
-      for (const rows of byVenue(records.map((record) => rowOf(record, streams)))) {
+      for (const rows of byVenue(records.map((record) => rowOf(record, streams, task)))) {
         const counts = yield* accept(rows, rows[0]!.record.stream.venue)
         accepted += counts.accepted
         duplicate += counts.duplicate
       }
       return yield* outcome({ accepted, duplicate }, [])
     }),
-    objects: Effect.fn("RecordIntake.objects")(function* (values, origin) {
+    objects: Effect.fn("RecordIntake.objects")(function* (values, origin, taskOf) {
       yield* Effect.annotateCurrentSpan({ origin, records: values.length })
       const now = Number((yield* Clock.currentTimeNanos) / 1000n) / 1000
       const rows: Array<Row> = []
       const refused: Array<RefusedRow> = []
       for (const [index, value] of values.entries()) {
-        const read = readOutside(value, now, streams)
+        const read = readOutside(value, now, streams, taskOf?.(index))
         if (Result.isSuccess(read)) rows.push(read.success)
         else refused.push({ index, detail: read.failure })
       }
@@ -220,10 +229,10 @@ export const makeIntake = Effect.fnUntraced(function* (
   return { service, flows }
 })
 
-const rowOf = (record: Decoded, streams: IntakeStreams): Row => ({
+const rowOf = (record: Decoded, streams: IntakeStreams, task: string | undefined): Row => ({
   source: "rest",
   // One that was written already has its stream's name in its bytes.
-  record: record instanceof WrittenRecord ? record : { ...record, stream: streams.of(record.stream) },
+  record: record instanceof WrittenRecord ? record : { ...record, stream: streams.of(record.stream, task) },
 })
 
 /** Neighbours of one venue. */

@@ -32,37 +32,47 @@ const wordOf = (record: MarketRecord): string => {
 export class IntakeStreams {
   readonly #known = new Map<string, Stream>()
 
-  /** Of a venue's stream. */
-  of(stream: Stream): Stream {
-    return stream.route === intakeRoute ? stream : this.#intern({ ...stream, route: intakeRoute })
+  /** Of a venue's stream; `task`: whose rows they are. */
+  of(stream: Stream, task?: string): Stream {
+    if (stream.route === intakeRoute && stream.task === task) return stream
+    const { task: _, ...rest } = stream
+    return this.#intern({ ...rest, route: intakeRoute, ...(task === undefined ? {} : { task }) })
   }
 
   /** Of a record from outside: its venue is its exchange. Why there is none, where its words mean nothing. */
-  ofRecord(record: MarketRecord): Stream | string {
+  ofRecord(record: MarketRecord, task?: string): Stream | string {
     const word = wordOf(record)
     const dataType = parseDataType(word)
     if (dataType === undefined) return `"${word}" is no word of dataTypes`
     const { exchange, market, native, symbol } = record
     const [base = "", quote = ""] = symbol.split("-")
     const instrument = { exchange, market, base, quote, symbol, native }
-    return this.#intern({ venue: exchange, dataType, instrument, wire: native, route: intakeRoute })
+    return this.#intern({
+      venue: exchange,
+      dataType,
+      instrument,
+      wire: native,
+      route: intakeRoute,
+      ...(task === undefined ? {} : { task }),
+    })
   }
 
   #intern({
     dataType,
     instrument,
     route,
+    task,
     unnumbered,
     venue,
     wire,
   }: Parameters<typeof makeStream>[0]): Stream {
     const { exchange, market, native, symbol } = instrument
-    const name = JSON.stringify([venue, dataType.word, exchange, market, symbol, native, wire])
+    const name = JSON.stringify([venue, dataType.word, exchange, market, symbol, native, wire, task])
     const known = this.#known.get(name)
     if (known !== undefined) return known
     if (this.#known.size >= maxKnown) this.#known.clear()
-    const numbering = unnumbered === true ? { unnumbered } : {}
-    const made = makeStream({ venue, dataType, instrument, wire, route, ...numbering })
+    const more = { ...(unnumbered === true ? { unnumbered } : {}), ...(task === undefined ? {} : { task }) }
+    const made = makeStream({ venue, dataType, instrument, wire, route, ...more })
     this.#known.set(name, made)
     return made
   }

@@ -65,6 +65,7 @@ export const readOutside = (
   value: unknown,
   now: number,
   streams: IntakeStreams,
+  task?: string,
 ): Result.Result<Row, string> => {
   if (!isFields(value)) return Result.fail(`an object, got ${show(value)}`)
   const receivedAt = value["receivedAt"] ?? now
@@ -89,7 +90,7 @@ export const readOutside = (
   if (!name.test(record.exchange))
     return Result.fail("exchange: a name without spaces, 128 characters at most")
   if (!name.test(record.symbol)) return Result.fail("symbol: a name without spaces, 128 characters at most")
-  const stream = streams.ofRecord(record)
+  const stream = streams.ofRecord(record, task)
   if (typeof stream === "string") return Result.fail(stream)
   const prefix = recordId(stream, record.type, "")
   const given = value["id"]

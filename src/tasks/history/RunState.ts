@@ -4,6 +4,7 @@ import type { RecordIntake } from "../../../services/RecordIntake.ts"
 import type { TaskRun } from "../../../services/TaskRunner.ts"
 import type { Decoded } from "../../domain/Decoded.ts"
 import { recordId } from "../../domain/Stream.ts"
+import { tracedAs } from "../../domain/TaskInstance.ts"
 import type { TaskCheckpoint } from "../../domain/Task.ts"
 import { reconnect } from "../../runtime/Backoff.ts"
 import type { HistoryPage } from "../../exchanges/Venue.ts"
@@ -73,7 +74,7 @@ export const makeRunState = (options: {
   const handIn = Effect.fnUntraced(function* (fresh: ReadonlyArray<Decoded>) {
     if (fresh.length === 0) return (yield* journal.status).accepted
     const { accepted, position } = yield* intake
-      .decoded(fresh, `task ${spec.id}`)
+      .decoded(fresh, `task ${spec.id}`, tracedAs(run.task))
       .pipe(Effect.mapError(({ message }) => new HistoryFailure({ detail: message, passes: true })))
     records += accepted
     return position
