@@ -78,6 +78,28 @@ describe("the doors over the task table", () => {
     }),
   )
 
+  it.effect("says when a task ran last and runs next, and what its runs came to, as the clock has it", () =>
+    Effect.gen(function* () {
+      const { ask, status } = yield* setUp({}, () => Effect.as(Effect.sleep("2 seconds"), fine))
+      yield* ask(open)
+      yield* pass(1000)
+      assert.deepInclude(yield* status(), {
+        status: "running",
+        schedule: { kind: "interval", interval: "5m" },
+      })
+      yield* pass(10.5 * 60_000)
+      const { last_run, next_run, statistics } = yield* status()
+      assert.deepStrictEqual(
+        { last_run, next_run, statistics },
+        {
+          last_run: "2026-01-05T12:10:00Z",
+          next_run: "2026-01-05T12:15:00Z",
+          statistics: { runs: 3, succeeded: 3, failed: 0, records: 30, requests: 6, run_millis: 6000 },
+        },
+      )
+    }),
+  )
+
   it.effect("without timers only events start work: one of the cloud's timer runs what is due", () =>
     Effect.gen(function* () {
       const { ask, runner, status } = yield* setUp({ timers: false }, () => Effect.succeed(fine))
