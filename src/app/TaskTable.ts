@@ -1,12 +1,14 @@
-import { Clock, Context, Duration, Effect, Layer } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Option, Result, Stream } from "effect"
 import { dirname, join } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 import * as Memory from "../../layers/task-store/Memory.ts"
 import * as Sqlite from "../../layers/task-store/Sqlite.ts"
 import type { Collection } from "../../services/Collection.ts"
 import type { TasksConfig } from "../../services/NodeConfig.ts"
 import { TaskRunner } from "../../services/TaskRunner.ts"
 import { Tasks } from "../../services/Tasks.ts"
-import { ConfigError } from "../config/ConfigError.ts"
+import { AppConfig } from "../config/AppConfig.ts"
+import { ConfigError, renderProblem } from "../config/ConfigError.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
 import { type TimeZone, timeZone, utc } from "../domain/cron/TimeZone.ts"
 import type { TaskSpec } from "../domain/Task.ts"
@@ -76,6 +78,34 @@ const readTasks = Effect.fnUntraced(function* ({ system, tasks }: MillraceConfig
   return { specs, zone }
 })
 
+/** The configuration's tasks after each edit of it that changes them. One that is wrong is said, and changes nothing. */
+const editsOf = (config: MillraceConfig, { edits }: AppConfig["Service"]) => {
+  let list = config.tasks.list
+  return edits?.pipe(
+    Stream.mapEffect((edited) =>
+      Effect.flatMap(Effect.fromResult(edited), (loaded) =>
+        Effect.map(readTasks(loaded.config), ({ specs }) => ({ specs, list: loaded.config.tasks.list })),
+      ).pipe(
+        Effect.tapError(({ problems }) =>
+          Effect.logError(
+            `the configuration was edited and is wrong; the tasks are as before: ${problems.map(renderProblem).join("; ")}`,
+          ),
+        ),
+        Effect.option,
+      ),
+    ),
+    Stream.filterMap((read) =>
+      Option.match(read, { onNone: () => Result.failVoid, onSome: (value) => Result.succeed(value) }),
+    ),
+    Stream.filter((read) => !isDeepStrictEqual(read.list, list)),
+    Stream.tap((read) => {
+      ;({ list } = read)
+      return Effect.logInfo(`the configuration was edited: tasks.list has ${list.length} tasks now`)
+    }),
+    Stream.map(({ specs }) => specs),
+  )
+}
+
 /** Between the last checkpoint and the end of a cloud function. */
 const reserve = Duration.minutes(1)
 
@@ -105,7 +135,7 @@ const cloudDoor = ({ runtime }: MillraceConfig, { accounts }: Collection["Servic
 
 /**
  * The task table of a collector, with the subscriptions of its collection in it, and the doors to it. Without tasks it
- * costs nothing: no file, no thread, no timer.
+ * costs nothing but a look at the files of the configuration each second.
  */
 export const makeTasks = Effect.fnUntraced(function* (
   config: MillraceConfig,
@@ -113,6 +143,7 @@ export const makeTasks = Effect.fnUntraced(function* (
   plane: PlaneOptions,
 ) {
   const { runtime, tasks } = config
+  const fileEdits = editsOf(config, yield* AppConfig)
   const { specs, zone } = yield* readTasks(config)
   const runner = yield* makeVenueRunner
   const table = yield* makeTaskTable({
@@ -122,6 +153,7 @@ export const makeTasks = Effect.fnUntraced(function* (
     zone,
     retentionMillis: Duration.toMillis(tasks.retention),
     file: specs,
+    ...(fileEdits === undefined ? {} : { fileEdits }),
     plane,
   }).pipe(Effect.provideService(TaskRunner, runner))
   const service = yield* withSubscriptions(table.service, collection)

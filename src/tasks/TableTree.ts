@@ -1,5 +1,6 @@
-import { Effect, Schedule } from "effect"
+import { Effect, Schedule, Stream } from "effect"
 import type { TaskStoreError } from "../../services/TaskStore.ts"
+import type { TaskSpec } from "../domain/Task.ts"
 import type { Self } from "../runtime/Actor.ts"
 import * as RateLimitedLog from "../runtime/RateLimitedLog.ts"
 import { supervise } from "../runtime/Supervisor.ts"
@@ -11,8 +12,10 @@ export interface TableParts {
   /** What the store holds is in the table. */
   readonly load: Effect.Effect<void, TaskStoreError>
   readonly scheduler: Scheduler
-  /** Once, when the store can be read: what the configuration wants. */
-  readonly begin: Effect.Effect<void>
+  /** What the configuration wants: once the store can be read, and as it becomes while they work. */
+  readonly file: ReadonlyArray<TaskSpec>
+  readonly fileEdits: Stream.Stream<ReadonlyArray<TaskSpec>> | undefined
+  readonly replace: (file: ReadonlyArray<TaskSpec>) => Effect.Effect<void>
   readonly sweep: Effect.Effect<void, TaskStoreError>
 }
 
@@ -25,9 +28,10 @@ const sweepEvery = Schedule.jittered(Schedule.spaced("1 hour"))
 
 /**
  * The table's actors: `store` writes what has happened, also on the way down, after the runs have ended; `scheduler` has
- * the runs below it; `sweeper` takes what has expired.
+ * the runs below it; `sweeper` takes what has expired; `list` follows the configuration's list.
  */
-export const superviseTable = (self: Self, { begin, ledger, load, scheduler, sweep }: TableParts) => {
+export const superviseTable = (self: Self, parts: TableParts) => {
+  const { fileEdits, ledger, load, replace, scheduler, sweep } = parts
   const limited = RateLimitedLog.make()
 
   const insist = <A>(own: Self, effect: Effect.Effect<A, TaskStoreError>): Effect.Effect<A, never> =>
@@ -58,14 +62,26 @@ export const superviseTable = (self: Self, { begin, ledger, load, scheduler, swe
       Effect.onInterrupt(() => lastWords),
     )
 
+  let { file } = parts
   let begun = false
   const schedule = (own: Self) =>
     Effect.gen(function* () {
       yield* insist(own, load)
-      if (!begun) yield* begin
+      // An edit that comes while the list is taken over is taken over after it.
+      for (let taken: TableParts["file"] | undefined; !begun && taken !== file;)
+        yield* replace((taken = file))
       begun = true
       return yield* scheduler.run(own)
     })
+
+  const edited = (own: Self, edits: NonNullable<typeof fileEdits>) =>
+    Effect.andThen(
+      own.ready,
+      Stream.runForEach(edits, (next) => {
+        file = next
+        return begun ? replace(next) : Effect.void
+      }),
+    )
 
   const sweeper = (own: Self) =>
     Effect.andThen(own.ready, Effect.repeat(insist(own, Effect.andThen(sweep, own.ready)), sweepEvery))
@@ -74,5 +90,8 @@ export const superviseTable = (self: Self, { begin, ledger, load, scheduler, swe
     { id: "store", run: store },
     { id: "scheduler", run: schedule },
     { id: "sweeper", run: sweeper },
+    ...(fileEdits === undefined
+      ? []
+      : [{ id: "list", restart: "transient" as const, run: (own: Self) => edited(own, fileEdits) }]),
   ])
 }

@@ -1,4 +1,4 @@
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Effect, Layer, type Stream } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import type { Metrics } from "../../services/Metrics.ts"
 import { TaskRunner } from "../../services/TaskRunner.ts"
@@ -27,6 +27,8 @@ export interface TaskTableOptions extends SchedulerOptions {
   readonly retentionMillis: number
   /** The tasks of the configuration: origin `file`. */
   readonly file: ReadonlyArray<TaskSpec>
+  /** What they become while it works. */
+  readonly fileEdits?: Stream.Stream<ReadonlyArray<TaskSpec>>
   readonly plane: PlaneOptions
 }
 
@@ -241,17 +243,22 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
     changes: ledger.changes,
   })
 
-  const begin = replaceFile(options.file, rows, {
-    create: (spec) => create(spec, "file"),
-    change: (spec) =>
-      holding(
-        spec.id,
-        Effect.flatMap(own(spec.id), (task) => change(task, spec)),
-      ),
-    remove: (id) => holding(id, remove(id)),
-  })
+  const replace = (file: ReadonlyArray<TaskSpec>) =>
+    replaceFile(file, rows, {
+      create: (spec) => create(spec, "file"),
+      change: (spec) =>
+        holding(
+          spec.id,
+          Effect.flatMap(own(spec.id), (task) => change(task, spec)),
+        ),
+      remove: (id) => holding(id, remove(id)),
+    })
+  const { file, fileEdits } = options
 
-  return { service, run: (self: Self) => superviseTable(self, { ledger, load, scheduler, begin, sweep }) }
+  return {
+    service,
+    run: (self: Self) => superviseTable(self, { ledger, load, scheduler, sweep, file, fileEdits, replace }),
+  }
 })
 
 /** The table with a small tree of its own, in the scope: for nodes, cloud functions and tests. A collector puts `makeTaskTable` into its tree. */

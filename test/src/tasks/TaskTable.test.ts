@@ -3,6 +3,7 @@ import { Effect, Fiber, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { type TaskStoreError } from "../../../services/TaskStore.ts"
 import { TaskRefused } from "../../../services/Tasks.ts"
+import type { TaskSpec } from "../../../src/domain/Task.ts"
 import { checkpointOf, hour, minute, noon, second, specOf } from "../../support/tasks.ts"
 import { fine, memoryStore, scriptedRunner, pass, settle, startTable } from "../../support/taskTable.ts"
 
@@ -10,6 +11,45 @@ const atNoon = <A, E>(body: Effect.Effect<A, E, Scope.Scope>) =>
   Effect.scoped(Effect.andThen(TestClock.setTime(noon), body))
 
 const once = { schedule: { kind: "once" as const }, frequency: "" }
+
+const edited = (lists: ReadonlyArray<ReadonlyArray<TaskSpec>>) =>
+  Stream.fromIterable(lists).pipe(Stream.mapEffect((list) => Effect.as(Effect.sleep("1 minute"), list)))
+
+describe("the tasks of the configuration", () => {
+  it.effect(
+    "follow its edits: what is new begins, what is changed goes on, what is gone stops, the rest is left alone",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(noon)
+        const runner = scriptedRunner(() => Effect.never)
+        const [a, b, c] = ["a", "b", "c"].map((id) => specOf(id, {}))
+        const changed = { ...b!, symbols: ["ETH-USDT"] }
+        const tasks = yield* startTable(yield* memoryStore, runner, {
+          file: [a!, b!],
+          fileEdits: edited([[a!, changed, c!], [c!]]),
+        })
+        yield* tasks.create(specOf("mine", {}), "api")
+        const shown = Effect.map(tasks.list(), (list) =>
+          list
+            .map(({ origin, revision, spec, state }) => `${spec.id} ${origin} ${revision} ${state}`)
+            .toSorted(),
+        )
+        yield* settle
+        assert.deepStrictEqual(yield* shown, ["a file 1 running", "b file 1 running", "mine api 1 running"])
+        yield* pass(65_000)
+        assert.deepStrictEqual(yield* shown, [
+          "a file 1 running",
+          "b file 2 running",
+          "c file 1 running",
+          "mine api 1 running",
+        ])
+        yield* pass(65_000)
+        assert.deepStrictEqual(yield* shown, ["c file 1 running", "mine api 1 running"])
+        assert.deepStrictEqual(runner.began.map(({ id }) => id).toSorted(), ["a", "b", "b", "c", "mine"])
+        assert.strictEqual(runner.running.size, 2)
+      }).pipe(Effect.scoped),
+  )
+})
 
 describe("the task table", () => {
   it.effect("stores a new task and starts it; another of its name is refused", () =>
