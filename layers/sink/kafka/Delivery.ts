@@ -9,6 +9,7 @@ import type {
 } from "../../../services/KafkaTransport.ts"
 import { SinkError } from "../../../services/Sink.ts"
 import { parts } from "./Chunk.ts"
+import { makeFitting } from "./Fitting.ts"
 
 /** A topic that was just made is not known to every broker at once. */
 const unknownTopicMillis = 15_000
@@ -73,6 +74,7 @@ export const makeDelivery = (options: DeliveryOptions): Delivery => {
   let current: object | undefined
   let trouble: string | undefined
   let refused: Array<RefusedByKafka> = []
+  const fitting = makeFitting()
 
   const failed = (reason: SinkError["reason"], detail: string) => new SinkError({ sink, reason, detail })
   const note = (error: KafkaError) => Effect.sync(() => void (trouble = error.detail))
@@ -110,6 +112,8 @@ export const makeDelivery = (options: DeliveryOptions): Delivery => {
 
   const split = Effect.fnUntraced(function* (batches: ReadonlyArray<KafkaBatch>, error: KafkaError) {
     yield* replace(batches, error.detail)
+    const [only] = batches
+    if (only !== undefined && batches.length === 1) fitting.refused(only)
     const smaller = parts(batches)
     if (smaller === undefined) return false
     for (const part of smaller) yield* bring(part)
@@ -141,6 +145,7 @@ export const makeDelivery = (options: DeliveryOptions): Delivery => {
         stuck.closeUnsafe()
         if (outcome !== "stuck" && outcome._tag === "Success") {
           trouble = undefined
+          fitting.taken(batches)
           return
         }
         const error = outcome === "stuck" ? undefined : outcome.failure
@@ -193,7 +198,7 @@ export const makeDelivery = (options: DeliveryOptions): Delivery => {
 
   return {
     deliver: (batches) =>
-      bring(batches).pipe(
+      Effect.forEach(fitting.sends(batches), bring, { discard: true }).pipe(
         Effect.map(() => {
           const given = refused
           refused = []

@@ -55,7 +55,7 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   const feed = yield* makeFeed({
     seed: dice.int(1 << 30),
     symbols: [...configured, ...others],
-    rate: 500,
+    rate: scale === 1 ? 500 : 150,
   })
   const program = yield* startCollector({
     folder,
@@ -83,38 +83,46 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   const descriptors = descriptorsOf(program)
 
   const { cycleEvery, reconnectEvery, seconds } = scale === 1 ? full : { ...short, seconds: size(800, 24) }
-  const sampleEvery = Math.max(8, seconds / 60)
   const began = performance.now()
   const elapsed = () => (performance.now() - began) / 1000
+  /** Again and again, at least so many seconds apart, until the time is over. */
+  const repeat = <E>(everySeconds: number, work: Effect.Effect<unknown, E>) =>
+    Effect.gen(function* () {
+      for (let next = everySeconds; elapsed() < seconds; next = elapsed() + everySeconds) {
+        yield* work
+        yield* Effect.sleep(Math.max(0, next - elapsed()) * 1000)
+      }
+    })
   const samples: Array<Sample> = []
   let cycles = 0
   let reconnects = 0
-  let reconnectAt = 0
-  let sampledAt = Number.NEGATIVE_INFINITY
-  let symbol = cycled[0]!
-  while (elapsed() < seconds) {
-    const next = elapsed() + cycleEvery
-    if (elapsed() >= reconnectAt) {
-      reconnects++
-      reconnectAt = elapsed() + reconnectEvery
-      yield* feed.simulator.inject(dice.pick(["reset@0s", "disconnect@0s"]))
-    }
-    if (cycles % 2 === 0) symbol = dice.pick(cycled)
-    yield* change(cycles++ % 2 === 0 ? "POST" : "DELETE", [symbol])
-    if (elapsed() - sampledAt >= sampleEvery) {
-      sampledAt = elapsed()
-      const { fibers, heapBytes, residentBytes, timers } = yield* ask(program, folder)
-      samples.push({
-        hours: elapsed() / 3600,
-        heapMebibytes: heapBytes / mebibyte,
-        residentMebibytes: residentBytes / mebibyte,
-      })
-      progress(
-        `${Math.round(elapsed())} of ${seconds} s, ${reconnects} reconnects, ${cycles} requests: ${fibers} fibers, ${timers} timers, ${descriptorsOf(program)} descriptors, heap ${(heapBytes / mebibyte).toFixed(1)} MiB, resident ${(residentBytes / mebibyte).toFixed(0)} MiB`,
-      )
-    }
-    yield* Effect.sleep(Math.max(0, next - elapsed()) * 1000)
-  }
+  const cut = Effect.suspend(() => {
+    reconnects++
+    return feed.simulator.inject(dice.pick(["reset@0s", "disconnect@0s"]))
+  })
+  const comeAndGo = Effect.suspend(() => {
+    const symbols = [dice.pick(cycled)]
+    cycles += 2
+    return Effect.andThen(
+      change("POST", symbols),
+      Effect.andThen(Effect.sleep(cycleEvery * 1000), change("DELETE", symbols)),
+    )
+  })
+  const sample = Effect.gen(function* () {
+    const { fibers, heapBytes, residentBytes, timers } = yield* ask(program, folder)
+    samples.push({
+      hours: elapsed() / 3600,
+      heapMebibytes: heapBytes / mebibyte,
+      residentMebibytes: residentBytes / mebibyte,
+    })
+    progress(
+      `${Math.round(elapsed())} of ${seconds} s, ${reconnects} reconnects, ${cycles} requests: ${fibers} fibers, ${timers} timers, ${descriptorsOf(program)} descriptors, heap ${(heapBytes / mebibyte).toFixed(1)} MiB, resident ${(residentBytes / mebibyte).toFixed(0)} MiB`,
+    )
+  })
+  yield* Effect.all(
+    [repeat(reconnectEvery, cut), repeat(cycleEvery, comeAndGo), repeat(Math.max(6, seconds / 60), sample)],
+    { concurrency: "unbounded" },
+  )
   yield* change("DELETE", cycled)
   yield* wellAgain
   yield* repaired(api)

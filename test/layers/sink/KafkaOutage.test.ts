@@ -213,6 +213,53 @@ describe("the Kafka sink in an outage", () => {
     }),
   )
 
+  promise(
+    "a topic that takes less at once than a send holds refuses once: then its batches go alone, and no neighbour is sent again",
+    (fake) =>
+      Effect.gen(function* () {
+        fake.acknowledging = false
+        const { writer } = yield* start(fake, "{symbol}")
+        const streams = ["A", "B", "C"].map((base) => testStream({ base }))
+        const sent = new Map<string, number>()
+        const landed: Array<string> = []
+        let next = 0
+        /** Of topic A no more than so many records at once. */
+        const round = Effect.fnUntraced(function* (from: number, most: number) {
+          const delivered = yield* Effect.forkScoped(
+            Effect.flatten(writer.write(testEnvelopes(streams, from, 60), 0)),
+          )
+          yield* advance(0)
+          for (const end = landed.length + 60; landed.length < end; next++) {
+            const send = fake.sends[next]!
+            for (const key of send.keys) sent.set(key, (sent.get(key) ?? 0) + 1)
+            const tooLarge = send.batches.some(
+              ({ records, topic }) => topic.startsWith("a") && records.length > most,
+            )
+            if (tooLarge) yield* send.refuse("too_large")
+            else {
+              for (const key of send.keys) if (!landed.includes(key)) landed.push(key)
+              yield* send.acknowledge
+            }
+            yield* advance(1000)
+          }
+          return yield* Fiber.join(delivered)
+        })
+        const refusals = () => fake.renewals
+        for (let from = 0; from < 300; from += 60) yield* round(from, 6)
+        const neighbours = [...sent].filter(([key]) => Number(key) % 3 !== 0)
+        for (const [key, times] of neighbours) assert.isAtMost(times, Number(key) < 60 ? 2 : 1, key)
+        const learned = refusals()
+        assert.isAbove(learned, 0)
+        yield* round(300, 6)
+        assert.strictEqual(refusals(), learned, "it is known what the topic takes")
+        const ofA = landed.filter((key) => Number(key) % 3 === 0)
+        assert.deepStrictEqual(
+          ofA,
+          ofA.toSorted((left, right) => Number(left) - Number(right)),
+        )
+      }),
+  )
+
   promise("what lingers is sent on time also when the machine's clock is set back", (fake) =>
     Effect.gen(function* () {
       const { clock, setBack } = yield* settableClock
