@@ -1,12 +1,12 @@
 import { Effect } from "effect"
 import { join } from "node:path"
-import { parseRecord } from "../../../src/domain/Record.ts"
 import { allLive, statusOf, type StatusView } from "../../support/instance.ts"
-import { eventually, temporaryFolder } from "../../support/process.ts"
+import { temporaryFolder } from "../../support/process.ts"
 import {
   apiOf,
   eachRecordLine,
   judgeAccounts,
+  repaired,
   restartsIn,
   settled,
   startCollector,
@@ -52,31 +52,11 @@ const setUp = Effect.fnUntraced(function* ({ dice, progress }: Run, count: numbe
 
 type Installation = Effect.Success<ReturnType<typeof setUp>>
 
-/** Gaps whose last word is `pending`. */
-const pendingGaps = (folder: string): number => {
-  const states = new Map<string, string>()
-  eachRecordLine(join(folder, "records", "gap"), (line) => {
-    const gap = parseRecord(line)
-    if (gap.type === "gap") states.set(gap.id, gap.data.repair)
-  })
-  return [...states.values()].filter((repair) => repair === "pending").length
-}
-
-/** Two hundred repairs at once take two minutes of half of the venue's weight. */
-const repaired = (folder: string) =>
-  eventually(
-    "no gap is pending",
-    Effect.suspend(() => {
-      const pending = pendingGaps(folder)
-      return pending === 0 ? Effect.succeed(true) : Effect.fail(new Error(`${pending} gaps are pending`))
-    }),
-    "5 minutes",
-  )
-
 const finish = Effect.fnUntraced(function* ({ judge }: Run, { api, feed, folder, program }: Installation) {
   // What is missing shows by the next record of each stream.
   yield* Effect.sleep(3000)
-  yield* repaired(folder)
+  // Two hundred repairs at once take two minutes of half of the venue's weight.
+  yield* repaired(api)
   feed.silence()
   yield* settled(api)
   const status = yield* judgeAccounts(api, judge)

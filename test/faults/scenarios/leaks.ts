@@ -65,8 +65,12 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
     env: probed(folder),
   })
   const api = yield* apiOf(program)
-  const change = (method: "POST" | "DELETE", symbols: ReadonlyArray<string>) =>
-    request(`${api}/api/v1/subscriptions`, method, { venue: "binance", symbols, dataTypes: ["aggTrade"] })
+  const change = (method: "POST" | "DELETE", symbols: ReadonlyArray<string>) => {
+    const wanted = { venue: "binance", symbols, dataTypes: ["aggTrade"] }
+    const asked = request(`${api}/api/v1/subscriptions`, method, wanted)
+    // A connection of its own that was idle may be closed the moment it is used again: then on another one.
+    return Effect.catchDefect(asked, () => asked)
+  }
   const wellAgain = statusWhen(api, "all is live", allLive)
   const heapOf = (name: string) => join(folder, `${name}.heapsnapshot`)
   yield* wellAgain
@@ -96,10 +100,14 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   const samples: Array<Sample> = []
   let cycles = 0
   let reconnects = 0
-  const cut = Effect.suspend(() => {
-    reconnects++
-    return feed.simulator.inject(dice.pick(["reset@0s", "disconnect@0s"]))
-  })
+  // One that is not up cannot be cut: on a machine that has more to do there are fewer.
+  const cut = Effect.andThen(
+    wellAgain,
+    Effect.suspend(() => {
+      reconnects++
+      return feed.simulator.inject(dice.pick(["reset@0s", "disconnect@0s"]))
+    }),
+  )
   const comeAndGo = Effect.suspend(() => {
     const symbols = [dice.pick(cycled)]
     cycles += 2
