@@ -64,7 +64,7 @@ const finish = Effect.fnUntraced(function* ({ judge }: Run, { api, feed, folder,
   yield* stopCollector(program, judge)
   const oracle = feed.oracle()
   eachRecordLine(join(folder, "records"), oracle.take)
-  judgeOracle(judge, oracle.judge({ whole: true }), { named: {} })
+  judgeOracle(judge, oracle.judge({ whole: true }))
 })
 
 const dropped = Effect.fnUntraced(function* (run: Run) {

@@ -151,7 +151,9 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   judge.count("descriptors after", descriptorsOf(program), { atMost: descriptors + 2 })
   judge.count("actor restarts", restartsIn(status), { exactly: 0 })
   // What is left behind by each, or by every other reconnect; of the more frequent subscriptions by a few.
-  const left = grownBy(censusOf(heapOf("before")), censusOf(heapOf("after")), Math.max(noise, came / 2))
+  const grown = grownBy(censusOf(heapOf("before")), censusOf(heapOf("after")), 10)
+  for (const { more, shape } of grown.slice(0, 20)) progress(`${more} more: ${shape}`)
+  const left = grown.filter(({ more }) => more >= Math.max(noise, came / 2))
   judge.count("kinds of objects left behind", left.length, { exactly: 0 })
   judge.state("nothing is left behind", left.length === 0, JSON.stringify(left.slice(0, 12)))
   // The first sixth is for what is made once.
