@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { join } from "node:path"
-import { allLive, statusOf } from "../../support/instance.ts"
+import { allLive, statusOf, type StatusView } from "../../support/instance.ts"
 import { request, temporaryFolder } from "../../support/process.ts"
 import {
   apiOf,
@@ -101,8 +101,10 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   let cycles = 0
   let reconnects = 0
   // One that is not up cannot be cut: on a machine that has more to do there are fewer.
+  const isUp = ({ venues }: StatusView) =>
+    venues.every(({ connections }) => connections.every(({ state }) => state === "open"))
   const cut = Effect.andThen(
-    wellAgain,
+    statusWhen(api, "it is connected again", isUp),
     Effect.suspend(() => {
       reconnects++
       return feed.simulator.inject(dice.pick(["reset@0s", "disconnect@0s"]))

@@ -29,8 +29,8 @@ const ways = ["error", "nothing", "type", "stack"]
 /** Smaller than a book's snapshot, larger than anything else. */
 const largestMessage = 20_000
 
-/** Records in 1 MiB, which is what a send holds at most. */
-const mostInASend = 4_000
+/** Records in the 1 MiB that a send holds at most, depth among them. */
+const mostInASend = 2_000
 
 const smallTopic = (bootstrap: string, topic: string) =>
   script("kafka.sh", [
