@@ -37,9 +37,12 @@ const slope = (samples: ReadonlyArray<Sample>, of: (sample: Sample) => number): 
 
 const mebibyte = 1024 * 1024
 
-/** A thousand reconnects and ten thousand subscriptions an hour; a short run has some of each all the same. */
+/**
+ * A thousand reconnects and ten thousand subscriptions an hour; a short run has some of each all the same. A sample stops the
+ * process for as long as all of its heap takes to be looked at.
+ */
 const full = { seconds: 3600, reconnectEvery: 3.6, cycleEvery: 0.36, sampleEvery: 60 }
-const short = { reconnectEvery: 1.5, cycleEvery: 0.15 }
+const short = { reconnectEvery: 1.5, cycleEvery: 0.15, sampleEvery: 30 }
 
 const configured = ["BTC-USDT", "ETH-USDT", "BNB-USDT"]
 /** Of these and the first of those, aggregates come and go, which the oracle does not compare. */
@@ -86,7 +89,8 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   const before = yield* ask(program, folder, { heap: heapOf("before") })
   const descriptors = descriptorsOf(program)
 
-  const { cycleEvery, reconnectEvery, seconds } = scale === 1 ? full : { ...short, seconds: size(800, 24) }
+  const { cycleEvery, reconnectEvery, sampleEvery, seconds } =
+    scale === 1 ? full : { ...short, seconds: size(800, 24) }
   const began = performance.now()
   const elapsed = () => (performance.now() - began) / 1000
   /** Again and again, at least so many seconds apart, until the time is over. */
@@ -130,7 +134,7 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
     )
   })
   yield* Effect.all(
-    [repeat(reconnectEvery, cut), repeat(cycleEvery, comeAndGo), repeat(Math.max(6, seconds / 60), sample)],
+    [repeat(reconnectEvery, cut), repeat(cycleEvery, comeAndGo), repeat(sampleEvery, sample)],
     { concurrency: "unbounded" },
   )
   yield* change("DELETE", cycled)
