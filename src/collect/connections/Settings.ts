@@ -32,3 +32,7 @@ export const maxFrameBytes = 8 * 1024 * 1024
 export const reconnectDelay = (settings: ConnectionSettings, failuresInRow: number, random: number): number =>
   Math.min(settings.maxReconnectDelay, settings.reconnectDelay * 2 ** Math.max(0, failuresInRow - 1)) *
   (0.9 + 0.2 * random)
+
+/** Streams that deliver nothing for two heartbeats after their acknowledgement are named, but not before a minute. */
+export const silentAfter = (settings: ConnectionSettings): number =>
+  Math.max(60_000, 2 * settings.heartbeatInterval)

@@ -19,7 +19,7 @@ import { makeBudget } from "../Budget.ts"
 import { makeHandovers } from "../connections/Handovers.ts"
 import { makePool } from "../connections/Pool.ts"
 import { makeLiveness } from "../liveness/Liveness.ts"
-import type { ConnectionSettings } from "../connections/Settings.ts"
+import { silentAfter } from "../connections/Settings.ts"
 import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed } from "../Inlet.ts"
 import { makeParser } from "../Parser.ts"
 import { type Instruments, makeInstruments } from "../instruments/Instruments.ts"
@@ -77,9 +77,6 @@ export interface VenueRuntime {
 const drainDeadline = "20 seconds"
 
 const usualRefreshMillis = 300_000
-
-/** Streams that deliver nothing for two heartbeats after their acknowledgement are named, but not before a minute. */
-const silentAfter = (settings: ConnectionSettings): number => Math.max(60_000, 2 * settings.heartbeatInterval)
 
 export const makeVenueRuntime = Effect.fnUntraced(function* (
   options: VenueRuntimeOptions,

@@ -50,6 +50,7 @@ export const ask = Effect.fnUntraced(function* (
       const answer = JSON.parse(readFileSync(join(folder, "answer.json"), "utf8")) as ProbeAnswer
       return answer.id === question.id ? answer : undefined
     }),
-    "60 seconds",
+    // Looking at all of a heap takes a busy machine its time.
+    "3 minutes",
   )
 })
