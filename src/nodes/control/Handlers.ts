@@ -8,8 +8,10 @@ import { accepted, readReport, readStatus, refusal, writeOrders } from "./Wire.t
 const json = (body: unknown, status = 200): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.jsonUnsafe(body, { status })
 
-const noNode = json(refusal(400, "node_id is missing or empty"))
-const noStatus = json(refusal(400, "id, node_id and status are wanted"))
+const noNode = json(
+  refusal(400, "node_id is missing or empty, or another field is of a type that the protocol does not know"),
+)
+const noStatus = json(refusal(400, "id, node_id and status are wanted: two texts and a whole number"))
 
 /** The group `nodeDoor` of the API of that name: read by hand, since a node reads what it is answered by hand too. */
 export const nodeHandlers = <const Id extends string>(apiId: Id) =>
