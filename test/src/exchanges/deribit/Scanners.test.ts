@@ -46,6 +46,8 @@ const scanned: Scanned = {
       ["change_id", last] as const,
       ["bids", side(true)] as const,
       ["asks", side(false)] as const,
+      // The last of two counts.
+      ...(dice.chance(0.05) ? [["asks", side(false)] as const] : []),
       ...(dice.chance(0.05) ? [["index_name", '"btc_usd"'] as const] : []),
     ]
     return frame(native, shuffled(dice, members))

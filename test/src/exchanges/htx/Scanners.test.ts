@@ -22,12 +22,14 @@ const textOf = (frame: string | Buffer): string => {
 
 const number = (dice: Dice, digits: number): number => dice.int(10 ** (1 + dice.int(digits)))
 
-/** A side, or one of the ways in which there is none. */
+/** The sides, each sometimes in one of the ways in which there is none, sometimes one of them twice: the last counts. */
 const sides = (dice: Dice): ReadonlyArray<readonly [string, unknown]> =>
-  (["bids", "asks"] as const).flatMap((side): ReadonlyArray<readonly [string, unknown]> => {
-    if (dice.chance(0.1)) return []
-    return [[side, dice.chance(0.1) ? dice.pick(["null", "{}", "[]"]) : bareSide(dice, side === "bids")]]
-  })
+  (["bids", "asks", ...(dice.chance(0.05) ? (["bids"] as const) : [])] as const).flatMap(
+    (side): ReadonlyArray<readonly [string, unknown]> => {
+      if (dice.chance(0.1)) return []
+      return [[side, dice.chance(0.1) ? dice.pick(["null", "{}", "[]"]) : bareSide(dice, side === "bids")]]
+    },
+  )
 
 /** Its tick in front or behind, in a frame of gzip as it comes or as a text. */
 const message = (dice: Dice, topic: string, tick: string) => {
