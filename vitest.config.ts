@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     // Stops the servers (Kafka, the OpenTelemetry Collector) that tests have started and share.
     globalSetup: ["test/support/servers.ts"],
+    setupFiles: ["test/support/overwriteFree.ts"],
     testTimeout: 90_000,
     hookTimeout: 180_000,
     pool: "forks",

@@ -31,7 +31,7 @@ export interface JournalBatch {
   readonly first?: Position
 }
 
-/** Hears of accepted envelopes. Quick, and never throws. */
+/** Hears of accepted envelopes. Quick, and never throws. What it keeps it copies (`kept`). */
 export type OnAccepted = (envelopes: ReadonlyArray<Envelope>) => void
 
 /** What became of envelopes that `append` did not take. */
@@ -111,6 +111,11 @@ export interface JournalReader {
   readonly commit: (position: Position) => Effect.Effect<void, JournalError>
   /** The next `take` begins at `position`, between the cursor and the end; elsewhere fails with `unknown_cursor`. The cursor stays. */
   readonly seek: (position: Position) => Effect.Effect<void, JournalError>
+  /**
+   * Nobody looks any more at what this reader gave before `position`: where nobody else does, the bytes of those
+   * envelopes may be written anew. A `commit` says the same, so whoever keeps an envelope beyond it copies it (`kept`).
+   */
+  readonly done: (position: Position) => void
 }
 
 /**

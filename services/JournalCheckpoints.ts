@@ -4,7 +4,7 @@ import type { JournalError, Position } from "./Journal.ts"
 
 /** State that is a function of everything accepted, such as the ledgers of the streams. */
 export interface Follower {
-  /** Everything accepted, in order, once. Synchronous and quick: it runs before any reader sees the batch. */
+  /** Everything accepted, in order, once. Synchronous and quick: it runs before any reader sees the batch. Keeps no envelope. */
   readonly accepted: (envelopes: ReadonlyArray<Envelope>, next: Position) => void
   /** The state after everything given to `accepted` so far. Called when a segment begins; may be large, rarely called. */
   readonly checkpoint: () => Uint8Array

@@ -49,6 +49,9 @@ export interface SinkWriter {
    * and everything past the cursor is given again to a new one. `next` is the journal's position after the batch. The
    * inner one says what became of envelopes that were settled without being delivered, if there were any. `keep` is
    * for a sink whose own cursor moves past refused ones before the inner effect completes: it keeps them first.
+   *
+   * Envelopes are the writer's to look at until the inner effect succeeds: then their bytes may be written anew. What is kept
+   * for longer is copied (`kept`).
    */
   readonly write: (
     envelopes: ReadonlyArray<Envelope>,

@@ -1,14 +1,9 @@
 import type { Position } from "../../services/Journal.ts"
 import type { Envelope } from "../../src/domain/Envelope.ts"
+import { Batch, type Holding } from "./Holding.ts"
 
 /** What an envelope weighs beside its payload: the object, its numbers and its key. */
 const envelopeOverhead = 200
-
-interface Segment {
-  readonly first: Position
-  readonly envelopes: ReadonlyArray<Envelope>
-  readonly payload: number
-}
 
 const payloadBytes = (envelopes: ReadonlyArray<Envelope>): number => {
   let bytes = 0
@@ -16,12 +11,12 @@ const payloadBytes = (envelopes: ReadonlyArray<Envelope>): number => {
   return bytes
 }
 
-const released: Segment = { first: 0, envelopes: [], payload: 0 }
+const released = new Batch(0, [], 0)
 
 /** What so many envelopes of so much payload weigh. */
 export const weightOf = (items: number, payload: number): number => payload + items * envelopeOverhead
 
-const weightOfSegment = ({ envelopes, payload }: Segment): number => weightOf(envelopes.length, payload)
+const weightOfBatch = ({ envelopes, payload }: Batch): number => weightOf(envelopes.length, payload)
 
 /** What appending these would add to `bytes`. */
 export const weigh = (envelopes: ReadonlyArray<Envelope>): number =>
@@ -29,10 +24,10 @@ export const weigh = (envelopes: ReadonlyArray<Envelope>): number =>
 
 /**
  * The batches that someone still has to read, by reference and by position. A batch is released whole, once
- * everything in it may go.
+ * everything in it may go; those that were given it may look at it for longer.
  */
 export class RetainedLog {
-  private segments: Array<Segment> = []
+  private batches: Array<Batch> = []
   private head = 0
   private bytesHeld = 0
   private endPosition: Position
@@ -48,7 +43,7 @@ export class RetainedLog {
 
   /** The position of the first envelope held. */
   get first(): Position {
-    return this.segments[this.head]?.first ?? this.endPosition
+    return this.batches[this.head]?.first ?? this.endPosition
   }
 
   /** Payloads and what holding them costs. */
@@ -57,9 +52,9 @@ export class RetainedLog {
   }
 
   append(envelopes: ReadonlyArray<Envelope>): void {
-    const segment = { first: this.endPosition, envelopes, payload: payloadBytes(envelopes) }
-    this.segments.push(segment)
-    this.bytesHeld += weightOfSegment(segment)
+    const batch = new Batch(this.endPosition, envelopes, payloadBytes(envelopes))
+    this.batches.push(batch)
+    this.bytesHeld += weightOfBatch(batch)
     this.endPosition += envelopes.length
   }
 
@@ -70,25 +65,28 @@ export class RetainedLog {
 
   /**
    * From `position`, at least one envelope: whole batches while they fit into both limits, the last part of one that
-   * was begun, or a part of the first when that alone does not fit. A whole batch is given as it was appended.
+   * was begun, or a part of the first when that alone does not fit. A whole batch is given as it was appended. What is
+   * given is held by `holding` from then on.
    */
-  slice(position: Position, maxItems: number, maxBytes: number): ReadonlyArray<Envelope> {
+  slice(position: Position, maxItems: number, maxBytes: number, holding?: Holding): ReadonlyArray<Envelope> {
     let index = this.indexOf(position)
-    const begun = this.segments[index]!
+    const begun = this.batches[index]!
     const offset = position - begun.first
+    holding?.add(begun)
     if (offset > 0 || begun.envelopes.length > maxItems || begun.payload > maxBytes)
       return part(begun.envelopes, offset, maxItems, maxBytes)
     let items = begun.envelopes.length
     let bytes = begun.payload
     let gathered: Array<Envelope> | undefined
     for (;;) {
-      const next = this.segments[++index]
+      const next = this.batches[++index]
       if (next === undefined) break
       items += next.envelopes.length
       bytes += next.payload
       if (items > maxItems || bytes > maxBytes) break
       gathered ??= begun.envelopes.slice()
       for (const envelope of next.envelopes) gathered.push(envelope)
+      holding?.add(next)
     }
     return gathered ?? begun.envelopes
   }
@@ -97,26 +95,27 @@ export class RetainedLog {
   bytesFrom(position: Position): number {
     if (position >= this.endPosition) return 0
     let bytes = 0
-    for (let index = this.indexOf(position); index < this.segments.length; index++)
-      bytes += this.segments[index]!.payload
+    for (let index = this.indexOf(position); index < this.batches.length; index++)
+      bytes += this.batches[index]!.payload
     return bytes
   }
 
   /** Releases the batches that end at or before `position`. */
   release(position: Position): void {
     for (;;) {
-      const segment = this.segments[this.head]
-      if (segment === undefined || segment.first + segment.envelopes.length > position) break
-      this.bytesHeld -= weightOfSegment(segment)
+      const batch = this.batches[this.head]
+      if (batch === undefined || batch.end > position) break
+      this.bytesHeld -= weightOfBatch(batch)
       // The list must not keep alive what is released.
-      this.segments[this.head] = released
+      this.batches[this.head] = released
       this.head++
+      batch.release()
     }
-    if (this.head > 64 && this.head * 2 > this.segments.length) {
-      this.segments = this.segments.slice(this.head)
+    if (this.head > 64 && this.head * 2 > this.batches.length) {
+      this.batches = this.batches.slice(this.head)
       this.head = 0
-    } else if (this.head === this.segments.length) {
-      this.segments = []
+    } else if (this.head === this.batches.length) {
+      this.batches = []
       this.head = 0
     }
   }
@@ -124,17 +123,16 @@ export class RetainedLog {
   /** Lets go of the oldest batches until no more than `bytes` are held. */
   keepWithin(bytes: number): void {
     while (this.bytesHeld > bytes) {
-      const oldest = this.segments[this.head]!
-      this.release(oldest.first + oldest.envelopes.length)
+      this.release(this.batches[this.head]!.end)
     }
   }
 
   private indexOf(position: Position): number {
     let low = this.head
-    let high = this.segments.length - 1
+    let high = this.batches.length - 1
     while (low < high) {
       const middle = (low + high + 1) >> 1
-      if (this.segments[middle]!.first <= position) low = middle
+      if (this.batches[middle]!.first <= position) low = middle
       else high = middle - 1
     }
     return low

@@ -2,6 +2,7 @@ import { Deferred, Effect, type Scope, Stream } from "effect"
 import type { Sink, SinkWriter } from "../../services/Sink.ts"
 import type { Envelope } from "../../src/domain/Envelope.ts"
 import { type MarketRecord, recordOf } from "../../src/domain/Record.ts"
+import { kept } from "../../src/domain/WrittenRecord.ts"
 import { Handover, type Parcel } from "./memory/Handover.ts"
 
 export interface MemorySinkOptions {
@@ -49,7 +50,7 @@ export const make = Effect.fnUntraced(function* (
       ),
     )
     const write: SinkWriter["write"] = (envelopes) =>
-      Effect.map(handover.put(envelopes), (parcel) => {
+      Effect.map(handover.put(kept(envelopes)), (parcel) => {
         last = parcel
         return Deferred.await(parcel.delivered)
       })

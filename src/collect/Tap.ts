@@ -2,6 +2,7 @@ import { type Cause, Context, Effect, Layer, Stream } from "effect"
 import { Journal } from "../../services/Journal.ts"
 import { matches, Tap, type TapBatch, type TapFilter } from "../../services/Tap.ts"
 import type { Envelope } from "../domain/Envelope.ts"
+import { kept } from "../domain/WrittenRecord.ts"
 import * as Mailbox from "../runtime/Mailbox.ts"
 
 /** What one listener may keep waiting. */
@@ -26,7 +27,7 @@ export const layer: Layer.Layer<Journal | Tap, never, Journal> = Layer.effectCon
     const show = (envelopes: ReadonlyArray<Envelope>) => {
       for (const { filter, mailbox } of listeners) {
         const wanted = envelopes.filter((envelope) => matches(filter, envelope))
-        if (wanted.length > 0) mailbox.offerUnsafe(wanted)
+        if (wanted.length > 0) mailbox.offerUnsafe(kept(wanted))
       }
     }
 

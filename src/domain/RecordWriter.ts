@@ -1,11 +1,9 @@
 import type { Source } from "./Decoded.ts"
 import { FixedText } from "./FixedText.ts"
 import { ReceiveTime } from "./ReceiveTime.ts"
+import { type Slab, takeSlab } from "./Slab.ts"
 import type { Stream } from "./Stream.ts"
 import { WrittenRecord } from "./WrittenRecord.ts"
-
-/** Room for some 200 records. What is kept of a slab keeps all of it in memory. */
-const slabBytes = 64 * 1024
 
 /** Streams with a longer head are not written by scanners; a usual one has 120 bytes. */
 export const maxHeadBytes = 1024
@@ -35,6 +33,7 @@ export class RecordWriter {
   bytes: Buffer = Buffer.alloc(0)
   /** The same bytes, of which words are read and written at any index. */
   view = new DataView(this.bytes.buffer, 0, 0)
+  private slab: Slab | undefined
   /** Behind the frame that was laid. */
   frameEnd = 0
   private start = 0
@@ -54,7 +53,7 @@ export class RecordWriter {
     const { length } = frame
     // No byte of a frame is copied more than twice: an id is the record's key and stands in its data.
     const room = maxHeadBytes + fixedBytes + 3 * length + more
-    if (this.at + room + padBytes > this.bytes.length) this.open(Math.max(slabBytes, room + padBytes))
+    if (this.at + room + padBytes > this.bytes.length) this.open(room + padBytes)
     this.frameEnd = this.at + room
     const from = this.frameEnd - length
     this.bytes.set(frame, from)
@@ -62,9 +61,11 @@ export class RecordWriter {
   }
 
   private open(length: number): void {
-    this.bytes = Buffer.allocUnsafeSlow(length)
-    this.bytes.fill(0, length - padBytes)
-    this.view = new DataView(this.bytes.buffer)
+    this.slab?.release(1)
+    this.slab = takeSlab(length)
+    this.bytes = this.slab.bytes
+    this.view = this.slab.view
+    this.bytes.fill(0, this.bytes.length - padBytes)
     this.at = 0
   }
 
@@ -108,6 +109,7 @@ export class RecordWriter {
   /** The record, complete. A `timestamp` of 0: the message has none. */
   end(stream: Stream, timestamp: number, first: number, last: number, previous: number): WrittenRecord {
     this.put(closing)
+    this.slab!.hold()
     return new WrittenRecord(
       stream,
       this.source,

@@ -1,6 +1,7 @@
 import type { RecordType } from "./DataType.ts"
 import type { Decoded, Source } from "./Decoded.ts"
 import type { Envelope } from "./Envelope.ts"
+import { isReused } from "./Slab.ts"
 import type { Stream } from "./Stream.ts"
 
 const quote = 0x22
@@ -81,13 +82,33 @@ export class WrittenRecord implements Decoded, Envelope {
 /** The same record to be kept: in bytes of its own, since one that waits must not keep its neighbours in memory. */
 export const alone = (record: Decoded): Decoded => {
   if (!(record instanceof WrittenRecord)) return record
-  const { checksum, stream, source, timestamp, receivedAt, first, last, previous } = record
   const bytes = Buffer.from(record.bytes.subarray(record.start, record.end + 1))
-  const end = bytes.length - 1
-  return summed(
-    new WrittenRecord(stream, source, timestamp, receivedAt, first, last, previous, bytes, 0, end),
-    checksum,
-  )
+  return summed(movedTo(record, bytes, 0, bytes.length - 1), record.checksum)
+}
+
+/**
+ * The same envelopes for whoever keeps them: one behind the other in bytes of their own, where theirs are written anew
+ * once everyone else is done with them.
+ */
+export const kept = (envelopes: ReadonlyArray<Envelope>): ReadonlyArray<Envelope> => {
+  let size = 0
+  for (const { bytes, end, start } of envelopes) if (isReused(bytes)) size += end + 1 - start
+  if (size === 0) return envelopes
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  return envelopes.map((envelope) => {
+    if (!isReused(envelope.bytes)) return envelope
+    const start = at
+    at += envelope.bytes.copy(bytes, at, envelope.start, envelope.end + 1)
+    return envelope instanceof WrittenRecord
+      ? movedTo(envelope, bytes, start, at - 1)
+      : { ...envelope, bytes, start, end: at - 1 }
+  })
+}
+
+const movedTo = (record: WrittenRecord, bytes: Buffer, start: number, end: number): WrittenRecord => {
+  const { stream, source, timestamp, receivedAt, first, last, previous } = record
+  return new WrittenRecord(stream, source, timestamp, receivedAt, first, last, previous, bytes, start, end)
 }
 
 /** The same record with what the venue says that its book adds up to after it, where it does. */

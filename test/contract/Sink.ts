@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, References, Scope } from "effect"
 import type { JournalIdentity, Position } from "../../services/Journal.ts"
-import { type Sink, SinkError } from "../../services/Sink.ts"
+import { type Sink, SinkError, type SinkWriter } from "../../services/Sink.ts"
 import { type Envelope, payloadOf } from "../../src/domain/Envelope.ts"
+import { giveBack } from "../../src/domain/Slab.ts"
 import { testEnvelopes, testStream } from "../support/envelopes.ts"
 import { type Dice, withSeeds } from "../support/seed.ts"
+import { inSlab } from "../support/slabs.ts"
 
 /** A sink, and the other side of it. */
 export interface SinkUnderTest {
@@ -55,11 +57,23 @@ const byStream = (payloads: ReadonlyArray<string>): Record<string, Array<string>
 
 const without = (payloads: ReadonlyArray<string>): ReadonlyArray<string> => Array.from(new Set(payloads))
 
+/** Bytes of a batch are its writer's until it is delivered: then they are written anew. */
+const thenOverwritten = (writer: SinkWriter): SinkWriter => ({
+  ...writer,
+  write: (envelopes, next, keep) =>
+    Effect.suspend(() => {
+      const lent = inSlab(envelopes)
+      return Effect.map(writer.write(lent, next, keep), (delivered) =>
+        Effect.tap(delivered, () => Effect.sync(() => giveBack(lent))),
+      )
+    }),
+})
+
 /** Opens a sink as its driver does. */
 const open = (sink: Sink, position: Position) =>
   Effect.gen(function* () {
     const from = sink.recover === undefined ? position : yield* sink.recover({ journal, position })
-    return { from, writer: yield* sink.open }
+    return { from, writer: thenOverwritten(yield* sink.open) }
   })
 
 /** Every sink promises this. */

@@ -15,6 +15,7 @@ import { VenueConfig } from "../../src/exchanges/VenueConfig.ts"
 import { Actors } from "../../src/runtime/Actors.ts"
 import { root } from "../../src/runtime/Supervisor.ts"
 import type { Simulator } from "../../src/simulator/index.ts"
+import { kept } from "../../src/domain/WrittenRecord.ts"
 
 /** What a collection needs besides its journal: real sockets and REST. */
 export const surroundings = Layer.mergeAll(
@@ -62,7 +63,7 @@ export const collectInto = Effect.fnUntraced(function* (
     Effect.forever(
       Effect.gen(function* () {
         const batch = yield* reader.take(1000)
-        envelopes.push(...batch.envelopes)
+        envelopes.push(...kept(batch.envelopes))
         yield* reader.commit(batch.next)
       }),
     ),

@@ -8,6 +8,7 @@ import type { Envelope } from "../../src/domain/Envelope.ts"
 import { venues } from "../../src/exchanges/index.ts"
 import { Actors } from "../../src/runtime/Actors.ts"
 import { makeDynamic, root } from "../../src/runtime/Supervisor.ts"
+import { kept } from "../../src/domain/WrittenRecord.ts"
 
 const services = Layer.mergeAll(
   MemoryJournal.layer({ capacityBytes: 1 << 20 }),
@@ -26,7 +27,7 @@ export const replayed = (file: string) =>
       Effect.forever(
         Effect.gen(function* () {
           const batch = yield* reader.take(4096)
-          envelopes.push(...batch.envelopes)
+          envelopes.push(...kept(batch.envelopes))
           yield* reader.commit(batch.next)
         }),
       ),

@@ -13,6 +13,7 @@ import { type MarketRecord, parseRecord } from "../../src/domain/Record.ts"
 import type { Stream } from "../../src/domain/Stream.ts"
 import type { DepthRule } from "../../src/exchanges/Venue.ts"
 import { breaches } from "./recordContract.ts"
+import { kept } from "../../src/domain/WrittenRecord.ts"
 
 /** The stream states on a journal in memory: what goes in, and every record that came out, checked against the contract. */
 export const drivenStates = Effect.fnUntraced(function* (
@@ -60,8 +61,8 @@ export const drivenStates = Effect.fnUntraced(function* (
         const wrong = breaches(JSON.parse(text) as Record<string, unknown>)
         if (wrong.length > 0) return yield* Effect.die(new Error(`${wrong.join("; ")}: ${text}`))
         out.push(parseRecord(text))
-        envelopes.push(envelope)
       }
+      envelopes.push(...kept(batch.envelopes))
       yield* reader.commit(batch.next)
     }
   })

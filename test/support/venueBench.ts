@@ -17,6 +17,7 @@ import { isRefusal, type Venue } from "../../src/exchanges/Venue.ts"
 import { Actors } from "../../src/runtime/Actors.ts"
 import { root, supervise } from "../../src/runtime/Supervisor.ts"
 import { eventually, temporaryFolder } from "./process.ts"
+import { kept } from "../../src/domain/WrittenRecord.ts"
 
 /** Room for everything that a test puts there. */
 const limits = { maxBytes: 64 << 20, maxLetters: 100_000, retentionMillis: 3_600_000 }
@@ -80,7 +81,7 @@ export const running = Effect.fnUntraced(function* (venue: Venue) {
     Effect.forever(
       Effect.gen(function* () {
         const batch = yield* reader.take(4096)
-        envelopes.push(...batch.envelopes)
+        envelopes.push(...kept(batch.envelopes))
         yield* reader.commit(batch.next)
       }),
     ),

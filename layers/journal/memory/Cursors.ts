@@ -1,6 +1,8 @@
 import type { CursorStatus, JournalBatch, Position } from "../../../services/Journal.ts"
 import { JournalError } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
+import { giveBack } from "../../../src/domain/Slab.ts"
+import { Holding } from "../Holding.ts"
 import { RetainedLog } from "../RetainedLog.ts"
 
 interface Cursor {
@@ -15,6 +17,7 @@ export interface OpenReader {
   readonly cursor: Cursor
   /** Where the next `take` begins. */
   read: Position
+  readonly holding: Holding
 }
 
 export const unknownCursor = (detail: string): JournalError =>
@@ -25,10 +28,11 @@ export class Cursors {
   readonly log = new RetainedLog()
   private readonly cursors = new Map<string, Cursor>()
 
-  /** Keeps a batch for the cursors, or only counts it when there is none. */
+  /** Keeps a batch for the cursors, or only counts it when there is none: whoever else looks at it has done so. */
   put(envelopes: ReadonlyArray<Envelope>): void {
-    if (this.cursors.size === 0) this.log.pass(envelopes.length)
-    else this.log.append(envelopes)
+    if (this.cursors.size > 0) return this.log.append(envelopes)
+    this.log.pass(envelopes.length)
+    giveBack(envelopes)
   }
 
   open(name: string, from: "earliest" | "latest"): OpenReader | JournalError {
@@ -36,7 +40,7 @@ export class Cursors {
     const cursor = this.cursors.get(name) ?? { name, began, committed: began, reader: undefined }
     if (cursor.reader !== undefined) return unknownCursor(`"${name}" already has a reader`)
     this.cursors.set(name, cursor)
-    cursor.reader = { cursor, read: cursor.committed }
+    cursor.reader = { cursor, read: cursor.committed, holding: new Holding() }
     return cursor.reader
   }
 
@@ -71,7 +75,7 @@ export class Cursors {
   /** `undefined`: there is nothing. */
   take(reader: OpenReader, maxItems: number, maxBytes: number): JournalBatch | undefined {
     if (reader.read >= this.log.end) return undefined
-    const envelopes = this.log.slice(reader.read, maxItems, maxBytes)
+    const envelopes = this.log.slice(reader.read, maxItems, maxBytes, reader.holding)
     reader.read += envelopes.length
     return { envelopes, next: reader.read }
   }
@@ -83,6 +87,7 @@ export class Cursors {
     if (position <= cursor.committed) return undefined
     cursor.committed = position
     if (reader.read < position) reader.read = position
+    reader.holding.release(position)
     this.release()
     return undefined
   }
@@ -91,6 +96,7 @@ export class Cursors {
     const { committed, name } = reader.cursor
     if (position >= committed && position <= this.log.end) {
       reader.read = position
+      reader.holding.forsake()
       return undefined
     }
     return unknownCursor(

@@ -126,6 +126,7 @@ export class MemoryJournal {
       take: (maxItems, maxBytes = Number.MAX_SAFE_INTEGER) => this.take(reader, maxItems, maxBytes),
       commit: (position) => this.change(reader, () => this.cursors.commit(reader, position)),
       seek: (position) => this.change(reader, () => this.cursors.seek(reader, position)),
+      done: (position) => reader.holding.release(position),
     }
   }
 
@@ -187,9 +188,9 @@ export class MemoryJournal {
   }
 
   private put(envelopes: ReadonlyArray<Envelope>, onAccepted: OnAccepted | undefined): void {
-    this.cursors.put(envelopes)
     onAccepted?.(envelopes)
-    this.follower?.accepted(envelopes, this.cursors.log.end)
+    this.follower?.accepted(envelopes, this.cursors.log.end + envelopes.length)
+    this.cursors.put(envelopes)
   }
 
   private fits(items: number, weight: number): boolean {

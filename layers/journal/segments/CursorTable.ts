@@ -1,4 +1,5 @@
 import { type CursorStatus, JournalError, type Position } from "../../../services/Journal.ts"
+import { Holding } from "../Holding.ts"
 
 interface Cursor {
   readonly name: string
@@ -14,6 +15,7 @@ export interface OpenReader {
   readonly cursor: Cursor
   /** Where the next `take` begins. */
   read: Position
+  readonly holding: Holding
 }
 
 /** What of a cursor is stored. */
@@ -49,7 +51,7 @@ export class CursorTable {
     }
     this.cursors.set(name, cursor)
     this.awaited.delete(name)
-    cursor.reader = { cursor, read: cursor.position }
+    cursor.reader = { cursor, read: cursor.position, holding: new Holding() }
     return cursor.reader
   }
 
@@ -85,6 +87,7 @@ export class CursorTable {
       return unknownCursor(`"${cursor.name}" cannot commit ${position}: only ${accepted} were accepted`)
     cursor.position = Math.max(cursor.position, position)
     reader.read = Math.max(reader.read, cursor.position)
+    reader.holding.release(position)
     return undefined
   }
 
@@ -95,6 +98,7 @@ export class CursorTable {
         `"${name}" cannot go to ${position}: it may be between ${committed} and ${accepted}`,
       )
     reader.read = position
+    reader.holding.forsake()
     return undefined
   }
 

@@ -5,6 +5,7 @@ import {
   type JournalReader,
   type Position,
 } from "../../../services/Journal.ts"
+import { giveBack } from "../../../src/domain/Slab.ts"
 import { RetainedLog } from "../RetainedLog.ts"
 import type { Committer } from "./Committer.ts"
 import type { CursorTable, OpenReader } from "./CursorTable.ts"
@@ -84,6 +85,7 @@ export class Reading {
             return problem
           }),
         seek: (position) => move(() => cursors.seek(reader, position, committer.accepted)),
+        done: (position) => reader.holding.release(position),
       }
     })
   }
@@ -105,7 +107,10 @@ export class Reading {
       if (skip > 0 || !isRead) this.tail.release(this.tail.end)
       if (skip > 0) this.tail.pass(skip)
       if (isRead) this.tail.append(envelopes)
-      else this.tail.pass(envelopes.length)
+      else {
+        this.tail.pass(envelopes.length)
+        giveBack(envelopes)
+      }
     }
     this.tail.keepWithin(memory)
     this.options.waiting.wake()
@@ -157,7 +162,7 @@ export class Reading {
 
   /** From memory; what is missing before `from` is lost. */
   private fromTail(reader: OpenReader, from: Position, maxItems: number, maxBytes: number): JournalBatch {
-    const envelopes = this.tail.slice(from, maxItems, maxBytes)
+    const envelopes = this.tail.slice(from, maxItems, maxBytes, reader.holding)
     const lost = from - reader.read
     const next = from + envelopes.length
     reader.read = next

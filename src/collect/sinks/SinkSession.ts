@@ -106,6 +106,7 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
       yield* options.putAside(placed(undelivered.deadLettered, batch))
     count(metrics, batch.envelopes, undelivered)
     yield* options.onDelivered(batch, undelivered)
+    reader.done(batch.next)
     if (writer.settled === undefined) yield* commit(batch.next)
   })
 

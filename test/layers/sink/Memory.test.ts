@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope, Stream } from "effect"
 import * as Memory from "../../../layers/sink/Memory.ts"
 import { payloadOf } from "../../../src/domain/Envelope.ts"
+import { giveBack } from "../../../src/domain/Slab.ts"
 import { sinkContract } from "../../contract/Sink.ts"
 import { numberOf, testEnvelopes, testStream } from "../../support/envelopes.ts"
+import { areThere, inSlab } from "../../support/slabs.ts"
 
 sinkContract({
   name: "the memory sink",
@@ -35,6 +37,21 @@ describe("the memory sink", () => {
       assert.strictEqual(record.symbol, "BTC-USDT")
       assert.strictEqual(record.data.price, "7.00")
       yield* Effect.forkDetach(Stream.runDrain(records))
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("gives envelopes that its consumer may keep, whatever becomes of the bytes that it was given", () =>
+    Effect.gen(function* () {
+      const { sink, batches } = yield* Memory.make({ name: "memory" })
+      const writer = yield* sink.open
+      const given = inSlab(testEnvelopes([stream], 0, 3))
+      yield* Effect.asVoid(writer.write(given, 3))
+      const taken = (yield* Stream.runCollect(Stream.take(batches, 1))).flat()
+      giveBack(given)
+      assert.isFalse(areThere(given))
+      assert.isTrue(areThere(taken))
+      assert.deepStrictEqual(taken.map(numberOf), [0, 1, 2])
+      yield* Effect.forkDetach(Stream.runDrain(batches))
     }).pipe(Effect.scoped),
   )
 

@@ -6,6 +6,7 @@ import { Tap } from "../../../services/Tap.ts"
 import * as CollectTap from "../../../src/collect/Tap.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { numberOf, testEnvelopes, testStream } from "../../support/envelopes.ts"
+import { areThere, inSlab } from "../../support/slabs.ts"
 
 const stream = testStream({})
 
@@ -71,5 +72,24 @@ describe("the tap", () => {
         yield* Fiber.interrupt(listening)
       }).pipe(Effect.provide(layer))
     },
+  )
+
+  it.effect("shows records that its listener may keep, though the journal has given their bytes back", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const tap = yield* Tap
+      const listening = yield* Effect.forkChild(Stream.runCollect(Stream.take(tap.listen({}), 1)), {
+        startImmediately: true,
+      })
+      for (let turn = 0; turn < 20; turn++) yield* Effect.yieldNow
+      const appended = inSlab(testEnvelopes([stream], 0, 3))
+      yield* journal.append(appended)
+      assert.isFalse(areThere(appended))
+      const shown = (yield* Fiber.join(listening)).flatMap(({ envelopes }) => envelopes)
+      assert.deepStrictEqual(shown.map(numberOf), [0, 1, 2])
+      assert.isTrue(areThere(shown))
+    }).pipe(
+      Effect.provide(CollectTap.layer.pipe(Layer.provide(MemoryJournal.layer({ capacityBytes: 1 << 20 })))),
+    ),
   )
 })

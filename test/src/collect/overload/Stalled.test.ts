@@ -19,6 +19,7 @@ import { root } from "../../../../src/runtime/Supervisor.ts"
 import { eventually } from "../../../support/process.ts"
 import { newestGaps } from "../../../support/streamStates.ts"
 import { streamOf, tradeFrame } from "../../../support/venueBench.ts"
+import { kept } from "../../../../src/domain/WrittenRecord.ts"
 
 /** A journal that takes nothing until the gate opens: a disk that hangs. */
 const gated = (gate: Latch.Latch) =>
@@ -76,7 +77,7 @@ const flood = Effect.fnUntraced(function* <E>(
     Effect.forever(
       Effect.gen(function* () {
         const batch = yield* reader.take(4096)
-        envelopes.push(...batch.envelopes)
+        envelopes.push(...kept(batch.envelopes))
         yield* reader.commit(batch.next)
       }),
     ),

@@ -10,6 +10,7 @@ import { Actors } from "../../../../src/runtime/Actors.ts"
 import { root } from "../../../../src/runtime/Supervisor.ts"
 import { testEnvelopes, testStream } from "../../../support/envelopes.ts"
 import { quiet } from "../../../support/filesSink.ts"
+import { areThere, inSlab } from "../../../support/slabs.ts"
 
 const stream = testStream({})
 
@@ -48,6 +49,37 @@ describe("the session of a sink that settles in groups", () => {
         const [cursor] = (yield* (yield* Journal).status).cursors
         assert.deepInclude(cursor, { name: "files", position: 500, waiting: 0 })
       }).pipe(Effect.provide(Layer.fresh(surroundings)))
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer), quiet),
+  )
+
+  it.live("gives bytes back once they are in its files, though its cursor moves later", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* fs.makeTempDirectoryScoped({ prefix: "millrace-settled-" })
+      yield* Effect.gen(function* () {
+        const journal = yield* Journal
+        const sink = yield* Files.make({ name: "files", path: `${folder}/records`, markInterval: "1 hour" })
+        const sinks = yield* makeSinks([{ sink, from: "earliest" }], {})
+        const running = yield* Effect.forkChild(root("sinks", sinks.run))
+        while ((yield* journal.status).cursors.length === 0) yield* Effect.sleep("2 millis")
+        const appended = inSlab(testEnvelopes([stream], 0, 50))
+        yield* journal.append(appended)
+        yield* sinks.delivered
+        assert.strictEqual((yield* journal.status).cursors[0]!.position, 0)
+        yield* Effect.sleep(1)
+        assert.isFalse(areThere(appended))
+        yield* Fiber.interrupt(running)
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(
+          Layer.mergeAll(
+            Segments.layer({ path: `${folder}/journal`, sinks: ["files"] }),
+            Metrics.layer,
+            Actors.layer,
+          ),
+        ),
+      )
+      assert.strictEqual(yield* linesIn(`${folder}/records`), 50)
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer), quiet),
   )
 })
