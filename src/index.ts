@@ -36,6 +36,7 @@ export { type KlineInterval, type RecordType, recordTypes } from "./domain/DataT
 
 // What sinks are given
 export { type Envelope, payloadOf, recordSchemaVersion } from "./domain/Envelope.ts"
+export { kept } from "./domain/WrittenRecord.ts"
 export { recordId, type Stream } from "./domain/Stream.ts"
 export type { Instrument, Market } from "./domain/Instrument.ts"
 export type { SinkEntry } from "./collect/sinks/Sinks.ts"

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { type Sink, SinkError } from "../../services/Sink.ts"
 import type { Envelope } from "../domain/Envelope.ts"
+import { kept } from "../domain/WrittenRecord.ts"
 
 export interface OwnSinkOptions<E extends { readonly message: string }> {
   /** The name of its cursor. */
@@ -29,6 +30,7 @@ export const makeSink = <E extends { readonly message: string }>(options: OwnSin
       ? error
       : new SinkError({ sink: name, reason: "unavailable", detail: error.message })
   const write = (envelopes: ReadonlyArray<Envelope>) =>
-    Effect.as(Effect.mapError(deliver(envelopes), failure), Effect.void)
+    // Who writes such a function thinks of values: what it keeps must stay what it is.
+    Effect.as(Effect.mapError(deliver(kept(envelopes)), failure), Effect.void)
   return { name, type: "application", maxBatch, open: Effect.succeed({ write }) }
 }

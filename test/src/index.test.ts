@@ -9,7 +9,7 @@ describe("what the package exports", () => {
       "Actors AppConfig BboRecord Collection Collector ConfigError DeadLetters DeadLettersError Decimal DepthRecord Environment FundingRecord GapRecord " +
         "IndexPriceRecord InstrumentsError IntakeError Journal JournalError KlineRecord LiquidationRecord LongShortRatioRecord MarkPriceRecord " +
         "MarketRecord MemorySink Metrics Millrace MillraceNode NativePlugin OpenInterestRecord Plugin PluginError RecordError RecordIntake SecretError Secrets SinkError Tap TaskDoor TaskRefused TaskStoreError Tasks TickerRecord " +
-        "TradeRecord UnknownVenue VenueRequests VolatilityIndexRecord collect decimals decodeRecord makeSink parseRecord payloadOf " +
+        "TradeRecord UnknownVenue VenueRequests VolatilityIndexRecord collect decimals decodeRecord kept makeSink parseRecord payloadOf " +
         "recordId recordJsonSchema recordOf recordSchemaVersion recordTypes runCursorPrefix",
     )
   })
