@@ -11,6 +11,7 @@ import { makeHistory } from "../../src/collect/continuity/History.ts"
 import type { Restart } from "../../src/collect/continuity/Restart.ts"
 import type { Envelope } from "../../src/domain/Envelope.ts"
 import { venues } from "../../src/exchanges/index.ts"
+import type { Venue } from "../../src/exchanges/Venue.ts"
 import { VenueConfig } from "../../src/exchanges/VenueConfig.ts"
 import { Actors } from "../../src/runtime/Actors.ts"
 import { root } from "../../src/runtime/Supervisor.ts"
@@ -55,6 +56,8 @@ export const collectInto = Effect.fnUntraced(function* (
   simulator: Simulator["Service"],
   asked: Asked,
   restart?: Restart,
+  /** The venue, with something else in its place: limits that are reached in seconds. */
+  change: (venue: Venue) => Venue = (venue) => venue,
 ) {
   const journal = yield* Journal
   const reader = yield* journal.reader("test", restart === undefined ? "latest" : "earliest")
@@ -73,7 +76,7 @@ export const collectInto = Effect.fnUntraced(function* (
     ...(restart === undefined ? {} : { restart }),
     history,
     venues: Object.entries(asked).map(([name, config]) => ({
-      venue: venues.get(name)!(),
+      venue: change(venues.get(name)!()),
       config: decodeConfig({
         ...config,
         wsEndpoint: simulator.venue(name).wsEndpoint,

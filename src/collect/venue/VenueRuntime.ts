@@ -32,6 +32,7 @@ import { makeResyncs } from "../Resyncs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
 import { booksOf, makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
+import { tellBooks } from "./BooksLog.ts"
 import { type Flow, makeFlow } from "./Flow.ts"
 import { logChain, logGap, logReject, makePendingLog } from "./Log.ts"
 import { makeMembership } from "./Membership.ts"
@@ -268,7 +269,15 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     run: upToItsEnd([
       {
         id: "budget",
-        run: (self) => Effect.andThen(self.ready, watch({ metrics, restWeight })),
+        run: (self) =>
+          self.ready.pipe(
+            Effect.andThen(
+              Effect.raceFirst(
+                watch({ metrics, restWeight }),
+                tellBooks({ venue: venue.name, books: () => booksOf(table, bookSource).books }),
+              ),
+            ),
+          ),
       },
       ...stages,
       ...(venue.depth === undefined ? [] : [{ id: "snapshots", run: bookSource.run }]),

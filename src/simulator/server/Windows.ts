@@ -21,7 +21,7 @@ export type Verdict =
   | { readonly type: "limited"; readonly used: number; readonly retryAfterSeconds: number }
   | { readonly type: "banned"; readonly until: number; readonly retryAfterSeconds: number }
 
-/** REST weight of one address: a budget for each minute of the clock, and a ban for who goes on after 429. */
+/** REST weight of one address: a budget for each minute of the clock, or another time in its place, and a ban for who goes on after 429. */
 export interface WeightBudget {
   readonly spend: (weight: number, now: number) => Verdict
 }
@@ -30,9 +30,11 @@ const longestBan = 3 * 86_400_000
 
 export const weightBudget = (limits: {
   readonly weightPerMinute: number
+  readonly weightWindowMillis?: number
   readonly refusalsBeforeBan: number
   readonly banMillis: number
 }): WeightBudget => {
+  const window = limits.weightWindowMillis ?? 60_000
   let minute = -1
   let used = 0
   let refusals = 0
@@ -47,7 +49,7 @@ export const weightBudget = (limits: {
   return {
     spend: (weight, now) => {
       if (now < bannedUntil) return banned(now)
-      const current = Math.floor(now / 60_000)
+      const current = Math.floor(now / window)
       if (current !== minute) {
         minute = current
         used = 0
@@ -57,7 +59,7 @@ export const weightBudget = (limits: {
       if (used <= limits.weightPerMinute) return { type: "allowed", used }
       refusals++
       if (refusals <= limits.refusalsBeforeBan)
-        return { type: "limited", used, retryAfterSeconds: seconds((current + 1) * 60_000 - now) }
+        return { type: "limited", used, retryAfterSeconds: seconds((current + 1) * window - now) }
       bannedUntil = now + nextBan
       nextBan = Math.min(nextBan * 2, longestBan)
       return banned(now)

@@ -26,6 +26,8 @@ export interface Limits {
   readonly lifeMillis: number
   /** REST weight per address in a minute of the clock; more is answered 429. */
   readonly weightPerMinute: number
+  /** In place of that minute: shorter, for tests that cannot wait for it. */
+  readonly weightWindowMillis?: number
   /** So many 429 answers within a minute are ignored at one's peril: after them an address is banned (418). */
   readonly refusalsBeforeBan: number
   readonly banMillis: number
