@@ -10,6 +10,11 @@ import { monotonicMillis } from "../runtime/Monotonic.ts"
 export interface Budget {
   /** Waits until `weight` fits, then spends it. More than the whole limit is spent as the whole limit. */
   readonly take: (weight: number) => Effect.Effect<void>
+  /**
+   * The same for a request, which the venue counts when it arrives, not when it left: one that was held up on its way
+   * falls into a later window there. So its weight is spent until it is over, and from then on for a window.
+   */
+  readonly during: (weight: number) => <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** Nothing is granted for so long: the venue said so (`Retry-After`). */
   readonly block: (millis: number) => Effect.Effect<void>
   /** The venue's own count of what is used in its window, where it tells one that is higher than ours. */
@@ -32,10 +37,17 @@ export const makeSpending = (windowMillis: number) => {
   }
 }
 
+/** When something that is under way ends cannot be known: so often it is looked at. */
+const lookMillis = 20
+
 export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Return<Budget> {
   const turn = yield* Semaphore.make(1)
-  const { add, spent, usedAt } = makeSpending(rate.windowMillis)
+  const { add, spent, usedAt: endedAt } = makeSpending(rate.windowMillis)
+  /** The weight of what is under way. */
+  let underWay = 0
   let blockedUntil = 0
+
+  const usedAt = (now: number): number => underWay + endedAt(now)
 
   /** How long until `weight` fits; 0 when it does. */
   const waitFor = (weight: number, now: number): number => {
@@ -46,26 +58,43 @@ export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Re
       excess -= entry.weight
       if (excess <= 0) return entry.at + rate.windowMillis - now
     }
-    return rate.windowMillis
+    return underWay > 0 ? lookMillis : rate.windowMillis
   }
+
+  /** Spends it as soon as it fits. */
+  const whenFits = (weight: number, spend: (now: number) => void) =>
+    turn.withPermits(1)(
+      Effect.gen(function* () {
+        for (;;) {
+          const now = yield* monotonicMillis
+          const wait = waitFor(weight, now)
+          if (wait <= 0) return spend(now)
+          yield* Effect.sleep(wait)
+        }
+      }),
+    )
 
   return {
     limit: rate.limit,
-    take: (wanted) =>
-      turn.withPermits(1)(
-        Effect.gen(function* () {
-          const weight = Math.min(wanted, rate.limit)
-          for (;;) {
-            const now = yield* monotonicMillis
-            const wait = waitFor(weight, now)
-            if (wait <= 0) {
-              add(now, weight)
-              return
-            }
-            yield* Effect.sleep(wait)
-          }
-        }),
-      ),
+    take: (wanted) => {
+      const weight = Math.min(wanted, rate.limit)
+      return whenFits(weight, (now) => add(now, weight))
+    },
+    during: (wanted) => (request) =>
+      Effect.suspend(() => {
+        const weight = Math.min(wanted, rate.limit)
+        let begun = false
+        const begin = whenFits(weight, () => {
+          underWay += weight
+          begun = true
+        })
+        const end = Effect.map(monotonicMillis, (now) => {
+          if (!begun) return
+          underWay -= weight
+          add(now, weight)
+        })
+        return Effect.ensuring(Effect.andThen(begin, request), end)
+      }),
     block: (millis) =>
       Effect.map(monotonicMillis, (now) => {
         blockedUntil = Math.max(blockedUntil, now + millis)

@@ -48,18 +48,19 @@ export const makeVenueRest = (options: VenueRestOptions) => {
     readonly timeoutMillis?: number
   }): Effect.fn.Return<RestResponse, RestError, Rest> {
     const rest = yield* Rest
-    yield* budget.take(request.weight)
-    metrics.restWeightUsed.set(yield* budget.used)
     const url = options.restEndpoint + request.path
     const proxy = options.proxy === undefined ? {} : { proxy: options.proxy }
-    const response = yield* rest
-      .get({
-        url,
-        venue: options.venue.name,
-        ...proxy,
-        timeoutMillis: request.timeoutMillis ?? requestTimeoutMillis,
-      })
-      .pipe(Effect.tapError(heedError))
+    const ask = rest.get({
+      url,
+      venue: options.venue.name,
+      ...proxy,
+      timeoutMillis: request.timeoutMillis ?? requestTimeoutMillis,
+    })
+    const response = yield* Effect.map(budget.used, (used) => metrics.restWeightUsed.set(used)).pipe(
+      Effect.andThen(ask),
+      budget.during(request.weight),
+      Effect.tapError(heedError),
+    )
     yield* heed(response)
     return response
   })

@@ -9,15 +9,15 @@ const sayMillis = 10_000
 
 export interface BooksLogOptions {
   readonly venue: string
-  /** How far its books are; `undefined` where it has none. */
-  readonly books: () => BooksStatus | undefined
+  /** How far its books are; nothing where it has none. */
+  readonly books: () => { readonly books?: BooksStatus }
 }
 
 /** Says that many books await a snapshot, every ten seconds how far they are, and when all of them are whole. */
-export const tellBooks = ({ books, venue }: BooksLogOptions): Effect.Effect<never> => {
+export const tellBooks = ({ books: booksNow, venue }: BooksLogOptions): Effect.Effect<never> => {
   let saidAt: number | undefined
   const look = Effect.gen(function* () {
-    const status = books()
+    const status = booksNow().books
     if (status === undefined) return
     const { failing, fetching, waiting, whole } = status
     const missing = waiting + fetching

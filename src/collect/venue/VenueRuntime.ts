@@ -32,7 +32,6 @@ import { makeResyncs } from "../Resyncs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
 import { booksOf, makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
-import { tellBooks } from "./BooksLog.ts"
 import { type Flow, makeFlow } from "./Flow.ts"
 import { logChain, logGap, logReject, makePendingLog } from "./Log.ts"
 import { makeMembership } from "./Membership.ts"
@@ -132,6 +131,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     ask: pool.resync,
   })
   const bookSource = venue.depth?.snapshots.kind === "rest" ? snapshots : resyncs
+  const books = () => booksOf(table, bookSource)
   const polls = makePolls({ ...rest, table, into: () => inlets! })
   const repairs = makeRepairs({
     ...rest,
@@ -267,18 +267,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     release: subscriptions.release,
     instruments,
     run: upToItsEnd([
-      {
-        id: "budget",
-        run: (self) =>
-          self.ready.pipe(
-            Effect.andThen(
-              Effect.raceFirst(
-                watch({ metrics, restWeight }),
-                tellBooks({ venue: venue.name, books: () => booksOf(table, bookSource).books }),
-              ),
-            ),
-          ),
-      },
+      { id: "budget", run: watch({ metrics, restWeight, venue, books }) },
       ...stages,
       ...(venue.depth === undefined ? [] : [{ id: "snapshots", run: bookSource.run }]),
       ...(venue.backfill === undefined ? [] : [{ id: "repairs", run: repairs.run }]),
@@ -301,7 +290,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
         refused: subscriptions.refused(),
         connections: pool.status(),
         streams: [...table.values()].map(statusOf),
-        ...booksOf(table, bookSource),
+        ...books(),
         restWeight: { used, limit: restWeight.limit },
       })),
   }

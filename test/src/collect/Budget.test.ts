@@ -76,6 +76,29 @@ describe("Budget", () => {
       }),
   )
 
+  it.effect("a request is spent until it is over, and a window from then on: it may arrive at its end", () =>
+    Effect.gen(function* () {
+      const budget = yield* makeBudget({ limit: 10, windowMillis: 1000 })
+      const request = budget.during(6)
+      const slow = yield* Effect.forkChild(request(Effect.sleep(5000)), { startImmediately: true })
+      assert.strictEqual(yield* budget.used, 6)
+      const { granted, all } = yield* grants(budget, [6])
+      yield* TestClock.adjust(5000)
+      yield* Fiber.join(slow)
+      assert.strictEqual(yield* budget.used, 6)
+      yield* TestClock.adjust(999)
+      assert.deepStrictEqual(granted, [])
+      yield* TestClock.adjust(21)
+      yield* all
+      assert.isAtLeast(granted[0]!, 6000)
+      // One that fails or is given up is no other.
+      yield* Effect.exit(budget.during(4)(Effect.fail("no")))
+      const left = yield* Effect.forkChild(budget.during(10)(Effect.never), { startImmediately: true })
+      yield* Fiber.interrupt(left)
+      assert.strictEqual(yield* budget.used, 10)
+    }),
+  )
+
   it.effect("nothing is granted while the venue forbids it", () =>
     Effect.gen(function* () {
       const budget = yield* makeBudget({ limit: 10, windowMillis: 1000 })
