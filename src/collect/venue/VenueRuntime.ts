@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Latch } from "effect"
+import { Clock, Effect, Latch } from "effect"
 import type { SubscriptionAnswer, SubscriptionRequest, VenueStatus } from "../../../services/Collection.ts"
 import type { Connector } from "../../../services/Connector.ts"
 import type { Journal } from "../../../services/Journal.ts"
@@ -9,8 +9,7 @@ import type { Venue } from "../../exchanges/Venue.ts"
 import type { Self } from "../../runtime/Actor.ts"
 import type { Actors } from "../../runtime/Actors.ts"
 import type { ChildSpec } from "../../runtime/ChildSpec.ts"
-import * as Mailbox from "../../runtime/Mailbox.ts"
-import * as Pipeline from "../../runtime/Pipeline.ts"
+import type * as Mailbox from "../../runtime/Mailbox.ts"
 import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
 import { supervise } from "../../runtime/Supervisor.ts"
 import type { SupervisorError } from "../../runtime/SupervisorError.ts"
@@ -20,17 +19,16 @@ import { makeHandovers } from "../connections/Handovers.ts"
 import { makePool } from "../connections/Pool.ts"
 import { makeLiveness } from "../liveness/Liveness.ts"
 import { silentAfter } from "../connections/Settings.ts"
-import { countingInlet, type Inlet, inletOptions, isFrames, type Parsed } from "../Inlet.ts"
+import { countingInlet, type Inlet } from "../Inlet.ts"
 import { makeParser } from "../Parser.ts"
 import { type Instruments, makeInstruments } from "../instruments/Instruments.ts"
 import { isSequenceGap } from "../continuity/Continuity.ts"
 import { ample } from "../MemoryBudget.ts"
-import { makeParsedMailbox } from "../overload/ParsedMailbox.ts"
 import { makePolls } from "../Polls.ts"
 import { makeRepairs } from "../Repairs.ts"
 import { makeResyncs } from "../Resyncs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
-import { type ChainEvent, makeStreamStates, recordsIn } from "../StreamStates.ts"
+import { type ChainEvent, makeStreamStates } from "../StreamStates.ts"
 import { booksOf, makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
 import { type Flow, makeFlow } from "./Flow.ts"
 import { logChain, logGap, logReject, makePendingLog } from "./Log.ts"
@@ -39,6 +37,7 @@ import type { VenueRestOptions } from "../VenueRest.ts"
 import type { VenueRuntimeOptions } from "./VenueRuntimeOptions.ts"
 import { makeSubscriptions } from "./Subscriptions.ts"
 import { unreadyReasons } from "./Readiness.ts"
+import { type Mailboxes, makeStages } from "./Stages.ts"
 import { watch } from "./Watch.ts"
 
 /** One venue at work: its streams, and the actors that collect them. */
@@ -73,9 +72,6 @@ export interface VenueRuntime {
   readonly unready: () => ReadonlyArray<string>
 }
 
-/** How long a stage may take to empty its mailbox before that is reported. It waits on: what it holds is not given up. */
-const drainDeadline = "20 seconds"
-
 const usualRefreshMillis = 300_000
 
 export const makeVenueRuntime = Effect.fnUntraced(function* (
@@ -90,10 +86,10 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   const restWeight = yield* makeBudget(venue.limits.restWeight)
   metrics.restWeightLimit.set(restWeight.limit)
   const opened = Latch.makeUnsafe(false)
-  let inlets: Mailbox.Mailbox<Inlet> | undefined
-  let records: Mailbox.Mailbox<Parsed> | undefined
+  const mailboxes: Mailboxes = { inlets: undefined, records: undefined }
+  const into = () => mailboxes.inlets!
 
-  const inlet = countingInlet(() => inlets!, metrics, flow)
+  const inlet = countingInlet(into, metrics, flow)
   const handovers = makeHandovers((news) => inlet.offer(news))
   const pool = makePool({
     venue,
@@ -120,7 +116,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   }
   const snapshots = makeSnapshots({
     ...rest,
-    into: () => inlets!,
+    into,
     wanted: (stream) => table.has(stream),
     order: () => table.keys(),
   })
@@ -131,11 +127,11 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     ask: pool.resync,
   })
   const bookSource = venue.depth?.snapshots.kind === "rest" ? snapshots : resyncs
-  const books = () => booksOf(table, bookSource)
-  const polls = makePolls({ ...rest, table, into: () => inlets! })
+import { silentAfter } from "../connections/Settings.ts"
+import { countingInlet, type Inlet } from "../Inlet.ts"
   const repairs = makeRepairs({
     ...rest,
-    into: () => inlets!,
+    into,
     wanted: (stream) => table.has(stream),
   })
   const liveness = makeLiveness({
@@ -208,36 +204,12 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     pool,
     polls,
     enter: membership.enter,
-    onRemoved: (entry) => Effect.suspend(() => membership.leave(entry, inlets)),
+    onRemoved: (entry) => Effect.suspend(() => membership.leave(entry, mailboxes.inlets)),
   })
   const instruments = makeInstruments({
     ...rest,
     refreshMillis: options.refreshMillis ?? usualRefreshMillis,
     subscriptions,
-  })
-
-  const runStates = Effect.fnUntraced(function* (self: Self) {
-    const { givesWay } = options
-    const from = yield* makeParsedMailbox({ givesWay, bytes: memory.records, flow, metrics })
-    records = from
-    const handle = (batch: ReadonlyArray<Parsed>) =>
-      states.handle(batch, self).pipe(Effect.andThen(pending.flush), Effect.as([]))
-    yield* Effect.ensuring(Pipeline.stage({ name: "streams", from, handle })(self), states.close)
-  })
-
-  const runParser = Effect.fnUntraced(function* (self: Self) {
-    const from = yield* Mailbox.make<Inlet>(inletOptions(memory.frames))
-    inlets = from
-    yield* membership.depart(from)
-    yield* opened.open
-    const handle = (batch: ReadonlyArray<Inlet>) =>
-      Effect.suspend(() => {
-        const parsed = parse(batch)
-        for (const message of parsed) flow.parsed += recordsIn(message)
-        for (const each of batch) if (isFrames(each)) flow.frames -= each.frames.length
-        return Effect.as(pending.flush, parsed)
-      })
-    yield* Pipeline.stage({ name: "decoder", from, to: records!, handle })(self)
   })
 
   const upTo =
@@ -249,10 +221,17 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     (children: ReadonlyArray<ChildSpec<Connector | Rest | Journal | Actors>>) => (self: Self) =>
       Effect.ensuring(upTo(children)(self), states.abandon)
 
-  const stages: ReadonlyArray<ChildSpec<Journal>> = [
-    { id: "streams", run: runStates, shutdown: drainDeadline, stuckAfter: Duration.infinity },
-    { id: "decoder", run: runParser, shutdown: drainDeadline, stuckAfter: Duration.infinity },
-  ]
+  const stages = makeStages({
+    mailboxes,
+    memory,
+    givesWay: options.givesWay,
+    flow,
+    metrics,
+    parse,
+    states,
+    said: pending.flush,
+    onDecoder: (from) => Effect.andThen(membership.depart(from), opened.open),
+  })
 
   return {
     venue,
