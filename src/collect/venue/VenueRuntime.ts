@@ -127,8 +127,8 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     ask: pool.resync,
   })
   const bookSource = venue.depth?.snapshots.kind === "rest" ? snapshots : resyncs
-import { silentAfter } from "../connections/Settings.ts"
-import { countingInlet, type Inlet } from "../Inlet.ts"
+  const books = () => booksOf(table, bookSource)
+  const polls = makePolls({ ...rest, table, into })
   const repairs = makeRepairs({
     ...rest,
     into,
