@@ -37,7 +37,9 @@ export const makeFilesWriter = Effect.fnUntraced(function* (
   const finish = Effect.gen(function* () {
     const last = inFlight === undefined ? Exit.void : yield* Fiber.await(inFlight)
     // A mark that cannot be made loses nothing: what was written after the last one is written again.
-    const say = Exit.isSuccess(last) ? Effect.logWarning : Effect.logDebug
+    // What has already failed is the sink's to say.
+    const isNew = Exit.isSuccess(last) && marking.failed() === undefined
+    const say = isNew ? Effect.logWarning : Effect.logDebug
     yield* marking.mark.pipe(Effect.catch((error) => say(error.message)))
   })
   yield* Effect.addFinalizer(() => finish)

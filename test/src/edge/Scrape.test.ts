@@ -73,6 +73,8 @@ describe("a scrape", () => {
         series.latency(catalog.taskEventTime, {}).record(0, 1)
         series.gauge(catalog.tasks, { state: "pending" }).set(1)
         series.counter(catalog.taskRuns, { outcome: "completed" }).add(1)
+        series.counter(catalog.taskResults, { task: "btc-5m", outcome: "completed" }).add(1)
+        series.counter(catalog.taskRecords, { task: "btc-5m" }).add(1)
         series.counter(catalog.taskRetries, {}).add(1)
         series.latency(catalog.taskRunTime, {}).record(0, 1)
         series.latency(catalog.taskLag, {}).record(0, 1)

@@ -38,13 +38,20 @@ const worldOf = (venue: string, stream: string) => {
     halt: nothing,
   }
   const feed = exchange.feed(stream)!
-  const between = (from: number, to: number): ReadonlyArray<string> => {
+  const between = (from: number, to: number): ReadonlyArray<readonly [text: string, told: string]> => {
     clock.now = start + to
     const due = feed.between(start + from, start + to).map((text) => ({ stream, text }))
-    return reset.deliver(victim, due).map(({ text }) => text)
+    return reset.deliver(victim, due).map(({ text }, index) => [due[index]!.text, text])
   }
-  const before = between(0, 999)
-  const after = between(1000, 4000)
+  const quiet = between(0, 999)
+  const later = between(1000, 4000)
+  // What is told of after the moment may all have happened before it.
+  const begins = Math.max(
+    0,
+    later.findIndex(([text, told]) => text !== told),
+  )
+  const before = [...quiet, ...later.slice(0, begins)].map(([, told]) => told)
+  const after = later.slice(begins).map(([, told]) => told)
   const symbol = exchange.symbols.get(protocol.stream(stream)!.native)!
   const rest = (path: string) => {
     const asked = reset.request(venue, path)
