@@ -8,6 +8,7 @@ import {
   type Source,
 } from "../domain/Decoded.ts"
 import type { FrameBatch } from "../domain/Frame.ts"
+import type { Stream } from "../domain/Stream.ts"
 import { restSnapshots, type Venue } from "../exchanges/Venue.ts"
 import { type Handover, isRecord, type Item } from "./connections/Handover.ts"
 import type { Handovers } from "./connections/Handovers.ts"
@@ -31,6 +32,8 @@ export interface ParserOptions {
   readonly onControl: (connection: string, control: Control) => void
   /** What no decoder could use. Called in order; must be cheap, and copy the bytes if it keeps them. */
   readonly onReject: (rejected: Rejected) => void
+  /** The books on a connection of which a frame that cannot be read may have been a change; none unless given. */
+  readonly booksOn?: (connection: string) => ReadonlyArray<Stream>
   /** Connections that move from one socket to another. */
   readonly handovers?: Pick<Handovers, "of" | "heed">
 }
@@ -139,7 +142,7 @@ export const makeParser = (options: ParserOptions): Parser => {
       else if (output.controls.length > 0) control++
       skipped += output.skips.length
       if (output.skipped.length > 0) takeSkipped(parsed)
-      if (output.rejects.length > 0) takeRejected(parsed, batch.receivedAt[index]!)
+      if (output.rejects.length > 0) takeRejected(parsed, batch.connection, batch.receivedAt[index]!)
       settle(batch, index, thrown)
     }
     metrics.framesControl.add(control)
@@ -196,9 +199,18 @@ export const makeParser = (options: ParserOptions): Parser => {
     parsed.push({ kind: "skipped", skipped, bytes: skipped.length * recordOverhead })
   }
 
-  /** What a frame was to bring its stream is missing from here on. */
-  const takeRejected = (parsed: Array<Parsed>, at: number): void => {
-    const interrupted = output.rejects.flatMap(({ stream }) => (stream === undefined ? [] : [stream]))
+  const concerned = ({ foreign, stream }: Reject, connection: string): ReadonlyArray<Stream> => {
+    if (stream !== undefined) return [stream]
+    if (foreign === true || venue.depth?.unnumbered !== true) return []
+    return options.booksOn?.(connection) ?? []
+  }
+
+  /**
+   * What a frame was to bring its stream is missing from here on. Where nothing in a book tells that a change is missing,
+   * a frame of nobody may have been one of any book of its connection.
+   */
+  const takeRejected = (parsed: Array<Parsed>, connection: string, at: number): void => {
+    const interrupted = output.rejects.flatMap((each) => concerned(each, connection))
     if (interrupted.length === 0) return
     flush(parsed)
     parsed.push({

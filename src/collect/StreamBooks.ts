@@ -5,7 +5,7 @@ import type { DepthRule } from "../exchanges/Venue.ts"
 import { type BookOutput, makeBookOutput } from "./books/BookOutput.ts"
 import { type BookSettings, publishesBooks, usualBooks } from "./books/BookSettings.ts"
 import { type BookFault, makeLocalBook } from "./books/LocalBook.ts"
-import { countsAnew, onBroken, onReplaced, onResynced } from "./continuity/Books.ts"
+import { countsAnew, losesUnseen, onBroken, onReplaced, onResynced } from "./continuity/Books.ts"
 import { advance, type Findings } from "./continuity/Continuity.ts"
 import { resume } from "./continuity/Interruption.ts"
 import {
@@ -123,14 +123,15 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
   const throughChain = (entry: StreamEntry, delta: Decoded, findings: Findings) => {
     const chain = chainOf(entry)
     const before = chain.waiting.length
-    let outcome = countsAnew(entry.continuity, chain, delta) ? onReset(chain, delta) : onDelta(chain, delta)
+    const { continuity } = entry
+    const breaks = countsAnew(continuity, chain, delta) || losesUnseen(depth, continuity)
+    let outcome = breaks ? onReset(chain, delta) : onDelta(chain, delta)
     if (chain.last === undefined && !options.canSnapshot(entry.stream)) {
       const { publish } = onNoSnapshot(chain, delta)
       outcome = { ...outcome, publish, superseded: undefined, wantsSnapshot: false }
     }
     flow.waiting += chain.waiting.length - before
     settle(entry, outcome)
-    const { continuity } = entry
     if (outcome.broken !== undefined) {
       const pending = chain.last === undefined
       onBroken(continuity, outcome.broken.last, delta, pending, findings)

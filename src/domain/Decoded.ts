@@ -87,6 +87,8 @@ export interface Reject {
   readonly detail: string
   /** The stream that the frame names, if it does: something of it is missing now. */
   readonly stream?: Stream
+  /** It calls itself of a kind that is none of ours and holds nothing of a book: none of our records is missing for it. */
+  readonly foreign?: true
 }
 
 /** Frames that are records by design but not market data for anyone (an off-book trade of an insurance fund). */

@@ -97,6 +97,11 @@ export interface DepthRule {
   /** Whether a delta follows a delta whose last sequence is `last`. */
   readonly follow: (last: number, delta: Decoded) => Continuation
   /**
+   * No number joins a delta to the one before it, so none tells of what is lost between: a delta after an interruption
+   * breaks the chain, and so does a frame that cannot be read.
+   */
+  readonly unnumbered?: true
+  /**
    * What a book adds up to. A record with another `checksum` breaks the chain. Books are kept for it only where records
    * carry one.
    */

@@ -43,7 +43,7 @@ export interface Pool {
 export type PoolOptions = Omit<ConnectionOptions, "id" | "route" | "overlapping">
 
 /** The connection that a frame's origin belongs to. */
-const idOf = (origin: string): string => (origin.endsWith("+") ? origin.slice(0, -1) : origin)
+export const idOf = (origin: string): string => (origin.endsWith("+") ? origin.slice(0, -1) : origin)
 
 export const makePool = (options: PoolOptions): Pool => {
   const { venue, settings } = options

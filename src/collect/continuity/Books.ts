@@ -1,4 +1,5 @@
 import { type Decoded, noSequence } from "../../domain/Decoded.ts"
+import type { DepthRule } from "../../exchanges/Venue.ts"
 import type { DepthChain } from "../DepthChain.ts"
 import { brokenBook, type Continuity, type Findings, noteBookGap, publish } from "./Continuity.ts"
 import { makeGap, resetMillis, timeOf } from "./Gap.ts"
@@ -17,6 +18,12 @@ export const countsAnew = (
   last !== undefined &&
   delta.last < last &&
   timeOf(delta) - timeOf(newest) > resetMillis
+
+/** Whether what was lost in an interruption is lost unseen: nothing in the next delta tells what came before it. */
+export const losesUnseen = (
+  { unnumbered }: Pick<DepthRule, "unnumbered">,
+  { interruption }: Pick<Continuity, "interruption">,
+): boolean => unnumbered === true && interruption !== undefined
 
 /** The chain of deltas broke before `delta`; a snapshot, if one can be had, makes the book whole again. */
 export const onBroken = (

@@ -16,7 +16,7 @@ import type { SupervisorError } from "../../runtime/SupervisorError.ts"
 import { bestPricesOf } from "../books/BookSettings.ts"
 import { makeBudget } from "../Budget.ts"
 import { makeHandovers } from "../connections/Handovers.ts"
-import { makePool } from "../connections/Pool.ts"
+import { idOf, makePool } from "../connections/Pool.ts"
 import { makeLiveness } from "../liveness/Liveness.ts"
 import { silentAfter } from "../connections/Settings.ts"
 import { countingInlet, type Inlet } from "../Inlet.ts"
@@ -147,6 +147,10 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     metrics,
     source: options.sources.stream,
     onControl: pool.onControl,
+    booksOn: (origin) =>
+      [...table.values()].flatMap(({ connection, continuity, stream }) =>
+        continuity.chain === "book" && (connection ?? idOf(origin)) === idOf(origin) ? [stream] : [],
+      ),
     handovers,
     onReject: (rejected) => {
       const { bytes, connection, reason, snapshot, stream, ...rest } = rejected

@@ -14,4 +14,9 @@ const join = (): Continuation => "next"
  */
 const follow = (last: number, delta: Decoded): Continuation => (delta.last < last ? "gap" : "next")
 
-export const coinbaseDepth: DepthRule = { snapshots: { kind: "stream" }, join, follow }
+export const coinbaseDepth: DepthRule = {
+  snapshots: { kind: "stream" },
+  join,
+  follow,
+  unnumbered: true,
+}

@@ -41,6 +41,17 @@ const readSubscriptions = (message: Fields, catalogue: Catalogue, output: Output
   output.controls.push({ kind: "subscriptions", streams })
 }
 
+/** A kind that Coinbase has added is no reason to doubt a book; what holds levels, or no kind, may have been a change. */
+const readUnknown = (message: Fields, output: Output): void => {
+  const { asks, bids, changes, type } = message
+  const hasLevels = asks !== undefined || bids !== undefined || changes !== undefined
+  output.rejects.push({
+    reason: "unknown_event",
+    detail: `type: ${show(type)}`,
+    ...(typeof type === "string" && !hasLevels ? { foreign: true } : {}),
+  })
+}
+
 const readControl = (message: Fields, catalogue: Catalogue, output: Output): void => {
   const { message: text, reason, type } = message
   switch (type) {
@@ -58,7 +69,7 @@ const readControl = (message: Fields, catalogue: Catalogue, output: Output): voi
       output.controls.push({ kind: "notice", text: type })
       return
     default:
-      return reject(output, "unknown_event", `type: ${show(type)}`)
+      return readUnknown(message, output)
   }
 }
 

@@ -7,6 +7,7 @@ import { makeParser } from "../../../src/collect/Parser.ts"
 import type { Decode } from "../../../src/domain/Decoded.ts"
 import { parseRecord } from "../../../src/domain/Record.ts"
 import { makeBinance } from "../../../src/exchanges/binance/index.ts"
+import { makeCoinbase } from "../../../src/exchanges/coinbase/index.ts"
 import { restSnapshots, type Venue } from "../../../src/exchanges/Venue.ts"
 import { Actors } from "../../../src/runtime/Actors.ts"
 import { all } from "../../contract/DeadLetters.ts"
@@ -123,6 +124,35 @@ describe("what no decoder can use", () => {
           ["linear", undefined],
         ],
       )
+    }),
+  )
+
+  live(
+    "may have been a change of any unnumbered book of its connection, unless it says to be of a kind that is none of ours",
+    inMemory,
+    Effect.gen(function* () {
+      const venue = makeCoinbase()
+      const book = streamOf(venue, "depth")
+      const parse = makeParser({
+        venue,
+        metrics: (yield* Metrics).venue("coinbase"),
+        onControl: () => {},
+        onReject: () => {},
+        booksOn: (connection) => (connection === "coinbase/connections/1" ? [book] : []),
+      })
+      const interruptedBy = (text: string) =>
+        parse([
+          {
+            connection: "coinbase/connections/1",
+            frames: [Buffer.from(text)],
+            receivedAt: [1],
+            bytes: text.length,
+          },
+        ]).flatMap((each) => (each.kind === "interrupted" ? each.interruption.interrupted : []))
+      const changes = `"product_id":"BTC-USD","changes":[["buy","1.00","2.00000000"]]`
+      for (const text of ["", "{", "[]", `{"type":null,${changes}}`, `{"type":"seven",${changes}}`])
+        assert.deepStrictEqual(interruptedBy(text), [book], text)
+      assert.deepStrictEqual(interruptedBy(`{"type":"auction","product_id":"BTC-USD"}`), [])
     }),
   )
 
