@@ -22,16 +22,20 @@ export class Names<A> {
 
   set(name: string, value: A): void {
     const bytes = Buffer.from(name)
-    const isNew = !this.byName.has(name)
     const named = { hash: hashOf(bytes), text: new Literal(`${name}"`), value }
+    const known = this.byName.get(name)
     this.byName.set(name, named)
     this.longest = Math.max(this.longest, bytes.length)
-    if (isNew && 2 * this.byName.size <= this.places.length) this.place(named)
+    if (known !== undefined) this.places[this.placeOf(known)] = named
+    else if (2 * this.byName.size <= this.places.length) this.place(named)
     else this.arrange()
   }
 
   delete(name: string): void {
-    if (this.byName.delete(name)) this.arrange()
+    const named = this.byName.get(name)
+    if (named === undefined) return
+    this.byName.delete(name)
+    this.vacate(this.placeOf(named))
   }
 
   /** The value of the name that begins at `at` and ends before the next quote, which stands before `frameEnd`. */
@@ -68,6 +72,27 @@ export class Names<A> {
     let place = named.hash & mask
     while (this.places[place] !== undefined) place = (place + 1) & mask
     this.places[place] = named
+  }
+
+  private placeOf(named: Named<A>): number {
+    const mask = this.places.length - 1
+    let place = named.hash & mask
+    while (this.places[place] !== named) place = (place + 1) & mask
+    return place
+  }
+
+  /** What stands behind it, and whose hash points to it or before it, moves up, so that no search ends too early. */
+  private vacate(place: number): void {
+    const { places } = this
+    const mask = places.length - 1
+    let free = place
+    for (let next = (free + 1) & mask; places[next] !== undefined; next = (next + 1) & mask) {
+      const far = (next - places[next]!.hash) & mask
+      if (far < ((next - free) & mask)) continue
+      places[free] = places[next]
+      free = next
+    }
+    places[free] = undefined
   }
 
   private arrange(): void {

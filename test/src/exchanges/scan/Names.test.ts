@@ -38,9 +38,9 @@ describe("names looked up by their bytes", () => {
         const names = new Names<string>()
         const all = Array.from({ length: 100 }, (_, index) => `n${index}${"x".repeat(index % 7)}`)
         const kept = new Set<string>()
-        for (let change = 0; change < 200; change++) {
+        for (let change = 0; change < 400; change++) {
           const name = dice.pick(all)
-          if (dice.chance(0.1)) {
+          if (dice.chance(0.4)) {
             names.delete(name)
             kept.delete(name)
           } else {
