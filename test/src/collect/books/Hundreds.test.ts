@@ -95,8 +95,8 @@ describe("200 books that break at once", () => {
   live(
     "by REST: all are whole within the venue's weight, none is refused, the first symbols first, and it can be seen how far they are",
     Effect.gen(function* () {
-      // The venue's weight in a twenty-fourth of its minute.
-      const windowMillis = 2500
+      // The venue's weight in a twelfth of its minute.
+      const windowMillis = 5000
       const { asked, said, simulator, statuses, symbols, untilWhole } = yield* hundreds({
         venue: "binance",
         limits: { weightWindowMillis: windowMillis },
