@@ -14,7 +14,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     pool: "forks",
     // Many tests wait for real time to pass.
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       {
         extends: true,
