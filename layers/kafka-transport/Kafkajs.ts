@@ -1,4 +1,4 @@
-import { Effect, Layer, type Scope } from "effect"
+import { Effect, Layer, Schedule, type Scope } from "effect"
 import type { Admin, Producer } from "kafkajs"
 import {
   type KafkaBatch,
@@ -71,6 +71,11 @@ const makeProducer = Effect.fnUntraced(function* (
   return { send, renew, obstacle: () => undefined }
 })
 
+/** kafkajs asks for the state of all topics first, and fails when one of them, anybody's, is being made at the moment. */
+const isElecting = ({ detail }: KafkaError): boolean => detail.includes("LEADER_NOT_AVAILABLE")
+/** Until the question's own time is over. */
+const soon = Schedule.jittered(Schedule.spaced("100 millis"))
+
 const makeClient = (open: Open, options: KafkaConnectOptions): KafkaClient => {
   const where = options.brokers.join(", ")
   /** What is asked seldom gets a connection of its own, so that no old one can be stuck. */
@@ -85,6 +90,7 @@ const makeClient = (open: Open, options: KafkaConnectOptions): KafkaClient => {
       ({ client }) => Effect.tryPromise({ try: () => question(client), catch: toKafkaError(at) }),
       farewell,
     ).pipe(
+      Effect.retry({ schedule: soon, while: isElecting }),
       Effect.timeoutOrElse({
         duration: options.requestTimeoutMillis,
         orElse: () =>

@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { makeTrails } from "../../src/collect/continuity/Trails.ts"
 import { type Decode, makeOutput, type Output } from "../../src/domain/Decoded.ts"
 import { encodeBatch } from "../../src/domain/Encoder.ts"
@@ -32,8 +34,12 @@ export interface Measure {
 type Variant = (frames: ReadonlyArray<Buffer>, receivedAt: ReadonlyArray<number>) => number
 
 const batchSize = 512
+/** Messages of a round, or a few more: the frames are decoded again and again. */
+const messages = 100_000
+const warmUp = 4
 const rounds = 7
-const repeats = 4
+/** Processes of each variant. */
+const turns = 3
 
 const bareClient =
   (make: (frame: Buffer) => number): Variant =>
@@ -113,29 +119,30 @@ const batchesOf = (frames: ReadonlyArray<Buffer>) => {
   return batches
 }
 
-type Variants = ReadonlyArray<readonly [string, Variant]>
+type Variants = ReadonlyArray<readonly [name: string, variant: Variant]>
 
-/** The variants take turns, so that a busy neighbour meets them all; the median of the rounds counts. */
-const measure = (name: string, frames: ReadonlyArray<Buffer>, variants: Variants): ReadonlyArray<Measure> => {
+/** Frames of a venue, and what is done with them: the first of the variants is what the others are measured by. */
+interface Contest {
+  readonly name: string
+  readonly frames: ReadonlyArray<Buffer>
+  readonly variants: Variants
+}
+
+/** One variant in this process, which runs no other: what V8 has learnt of one would be paid for by the next. */
+const microsPerMessage = (frames: ReadonlyArray<Buffer>, variant: Variant): number => {
   const batches = batchesOf(frames)
-  const times = variants.map(() => [] as Array<number>)
+  const times: Array<number> = []
+  const repeats = Math.ceil(messages / frames.length)
   let sum = 0
-  // The first round warms up and is not counted.
-  for (let round = 0; round <= rounds; round++) {
-    for (const [index, [, run]] of variants.entries()) {
-      const before = process.cpuUsage()
-      for (let repeat = 0; repeat < repeats; repeat++)
-        for (const batch of batches) sum += run(batch.frames, batch.receivedAt)
-      const used = process.cpuUsage(before)
-      if (round > 0) times[index]!.push((used.user + used.system) / (repeats * frames.length))
-    }
+  for (let round = 0; round < warmUp + rounds; round++) {
+    const before = process.cpuUsage()
+    for (let repeat = 0; repeat < repeats; repeat++)
+      for (const batch of batches) sum += variant(batch.frames, batch.receivedAt)
+    const used = process.cpuUsage(before)
+    if (round >= warmUp) times.push((used.user + used.system) / (repeats * frames.length))
   }
   if (sum === 0) throw new Error("nothing was decoded")
-  const base = median(times[0]!)
-  return variants.map(([variant], index) => {
-    const microsPerMessage = median(times[index]!)
-    return { name: `${name}: ${variant}`, microsPerMessage, ratio: microsPerMessage / base }
-  })
+  return median(times)
 }
 
 const bareName = "JSON.parse and one object, nothing checked"
@@ -151,9 +158,9 @@ const venueVariants = (
   ["scanners, encoded record", decodeWith(scanning, encode, route)],
 ]
 
-const binance = (): ReadonlyArray<Measure> => {
+const binance = (): Contest => {
   const { frames } = binanceFrames()
-  return measure("binance", frames, [
+  const variants: Variants = [
     [bareName, bareClient(bareBinance)],
     ["guards, record with its data as text", decodeWith(spotDecoder(guardedOnly), leave)],
     ["guards, encoded record", decodeWith(spotDecoder(guardedOnly), encode)],
@@ -163,23 +170,60 @@ const binance = (): ReadonlyArray<Measure> => {
       "the same, and what is known of its stream",
       decodeWith(spotDecoder(spotReaders), follow(Math.ceil(frames.length / batchSize))),
     ],
-  ])
+  ]
+  return { name: "binance", frames, variants }
 }
 
-const okx = ({ frames, from }: VenueFrames): ReadonlyArray<Measure> =>
-  measure(`okx (${from})`, frames, venueVariants(bareOkx, okxDecoder(new Map()), okxDecoder()))
+const okx = ({ frames, from }: VenueFrames): Contest => ({
+  name: `okx (${from})`,
+  frames,
+  variants: venueVariants(bareOkx, okxDecoder(new Map()), okxDecoder()),
+})
 
-const bybit = ({ frames, from, route }: VenueFrames): ReadonlyArray<Measure> =>
-  measure(`bybit (${from})`, frames, venueVariants(bareBybit, bybitDecoder(new Map()), bybitDecoder(), route))
+const bybit = ({ frames, from, route }: VenueFrames): Contest => ({
+  name: `bybit (${from})`,
+  frames,
+  variants: venueVariants(bareBybit, bybitDecoder(new Map()), bybitDecoder(), route),
+})
+
+const contests: ReadonlyArray<() => Contest> = [
+  binance,
+  () => okx(okxFrames()),
+  () => okx(okxSimulatedFrames()),
+  () => bybit(bybitFrames()),
+]
+
+const inItsOwnProcess = (contest: number, variant: number): number =>
+  Number(
+    execFileSync(process.execPath, [fileURLToPath(import.meta.url), String(contest), String(variant)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    }),
+  )
 
 /**
  * CPU per message in memory, in batches of 512: a bare parse into an object, and a record validated and encoded to its
  * bytes, by guards and by scanners. Trades, best prices and books: Binance's and OKX's as they were recorded, OKX's of
- * today and Bybit's, of which nobody recorded any, as the simulator makes them.
+ * today and Bybit's, of which nobody recorded any, as the simulator makes them. Fresh processes take turns, so that a
+ * busy neighbour meets them all; the median of the turns counts.
  */
-export const decodeBench = async (): Promise<ReadonlyArray<Measure>> =>
+export const decodeBench = (): ReadonlyArray<Measure> =>
   recordingsAbsent
     ? []
-    : [...binance(), ...okx(okxFrames()), ...okx(okxSimulatedFrames()), ...bybit(bybitFrames())]
+    : contests.flatMap((make, contest) => {
+        const { name, variants } = make()
+        const times = variants.map(() => [] as Array<number>)
+        for (let turn = 0; turn < turns; turn++)
+          for (const [variant, each] of times.entries()) each.push(inItsOwnProcess(contest, variant))
+        const base = median(times[0]!)
+        return variants.map(([variant], index) => {
+          const micros = median(times[index]!)
+          return { name: `${name}: ${variant}`, microsPerMessage: micros, ratio: micros / base }
+        })
+      })
 
-if (import.meta.main) console.table(await decodeBench())
+if (import.meta.main) {
+  const [contest, variant] = process.argv.slice(2).map(Number)
+  const { frames, variants } = contests[contest!]!()
+  process.stdout.write(String(microsPerMessage(frames, variants[variant!]![1])))
+}

@@ -16,7 +16,7 @@ import { tasksBench } from "./tasks.ts"
 import { machine, micros, render, type Row, times } from "./support/table.ts"
 
 const decode = Effect.map(
-  Effect.promise(() => decodeBench()),
+  Effect.sync(() => decodeBench()),
   (measures): ReadonlyArray<Row> =>
     measures.map(({ name, microsPerMessage, ratio }) => ({
       bench: "decode",

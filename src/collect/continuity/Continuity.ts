@@ -74,6 +74,8 @@ export interface Continuity {
   readonly whole: Array<SequenceGap>
   /** The last gap of a book: pending while its chain waits for a snapshot. Its id may be taken up again. */
   bookGap: Gap | undefined
+  /** States of those before it, by where they began: a book of before, told once more, breaks where it broke then. */
+  readonly earlierBookGaps: Map<number, number>
   /** The last gap by time: open while its `to` is empty. */
   timeGap: Gap | undefined
   readonly recent: Recent
@@ -104,6 +106,7 @@ export const makeContinuity = (stream: Stream): Continuity => ({
   gaps: [],
   whole: [],
   bookGap: undefined,
+  earlierBookGaps: new Map(),
   timeGap: undefined,
   recent: makeRecent(),
   duplicates: 0,
@@ -127,11 +130,20 @@ export const advance = (continuity: Continuity, { timestamp, receivedAt, last }:
 export const brokenBook = ({ bookGap }: Continuity): Gap | undefined =>
   bookGap?.repair === "pending" ? bookGap : undefined
 
-/** A book's new gap. One that begins where the last one did is the same gap once more: its states go on being counted. */
+/** Gaps of a book whose states are still counted, besides the last one. */
+const earlierGaps = 32
+
+/** A book's new gap. One that begins where an earlier one did is the same gap once more: its states go on being counted. */
 export const noteBookGap = (continuity: Continuity, gap: Gap): void => {
-  const { bookGap } = continuity
-  if (bookGap?.first === gap.first) gap.revision = Math.max(gap.revision, bookGap.revision)
-  else if (gap.repair !== "pending" && brokenBook(continuity) !== undefined) return
+  const { bookGap, earlierBookGaps } = continuity
+  const isLast = bookGap?.first === gap.first
+  if (!isLast && gap.repair !== "pending" && brokenBook(continuity) !== undefined) return
+  if (bookGap !== undefined) {
+    earlierBookGaps.delete(bookGap.first)
+    earlierBookGaps.set(bookGap.first, bookGap.revision)
+    if (earlierBookGaps.size > earlierGaps) earlierBookGaps.delete(earlierBookGaps.keys().next().value!)
+  }
+  gap.revision = Math.max(gap.revision, earlierBookGaps.get(gap.first) ?? 0)
   continuity.bookGap = gap
 }
 

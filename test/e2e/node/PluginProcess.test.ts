@@ -123,14 +123,14 @@ describe.skipIf(pythonAbsent)("a plugin's program", { concurrent: true }, () => 
               name: "my-python-plugin",
               url: `http://127.0.0.1:${port}`,
               command: ["python3", broken],
-              readyTimeout: "6 seconds",
+              readyTimeout: "12 seconds",
             },
           },
         })
         assert.strictEqual((yield* node.ended).code, 1)
         assert.match(node.stderr(), /"message":"no such module"/)
         assert.match(node.stderr(), /the process of plugin my-python-plugin has ended with code 3/)
-        assert.match(node.stderr(), /plugin my-python-plugin: not ready after 6s/)
+        assert.match(node.stderr(), /plugin my-python-plugin: not ready after 12s/)
       }).pipe(Effect.scoped),
   )
 
