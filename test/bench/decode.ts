@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url"
 import { makeTrails } from "../../src/collect/continuity/Trails.ts"
 import { type Decode, makeOutput, type Output } from "../../src/domain/Decoded.ts"
 import { encodeBatch } from "../../src/domain/Encoder.ts"
+import { giveBack } from "../../src/domain/Slab.ts"
 import { makeCatalogue } from "../../src/exchanges/binance/Catalogue.ts"
 import { makeDecoder } from "../../src/exchanges/binance/Decoder.ts"
 import { spotInstrument } from "../../src/exchanges/binance/Names.ts"
@@ -54,7 +55,13 @@ type Finish = (output: Output) => number
 
 const leave: Finish = ({ records }) => records.at(-1)!.data.length
 
-const encode: Finish = ({ records }) => encodeBatch(records, "stream").at(-1)!.end
+/** What was looked at is given back, as the journal does once its readers are through. */
+const encode: Finish = ({ records }) => {
+  const envelopes = encodeBatch(records, "stream")
+  const { end } = envelopes.at(-1)!
+  giveBack(envelopes)
+  return end
+}
 
 /** What is known of the streams is kept up as well: for the journal's checkpoints. The session begins anew every so often. */
 const follow = (batches: number): Finish => {
@@ -66,7 +73,9 @@ const follow = (batches: number): Finish => {
     if (seen++ % batches === 0) follower = begin()
     const envelopes = encodeBatch(records, "stream")
     follower.accepted(envelopes, 0)
-    return envelopes.at(-1)!.end
+    const { end } = envelopes.at(-1)!
+    giveBack(envelopes)
+    return end
   }
 }
 
