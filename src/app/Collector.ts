@@ -24,6 +24,7 @@ import * as Tap from "../collect/Tap.ts"
 import { makeVenueRequests } from "../collect/VenueRequests.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
+import type { Channel } from "../domain/Channel.ts"
 import * as Edge from "../edge/Edge.ts"
 import { venues } from "../exchanges/index.ts"
 import { Actors } from "../runtime/Actors.ts"
@@ -168,7 +169,10 @@ const make = Effect.fnUntraced(function* (options: CollectorOptions) {
   const sinks = yield* makeSinks(entries, { quarantine, outstanding: { bytes: memory.sink } })
   // Where nothing outlives the process there is nothing to go on from.
   const restart = journal.identity.durable
-    ? yield* makeRestart({ keepMillis: Duration.toMillis(config.journal.retention) })
+    ? yield* makeRestart({
+        keepMillis: Duration.toMillis(config.journal.retention),
+        givesWay: ({ dataType }) => config.journal.whenFull[dataType.type as Channel] === "drop",
+      })
     : undefined
   const proxy = environment["HTTPS_PROXY"] ?? environment["https_proxy"]
   const collect = yield* makeCollect({

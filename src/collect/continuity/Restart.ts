@@ -94,13 +94,18 @@ const readCheckpoint = Effect.gen(function* () {
 
 /**
  * Reads where every stream stood when the last process ended, and from then on keeps it up with what is accepted, for
- * the journal's checkpoints. `keepMillis`: how long a stream is remembered that is not collected any more.
+ * the journal's checkpoints. `keepMillis`: how long a stream is remembered that is not collected any more. `givesWay`:
+ * whether the journal may drop records of a stream when it is full.
  */
-export const makeRestart = Effect.fn("Restart.make")(function* (options: { readonly keepMillis: number }) {
+export const makeRestart = Effect.fn("Restart.make")(function* (options: {
+  readonly keepMillis: number
+  readonly givesWay?: (stream: Stream) => boolean
+}) {
   const known = yield* readCheckpoint
   let collected: Collected | undefined
   const trails = makeTrails({ ...known, ...options, collected: () => collected?.() })
   yield* follow(trails)
+  trails.caughtUp()
   const losses = yield* readLosses
   const at = Number((yield* Clock.currentTimeNanos) / 1000n) / 1000
   const left = new Map<string, StreamMark>()

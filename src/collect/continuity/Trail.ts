@@ -3,14 +3,7 @@ import type { Envelope } from "../../domain/Envelope.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import { nextOpenTime } from "../../domain/KlineTime.ts"
-import {
-  type Continuity,
-  makeContinuity,
-  noteBookGap,
-  type Newest,
-  type SequenceGap,
-  sizeWithin,
-} from "./Continuity.ts"
+import { type Continuity, noteBookGap, type Newest, type SequenceGap, sizeWithin } from "./Continuity.ts"
 import type { Gap } from "./Gap.ts"
 import { readGap } from "./GapText.ts"
 import type { BookMark } from "./Mark.ts"
@@ -35,29 +28,26 @@ export interface Trail {
   /** The key of a book's last record, while its chain is whole. */
   bookKey: string | undefined
   /**
-   * Numbers that did not come and that no gap has named: no records by design, or an overflow, which is named when it
-   * is over. The newest ones.
+   * Numbers that did not come and that no gap has named: no records by design, a time in which nobody subscribed the
+   * stream, or an overflow, which is named when it is over. The newest `maxRanges` of them.
    */
-  readonly holes: Ledger.Ledger
+  holes: Ledger.Ledger
 }
 
-/** Ranges of `holes` at most. */
-const maxHoles = 256
+/** Ranges of `holes` at most, about 9 KB: as many parts of a stream may find no room in one episode and be told exactly. */
+export const maxHoles = 256
 
 export const prefixOf = ({ dataType: { aggregate, interval } }: Stream): number =>
   interval === undefined ? (aggregate === true ? 4 : 0) : interval.length + 1
 
-export const makeTrail = (continuity: Continuity): Trail => {
-  return {
-    continuity,
-    newest: { timestamp: Number.NaN, receivedAt: Number.NaN, last: noSequence, ...continuity.newest },
-    prefix: prefixOf(continuity.stream),
-    bookKey: undefined,
-    holes: Ledger.make(maxHoles),
-  }
-}
-
-export const newTrail = (stream: Stream): Trail => makeTrail(makeContinuity(stream))
+/** `holes`: how many are kept. */
+export const makeTrail = (continuity: Continuity, holes: number): Trail => ({
+  continuity,
+  newest: { timestamp: Number.NaN, receivedAt: Number.NaN, last: noSequence, ...continuity.newest },
+  prefix: prefixOf(continuity.stream),
+  bookKey: undefined,
+  holes: Ledger.make(holes),
+})
 
 const zero = 48
 const nine = 57
@@ -129,9 +119,12 @@ const isAbove = (trail: Trail, id: number, envelope: Envelope): boolean => {
 /** Everything between the highest number and `next` is left out, unless a gap has named it. */
 const leaveOut = ({ continuity, holes }: Trail, next: number): void => {
   const { highest } = continuity.ledger
-  if (highest === undefined || next <= highest + 1) return
-  Ledger.lose(holes, { first: highest + 1, last: next - 1 })
-  holes.missing.splice(0, Math.max(0, holes.missing.length - maxHoles))
+  if (highest !== undefined && next > highest + 1) keep(holes, { first: highest + 1, last: next - 1 })
+}
+
+const keep = (holes: Ledger.Ledger, range: Ledger.Range): void => {
+  Ledger.lose(holes, range)
+  holes.missing.splice(0, Math.max(0, holes.missing.length - holes.maxRanges))
 }
 
 /** The exchange counts anew. */
@@ -214,7 +207,7 @@ const noteMissing = (trail: Trail, gap: Gap, to: number): void => {
   if (gap.repair !== "pending") {
     const left = Ledger.abandon(ledger, range)
     // Whole, and yet not here: no records by design, or the journal had no room for them, which an overflow names.
-    if (gap.repair === "complete") for (const part of left) Ledger.lose(trail.holes, part)
+    if (gap.repair === "complete") for (const part of left) keep(trail.holes, part)
     if (index >= 0) gaps.splice(index, 1)
     ledger.highest = Math.max(ledger.highest ?? range.last, range.last)
   } else if (index < 0) {

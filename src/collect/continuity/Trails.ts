@@ -4,9 +4,10 @@ import type { Envelope } from "../../domain/Envelope.ts"
 import { intakeRoute, type Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import { encodeCheckpoint } from "./Checkpoint.ts"
+import { makeContinuity } from "./Continuity.ts"
 import { type StreamMark, streamOf } from "./Mark.ts"
 import { continuityOf, markOf } from "./Marking.ts"
-import { bookOf, makeTrail, newTrail, note, type Trail } from "./Trail.ts"
+import { bookOf, makeTrail, maxHoles, note, type Trail } from "./Trail.ts"
 
 /** The keys of the streams that are collected now; one that is not is forgotten after the retention. */
 export type Collected = () => ReadonlySet<string>
@@ -17,11 +18,13 @@ export interface Trails {
   /** Everything before it is known. */
   readonly position: () => Position
   readonly marks: () => ReadonlyArray<StreamMark>
+  /** All that earlier processes left is known: what is accepted from now on is this one's. */
+  readonly caughtUp: () => void
 }
 
 const trailOf = (mark: StreamMark): Trail => {
   const stream = streamOf(mark.stream)
-  const trail = makeTrail(continuityOf(stream, mark))
+  const trail = makeTrail(continuityOf(stream, mark), maxHoles)
   if (mark.book !== undefined)
     trail.bookKey = mark.book.joining ? `snapshot::${mark.book.last}` : String(mark.book.last)
   for (const [first, last] of mark.holes ?? []) Ledger.lose(trail.holes, { first, last })
@@ -38,7 +41,9 @@ const markOfTrail = (trail: Trail): StreamMark => {
 
 /**
  * Begins with what a checkpoint had, if there is one. `keepMillis`: how long after its last record a stream is
- * remembered that is not collected any more, by the receive times of what is accepted.
+ * remembered that is not collected any more, by the receive times of what is accepted. `givesWay`: whether the journal
+ * may drop records of a stream when it is full; of each unless given. Only then does a gap name numbers below some that
+ * have come: of other streams no hole is kept once all that earlier processes left is known.
  */
 export const makeTrails = (options: {
   readonly marks: ReadonlyArray<StreamMark>
@@ -46,12 +51,17 @@ export const makeTrails = (options: {
   readonly keepMillis: number
   /** `undefined`: that is not known yet, and nothing is forgotten. */
   readonly collected: () => ReadonlySet<string> | undefined
+  readonly givesWay?: (stream: Stream) => boolean
 }): Trails => {
   const byKey = new Map<string, Trail>()
   /** Streams are compared by identity where they can be: what is read from the disk may have objects of its own. */
   const byStream = new Map<Stream, Trail>()
   let { position } = options
   let receivedAt = 0
+  let isCaughtUp = false
+
+  const holesOf = (stream: Stream): number =>
+    isCaughtUp && options.givesWay?.(stream) === false ? 0 : maxHoles
 
   for (const mark of options.marks) {
     const trail = trailOf(mark)
@@ -62,7 +72,7 @@ export const makeTrails = (options: {
   const find = (stream: Stream): Trail => {
     const known = byStream.get(stream)
     if (known !== undefined) return known
-    const trail = byKey.get(stream.key) ?? newTrail(stream)
+    const trail = byKey.get(stream.key) ?? makeTrail(makeContinuity(stream), holesOf(stream))
     byKey.set(stream.key, trail)
     byStream.set(stream, trail)
     return trail
@@ -109,5 +119,10 @@ export const makeTrails = (options: {
     },
     position: () => position,
     marks,
+    caughtUp: () => {
+      isCaughtUp = true
+      for (const trail of byKey.values())
+        if (holesOf(trail.continuity.stream) === 0) trail.holes = Ledger.make(0)
+    },
   }
 }
