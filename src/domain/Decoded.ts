@@ -36,7 +36,7 @@ export interface Decoded {
   readonly last: number
   readonly previous: number
   /** Of a book's snapshot or delta alone: what the venue says that the book adds up to after it. */
-  readonly checksum?: number
+  readonly checksum?: number | undefined
   /** Of a gap alone: which state of it this is, from 1. */
   readonly revision?: number
 }

@@ -37,6 +37,7 @@ export class RecordWriter {
   /** Behind the frame that was laid. */
   frameEnd = 0
   private start = 0
+  private keyEnd = 0
   private at = 0
   private readonly received: ReceiveTime
 
@@ -78,6 +79,7 @@ export class RecordWriter {
 
   /** Behind the key the event's time, from its digits; then the record's data is next. */
   eventTime(from: number, to: number, receivedAt: number): void {
+    this.keyEnd = this.at
     this.put(timestampField)
     this.copy(from, to)
     this.at = this.received.write(this.view, this.at, receivedAt)
@@ -85,6 +87,7 @@ export class RecordWriter {
 
   /** Where the message has no time of its own: the receive time. */
   noEventTime(receivedAt: number): void {
+    this.keyEnd = this.at
     this.at = this.received.writeAsEvent(this.view, this.at, receivedAt)
   }
 
@@ -109,18 +112,29 @@ export class RecordWriter {
   /** The record, complete. A `timestamp` of 0: the message has none. */
   end(stream: Stream, timestamp: number, first: number, last: number, previous: number): WrittenRecord {
     this.put(closing)
-    this.slab!.hold()
-    return new WrittenRecord(
-      stream,
-      this.source,
-      timestamp === 0 ? this.received.millis : timestamp,
-      this.received.at,
-      first,
-      last,
-      previous,
-      this.bytes,
-      this.start,
-      this.at - 1,
-    )
+    const slab = this.slab!
+    slab.hold()
+    const { at: receivedAt, millis } = this.received
+    const time = timestamp === 0 ? millis : timestamp
+    const { source, bytes, start, keyEnd } = this
+    const behind = this.at - 1
+    const spare = slab.spare()
+    return spare === undefined
+      ? slab.keep(
+          new WrittenRecord(
+            bytes,
+            stream,
+            source,
+            time,
+            receivedAt,
+            first,
+            last,
+            previous,
+            start,
+            keyEnd,
+            behind,
+          ),
+        )
+      : spare.become(stream, source, time, receivedAt, first, last, previous, start, keyEnd, behind)
   }
 }

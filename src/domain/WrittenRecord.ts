@@ -4,30 +4,37 @@ import type { Envelope } from "./Envelope.ts"
 import { isReused } from "./Slab.ts"
 import type { Stream } from "./Stream.ts"
 
-const quote = 0x22
 const dataField = '"data":'
+
+type Mutable<A> = { -readonly [K in keyof A]: A[K] }
 
 /**
  * A record that its decoder wrote out at once: its own envelope, and one object all the way. What few ask for, `key` and
  * `data`, is read from its bytes when someone does. Its `timestamp` is never 0: the receive time is in it already.
+ *
+ * Like its bytes it is used again where they are a slab's (`Slab.ts`): whoever keeps a record beyond that keeps a copy.
  */
 export class WrittenRecord implements Decoded, Envelope {
-  readonly stream: Stream
-  readonly type: RecordType
-  readonly source: Source
-  readonly timestamp: number
-  readonly receivedAt: number
-  readonly first: number
-  readonly last: number
-  readonly previous: number
-  readonly bytes: Buffer
-  readonly start: number
-  readonly end: number
-  /** Of few: no instance has the field until `summed` gives it one. */
-  declare readonly checksum?: number
-  private readKey: string | undefined
+  declare readonly stream: Stream
+  declare readonly type: RecordType
+  declare readonly source: Source
+  declare readonly timestamp: number
+  declare readonly receivedAt: number
+  declare readonly first: number
+  declare readonly last: number
+  declare readonly previous: number
+  declare readonly bytes: Buffer
+  declare readonly start: number
+  /** Behind the key. */
+  declare readonly keyEnd: number
+  declare readonly end: number
+  /** Of few. */
+  declare readonly checksum: number | undefined
+  declare private readKey: string | undefined
 
+  /** In these bytes, for ever. */
   constructor(
+    bytes: Buffer,
     stream: Stream,
     source: Source,
     timestamp: number,
@@ -35,36 +42,47 @@ export class WrittenRecord implements Decoded, Envelope {
     first: number,
     last: number,
     previous: number,
-    bytes: Buffer,
     start: number,
+    keyEnd: number,
     end: number,
   ) {
-    this.stream = stream
-    this.type = stream.dataType.type
-    this.source = source
-    this.timestamp = timestamp
-    this.receivedAt = receivedAt
-    this.first = first
-    this.last = last
-    this.previous = previous
     this.bytes = bytes
-    this.start = start
-    this.end = end
+    this.become(stream, source, timestamp, receivedAt, first, last, previous, start, keyEnd, end)
+  }
+
+  /** The record that stands at another place of its bytes now. */
+  become(
+    stream: Stream,
+    source: Source,
+    timestamp: number,
+    receivedAt: number,
+    first: number,
+    last: number,
+    previous: number,
+    start: number,
+    keyEnd: number,
+    end: number,
+  ): this {
+    const own: Mutable<WrittenRecord> = this
+    own.stream = stream
+    own.type = stream.dataType.type
+    own.source = source
+    own.timestamp = timestamp
+    own.receivedAt = receivedAt
+    own.first = first
+    own.last = last
+    own.previous = previous
+    own.start = start
+    own.keyEnd = keyEnd
+    own.end = end
+    own.checksum = undefined
     this.readKey = undefined
+    return this
   }
 
   /** Where the key begins in `bytes`. */
   get keyStart(): number {
     return this.start + this.stream.headBytes.length
-  }
-
-  /** Behind the key. */
-  get keyEnd(): number {
-    const { bytes } = this
-    let at = this.keyStart
-    // A dozen bytes: sooner seen here than by a call out of JavaScript.
-    while (bytes[at] !== quote) at++
-    return at
   }
 
   /** Read once: who asks for it, asks again. */
@@ -106,9 +124,22 @@ export const kept = (envelopes: ReadonlyArray<Envelope>): ReadonlyArray<Envelope
   })
 }
 
-const movedTo = (record: WrittenRecord, bytes: Buffer, start: number, end: number): WrittenRecord => {
-  const { stream, source, timestamp, receivedAt, first, last, previous } = record
-  return new WrittenRecord(stream, source, timestamp, receivedAt, first, last, previous, bytes, start, end)
+const movedTo = (record: WrittenRecord, bytes: Buffer, at: number, end: number): WrittenRecord => {
+  const { stream, source, timestamp, receivedAt, first, last, previous, start } = record
+  const keyEnd = record.keyEnd - start + at
+  return new WrittenRecord(
+    bytes,
+    stream,
+    source,
+    timestamp,
+    receivedAt,
+    first,
+    last,
+    previous,
+    at,
+    keyEnd,
+    end,
+  )
 }
 
 /** The same record with what the venue says that its book adds up to after it, where it does. */

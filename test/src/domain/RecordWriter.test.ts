@@ -6,7 +6,8 @@ import { payloadOf } from "../../../src/domain/Envelope.ts"
 import { FixedText } from "../../../src/domain/FixedText.ts"
 import { RecordWriter } from "../../../src/domain/RecordWriter.ts"
 import { makeStream, type Stream } from "../../../src/domain/Stream.ts"
-import { alone, textBytes } from "../../../src/domain/WrittenRecord.ts"
+import { giveBack } from "../../../src/domain/Slab.ts"
+import { alone, summed, textBytes, WrittenRecord } from "../../../src/domain/WrittenRecord.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
 
 const streamOf = (symbol: string): Stream =>
@@ -123,6 +124,44 @@ describe("records that are written at once", () => {
       ["1", "2", "3"],
     )
     assert.isTrue(encodeBatch(batch, "stream")[1] === written)
+  })
+
+  it("are the same objects again once they were given back, and the next ones in every field", () => {
+    const writer = new RecordWriter("stream")
+    const about = (index: number): Message => ({
+      stream: streams[index % streams.length]!,
+      key: String(10 ** (index % 7)),
+      time: index % 3,
+      receivedAt: 1_700_000_000_000 + index,
+      value: "1".repeat(1 + (index % 40)),
+    })
+    const seen = new Set<WrittenRecord>()
+    let again = 0
+    for (let first = 0; first < 2_000; first += 100) {
+      const written = Array.from({ length: 100 }, (_, index) => write(writer, about(first + index)))
+      written.forEach((record, index) => {
+        if (seen.has(record)) again++
+        seen.add(record)
+        const [fresh] = encodeBatch([plain(about(first + index))], "stream")
+        const { stream, type, key, timestamp, receivedAt, checksum } = record
+        assert.deepStrictEqual(
+          { stream, type, key, timestamp, receivedAt, checksum, text: payloadOf(record).toString() },
+          {
+            stream: fresh!.stream,
+            type: fresh!.type,
+            key: fresh!.key,
+            timestamp: fresh!.timestamp,
+            receivedAt: fresh!.receivedAt,
+            checksum: undefined,
+            text: payloadOf(fresh!).toString(),
+          },
+        )
+        // What is known of one must not be known of the next.
+        summed(record, 7)
+      })
+      giveBack(written)
+    }
+    assert.isAbove(again, 500)
   })
 
   it("that are kept stand alone: they hold no more memory than their own bytes", () => {
