@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { Effect } from "effect"
-import { bestText } from "../../src/collect/books/Book.ts"
+import { bestText } from "../../src/collect/books/SideTexts.ts"
 import { levelsOfSide } from "../../src/collect/books/Side.ts"
 import { type LocalBook, makeLocalBook } from "../../src/collect/books/LocalBook.ts"
 import { parseDataType } from "../../src/domain/DataType.ts"

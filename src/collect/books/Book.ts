@@ -3,18 +3,8 @@ import type { BookSide } from "../../exchanges/Venue.ts"
 import type { Decoded } from "../../domain/Decoded.ts"
 import { WrittenRecord } from "../../domain/WrittenRecord.ts"
 import { eachLevel, firstList } from "./LevelReader.ts"
-import {
-  append,
-  bestKey,
-  bestPrice,
-  change,
-  clear,
-  cutSide,
-  eachBest,
-  makeSide,
-  type Side,
-  worstPrice,
-} from "./Side.ts"
+import { append, bestKey, change, clear, cutSide, makeSide, type Side } from "./Side.ts"
+import { bestPrice, worstPrice } from "./SideTexts.ts"
 
 /** One instrument's book. Changed in place. */
 export interface Book {
@@ -35,13 +25,22 @@ export const levelsOf = (data: string): Levels => JSON.parse(data) as Levels
 
 export const makeBook = (): Book => ({ bids: makeSide(1), asks: makeSide(-1) })
 
-const bytesOf = (levels: BookSide): Buffer => Buffer.from(JSON.stringify(levels), "latin1")
+/** Zeros behind a text: levels are read four bytes at once. */
+const padding = 3
+
+const viewOf = ({ buffer, byteLength, byteOffset }: Buffer): DataView =>
+  new DataView(buffer, byteOffset, byteLength)
+
+const viewOfText = (text: string): DataView => {
+  const bytes = Buffer.allocUnsafe(text.length + padding)
+  bytes.fill(0, bytes.write(text, "latin1"))
+  return viewOf(bytes)
+}
 
 /** A side that has as many as were asked for may have more of them. */
 const resetSide = (side: Side, levels: BookSide, depth: number | undefined): void => {
   clear(side, levels.length)
-  const bytes = bytesOf(levels)
-  eachLevel(bytes, 0, () => append(side, bytes))
+  eachLevel(viewOfText(JSON.stringify(levels)), 0, side, append)
   if (depth !== undefined && levels.length >= depth) side.horizon = worstPrice(side)
 }
 
@@ -52,8 +51,7 @@ export const resetBook = (book: Book, { asks, bids, depth }: Levels): void => {
 }
 
 const changeSide = (side: Side, levels: BookSide): void => {
-  const bytes = bytesOf(levels)
-  eachLevel(bytes, 0, () => change(side, bytes))
+  eachLevel(viewOfText(JSON.stringify(levels)), 0, side, change)
 }
 
 /** Applies a delta: a quantity of zero removes its level. */
@@ -64,16 +62,26 @@ export const changeBook = (book: Book, { asks, bids }: Levels): void => {
 
 const between = ',"asks":'
 
+/** Of the slab whose records come one after the other. */
+let slabView = viewOf(Buffer.alloc(0))
+
+const viewOfSlab = (bytes: Buffer): DataView => {
+  const { buffer, byteLength, byteOffset } = bytes
+  if (slabView.buffer !== buffer || slabView.byteOffset !== byteOffset || slabView.byteLength !== byteLength)
+    slabView = viewOf(bytes)
+  return slabView
+}
+
 /** The same from the record itself, whose levels are read where they stand. */
 export const applyDelta = (book: Book, record: Decoded): void => {
   const isWritten = record instanceof WrittenRecord
-  const bytes = isWritten ? record.bytes : Buffer.from(record.data, "latin1")
-  const from = isWritten ? record.start + record.stream.headBytes.length : 0
+  const view = isWritten ? viewOfSlab(record.bytes) : viewOfText(record.data)
+  const from = isWritten ? record.keyStart : 0
   // Neither its key nor its times have a list: the first one is that of the bids.
-  const bids = firstList(bytes, from, isWritten ? record.end : bytes.length)
-  const bidsEnd = eachLevel(bytes, bids, () => change(book.bids, bytes))
-  const asksEnd = eachLevel(bytes, bidsEnd + between.length, () => change(book.asks, bytes))
-  if (bidsEnd < 0 || asksEnd < 0)
+  const bids = firstList(view, from, isWritten ? record.end : view.byteLength - padding)
+  const bidsEnd = eachLevel(view, bids, book.bids, change)
+  const asksEnd = eachLevel(view, bidsEnd < 0 ? -1 : bidsEnd + between.length, book.asks, change)
+  if (asksEnd < 0)
     throw new Error(`${record.stream.key}: a decoder made a delta without lists of levels: ${record.data}`)
 }
 
@@ -94,20 +102,4 @@ export const isCrossed = ({ asks, bids }: Book): boolean => {
   const ask = bestKey(asks)
   if (bid === undefined || ask === undefined) return false
   return bid === ask ? compareDecimals(bestPrice(bids)!, bestPrice(asks)!) >= 0 : bid > ask
-}
-
-/** The best levels of a side, best first: those that are known for certain. */
-export const bestOf = (side: Side, levels: number): BookSide => {
-  const best: Array<readonly [string, string]> = []
-  eachBest(side, levels, (price, quantity) => best.push([price, quantity]))
-  return best
-}
-
-/** The same as JSON. */
-export const bestText = (side: Side, levels: number): string => {
-  let text = ""
-  eachBest(side, levels, (price, quantity) => {
-    text += `${text === "" ? "" : ","}["${price}","${quantity}"]`
-  })
-  return `[${text}]`
 }

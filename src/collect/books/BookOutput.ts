@@ -1,9 +1,9 @@
 import { type DataType, parseDataType } from "../../domain/DataType.ts"
 import { type Decoded, noSequence } from "../../domain/Decoded.ts"
 import { makeStream, type Stream } from "../../domain/Stream.ts"
-import { bestText, type Book } from "./Book.ts"
+import type { Book } from "./Book.ts"
 import type { BookSettings } from "./BookSettings.ts"
-import { bestPrice, bestQuantity } from "./Side.ts"
+import { bestPrice, bestQuantity, bestText } from "./SideTexts.ts"
 
 /** What one book gives besides its deltas: after each record that changed it, best prices and snapshots that are due. */
 export interface BookOutput {

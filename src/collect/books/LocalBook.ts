@@ -2,7 +2,6 @@ import type { Decoded } from "../../domain/Decoded.ts"
 import type { DepthRule } from "../../exchanges/Venue.ts"
 import {
   applyDelta,
-  bestOf,
   type Book,
   boundBook,
   forgetDeeper,
@@ -11,6 +10,7 @@ import {
   makeBook,
   resetBook,
 } from "./Book.ts"
+import { bestOf } from "./SideTexts.ts"
 
 /** Why a record whose sequence fits does not make the venue's book. */
 export type BookFault =

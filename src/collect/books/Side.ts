@@ -1,25 +1,33 @@
 import { compareDecimals } from "../../domain/DecimalText.ts"
 import { level } from "./LevelReader.ts"
+import { isOdd } from "./PackedLevel.ts"
+import { packedPrice, priceAt } from "./SideTexts.ts"
 
-/** Before a level's texts: the price's length, the quantity's, and whether its key is its own. */
-const header = 3
-/** Bytes of a level until one needs more: room for nearly every price and quantity. */
-const usualWidth = 32
 const leastLevels = 64
+/** So many levels are moved one by one, more by a call. */
+const fewLevels = 24
+
+interface Texts {
+  readonly price: string
+  readonly quantity: string
+}
 
 /**
- * One side of a book, its levels as the venue wrote them, the worst first: what changes is mostly near the best one, at
- * the end. Two arrays of plain bytes for all: a book of a thousand levels is a handful of objects, and a level that comes
- * or goes moves others by one copy of a block.
+ * One side of a book, the worst level first: what changes is mostly near the best one, at the end. One array for all:
+ * sixteen bytes a level (`PackedLevel.ts`), and one that comes or goes moves the shorter part of the others.
  */
 export interface Side {
   /** 1 where a higher price is better. */
   readonly sign: 1 | -1
-  /** Prices as the nearest doubles, times `sign`, ascending. Two that differ after the fifteenth digit may have the same. */
-  keys: Float64Array
-  /** `width` bytes a level: the header, the price's text, the quantity's. */
-  texts: Buffer
-  width: number
+  /**
+   * Two words a level: its price's nearest double times `sign`, ascending, and what else there is to it. Prices that
+   * differ after the fifteenth digit may have the same.
+   */
+  words: Float64Array
+  /** The same as halves of words. */
+  halves: Int32Array
+  /** The texts of odd levels, by the low half of their second word. */
+  readonly odd: Map<number, Texts>
   /** The worst level, and behind the best one. */
   begin: number
   end: number
@@ -27,209 +35,182 @@ export interface Side {
   horizon: string | undefined
 }
 
-export const makeSide = (sign: 1 | -1): Side => ({
-  sign,
-  keys: new Float64Array(0),
-  texts: Buffer.alloc(0),
-  width: usualWidth,
-  begin: 0,
-  end: 0,
-  horizon: undefined,
-})
+export const makeSide = (sign: 1 | -1): Side => {
+  const words = new Float64Array(0)
+  return {
+    sign,
+    words,
+    halves: new Int32Array(words.buffer),
+    odd: new Map(),
+    begin: 0,
+    end: 0,
+    horizon: undefined,
+  }
+}
 
 export const levelsOfSide = ({ begin, end }: Side): number => end - begin
 
-/** Moves everything into arrays of so many levels of such a width, to their beginning. */
-const rearrange = (side: Side, capacity: number, width: number): void => {
-  const { begin, end } = side
-  const keys = new Float64Array(capacity)
-  keys.set(side.keys.subarray(begin, end))
-  const texts = Buffer.allocUnsafeSlow(capacity * width)
-  if (width === side.width) side.texts.copy(texts, 0, begin * width, end * width)
-  else
-    for (let index = begin; index < end; index++) {
-      const from = index * side.width
-      side.texts.copy(texts, (index - begin) * width, from, from + Math.min(width, side.width))
-    }
-  side.keys = keys
-  side.texts = texts
-  side.width = width
-  side.begin = 0
-  side.end = end - begin
-}
+/** Levels that it has room for. */
+export const roomOfSide = ({ words }: Side): number => words.length / 2
 
-/** Room for one more at the end. */
+/** Room for one more at the end: everything moves to the beginning, of an array of twice the size where need be. */
 const makeRoom = (side: Side): void => {
-  const { begin, end, keys, texts, width } = side
-  const capacity = keys.length
-  if (begin <= capacity >>> 2) return rearrange(side, Math.max(leastLevels, 2 * capacity), width)
-  keys.copyWithin(0, begin, end)
-  texts.copyWithin(0, begin * width, end * width)
+  const { begin, end, words } = side
+  const capacity = roomOfSide(side)
+  if (begin <= capacity >>> 2) {
+    side.words = new Float64Array(2 * Math.max(leastLevels, 2 * capacity))
+    side.halves = new Int32Array(side.words.buffer)
+    side.words.set(words.subarray(2 * begin, 2 * end))
+  } else words.copyWithin(0, 2 * begin, 2 * end)
   side.begin = 0
   side.end = end - begin
 }
 
-const priceAt = ({ texts, width }: Side, index: number): string => {
-  const from = index * width + header
-  return texts.toString("latin1", from, from + texts[index * width]!)
+/** Moves levels by one place. */
+const move = (words: Float64Array, from: number, to: number, by: 1 | -1): void => {
+  if (to - from > fewLevels) {
+    words.copyWithin(2 * (from + by), 2 * from, 2 * to)
+    return
+  }
+  // No word is a NaN, whose bits a processor may change.
+  if (by < 0) for (let index = 2 * from; index < 2 * to; index++) words[index - 2] = words[index]!
+  else for (let index = 2 * to - 1; index >= 2 * from; index--) words[index + 2] = words[index]!
 }
 
-const quantityAt = ({ texts, width }: Side, index: number): string => {
-  const at = index * width
-  const from = at + header + texts[at]!
-  return texts.toString("latin1", from, from + texts[at + 1]!)
-}
-
-/** The first level that is not worse than the price of `level`, which stands in `bytes`. */
-const placeOf = (side: Side, key: number, bytes: Buffer): number => {
-  const { keys } = side
-  let low = side.begin
-  let high = side.end
+/**
+ * The first level that is not worse than this key. `near`: all from there on are not, and it is most likely not far
+ * below.
+ */
+const firstFrom = ({ begin, words }: Side, key: number, near: number): number => {
+  let high = near
+  let step = 1
+  while (high - step >= begin && words[2 * (high - step)]! >= key) {
+    high -= step
+    step *= 2
+  }
+  let low = Math.max(begin, high - step)
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (keys[middle]! < key) low = middle + 1
+    if (words[2 * middle]! < key) low = middle + 1
     else high = middle
   }
-  while (low < side.end && keys[low] === key && compareAt(side, low, bytes) < 0) low++
-  return low
+  return high
 }
 
 /** A level of the same key beside `level`: below zero where it is worse. */
-const compareAt = (side: Side, index: number, bytes: Buffer): number => {
-  if (level.isExact && side.texts[index * side.width + 2] === 1) return 0
-  return (
-    side.sign * compareDecimals(priceAt(side, index), bytes.toString("latin1", level.price, level.priceEnd))
-  )
+const compareAt = (side: Side, index: number): number => {
+  const isOddLevel = isOdd(level.high)
+  // Of those that are packed no two prices have the same key.
+  if (!isOddLevel && !isOdd(side.halves[4 * index + 3]!)) return 0
+  const price = isOddLevel ? level.price : packedPrice(level.key, level.high)
+  return side.sign * compareDecimals(priceAt(side, index), price)
 }
 
-/** Writes the texts of `level` to its place. */
-const write = (side: Side, index: number, bytes: Buffer): void => {
-  const { texts, width } = side
-  const { price, priceEnd, quantity, quantityEnd } = level
-  let at = index * width
-  texts[at++] = priceEnd - price
-  texts[at++] = quantityEnd - quantity
-  texts[at++] = level.isExact ? 1 : 0
-  for (let from = price; from < priceEnd; from++) texts[at++] = bytes[from]!
-  for (let from = quantity; from < quantityEnd; from++) texts[at++] = bytes[from]!
+/** Writes `level` to a place whose own was no odd one, or is none any more. */
+const write = ({ halves, odd, words }: Side, index: number, key: number): void => {
+  words[2 * index] = key
+  halves[4 * index + 2] = level.low
+  halves[4 * index + 3] = level.high
+  if (!isOdd(level.high)) return
+  let id = odd.size
+  while (odd.has(id)) id++
+  odd.set(id, { price: level.price, quantity: level.quantity })
+  halves[4 * index + 2] = id
 }
 
-/** A width that the texts of `level` fit. */
-const widen = (side: Side): void => {
-  const { price, priceEnd, quantity, quantityEnd } = level
-  const needed = header + priceEnd - price + quantityEnd - quantity
-  let { width } = side
-  if (needed <= width) return
-  while (width < needed) width *= 2
-  rearrange(side, side.keys.length, width)
+/** The texts of levels that go, where they have any. */
+const forgetOdd = ({ halves, odd }: Side, from: number, to: number): void => {
+  if (odd.size === 0) return
+  for (let index = from; index < to; index++)
+    if (isOdd(halves[4 * index + 3]!)) odd.delete(halves[4 * index + 2]!)
 }
 
-/** Takes a level out; the shorter part of the others moves. */
-const remove = (side: Side, at: number): void => {
-  const { begin, end, keys, texts, width } = side
+/** Takes a level out; gives where the one above it is then. */
+const remove = (side: Side, at: number): number => {
+  const { begin, end, words } = side
+  forgetOdd(side, at, at + 1)
   if (at - begin < end - at) {
-    keys.copyWithin(begin + 1, begin, at)
-    texts.copyWithin((begin + 1) * width, begin * width, at * width)
+    move(words, begin, at, 1)
     side.begin++
-  } else {
-    keys.copyWithin(at, at + 1, end)
-    texts.copyWithin(at * width, (at + 1) * width, end * width)
-    side.end--
+    return at + 1
   }
-}
-
-/** A place before the level at `at`, or at the end; the shorter part of the others moves, where there is room. */
-const insert = (side: Side, at: number, key: number): number => {
-  const { begin, end, keys, texts, width } = side
-  if (begin > 0 && at - begin < end - at) {
-    keys.copyWithin(begin - 1, begin, at)
-    texts.copyWithin((begin - 1) * width, begin * width, at * width)
-    side.begin--
-    keys[at - 1] = key
-    return at - 1
-  }
-  if (end === keys.length) {
-    makeRoom(side)
-    return insert(side, at - begin, key)
-  }
-  keys.copyWithin(at + 1, at, end)
-  texts.copyWithin((at + 1) * width, at * width, end * width)
-  side.end++
-  keys[at] = key
+  move(words, at + 1, end, -1)
+  side.end--
   return at
 }
 
-/** Applies `level`, whose texts stand in `bytes`: a quantity of zero removes it. */
-export const change = (side: Side, bytes: Buffer): void => {
-  const key = side.sign * level.key
-  const at = placeOf(side, key, bytes)
-  const stands = at < side.end && side.keys[at] === key && compareAt(side, at, bytes) === 0
-  if (level.isNothing) {
-    if (stands) remove(side, at)
-    return
+/** Makes a place before the level at `at`, or at the end; gives where it is then. */
+const makePlace = (side: Side, at: number): number => {
+  const { begin, end, words } = side
+  if (begin > 0 && at - begin < end - at) {
+    move(words, begin, at, -1)
+    side.begin--
+    return at - 1
   }
-  const above = at - side.begin
-  widen(side)
-  const place = side.begin + above
-  write(side, stands ? place : insert(side, place, key), bytes)
+  if (end === roomOfSide(side)) {
+    makeRoom(side)
+    return makePlace(side, at - begin)
+  }
+  move(words, at, end, 1)
+  side.end++
+  return at
+}
+
+/**
+ * Applies `level`: a quantity of zero removes it. `near`: where the one before it in the same list is, or was; levels come
+ * best first. Gives where it is itself, or was.
+ */
+export const change = (side: Side, near: number): number => {
+  const { end, sign, words } = side
+  const key = sign * level.key
+  let at = firstFrom(side, key, near < end && words[2 * near]! >= key ? near : end)
+  let isThere = false
+  for (; at < end && words[2 * at] === key; at++) {
+    const order = compareAt(side, at)
+    if (order < 0) continue
+    isThere = order === 0
+    break
+  }
+  if (isThere) {
+    if (level.isNothing) return remove(side, at)
+    forgetOdd(side, at, at + 1)
+  } else {
+    if (level.isNothing) return at
+    at = makePlace(side, at)
+  }
+  write(side, at, key)
+  return at
 }
 
 /** Forgets everything, and makes room for so many levels. */
 export const clear = (side: Side, levels: number): void => {
   side.horizon = undefined
-  side.keys = new Float64Array(levels)
-  side.texts = Buffer.allocUnsafeSlow(levels * side.width)
+  side.words = new Float64Array(2 * levels)
+  side.halves = new Int32Array(side.words.buffer)
+  side.odd.clear()
   side.begin = side.end = levels
 }
 
 /** Puts `level` below all others, where it is worse than they are; it comes after them in a snapshot. */
-export const append = (side: Side, bytes: Buffer): void => {
-  if (level.isNothing) return
-  const key = side.sign * level.key
+export const append = (side: Side): number => {
   const { begin, end } = side
-  if (begin === 0 || (begin < end && side.keys[begin]! <= key)) return change(side, bytes)
-  const needed = header + level.priceEnd - level.price + level.quantityEnd - level.quantity
-  if (needed > side.width) return change(side, bytes)
+  if (level.isNothing) return begin
+  const key = side.sign * level.key
+  if (begin === 0 || (begin < end && side.words[2 * begin]! <= key)) return change(side, end)
   side.begin--
-  side.keys[side.begin] = key
-  write(side, side.begin, bytes)
+  write(side, side.begin, key)
+  return side.begin
 }
 
 /** Forgets what lies deeper than so many levels; whether there was any. */
 export const cutSide = (side: Side, levels: number): boolean => {
   if (side.end - side.begin <= levels) return false
-  side.begin = side.end - levels
+  const begin = side.end - levels
+  forgetOdd(side, side.begin, begin)
+  side.begin = begin
   return true
 }
 
-/** The price at which a side ends. */
-export const worstPrice = (side: Side): string | undefined =>
-  side.begin === side.end ? undefined : priceAt(side, side.begin)
-
-export const bestPrice = (side: Side): string | undefined =>
-  side.begin === side.end ? undefined : priceAt(side, side.end - 1)
-
-export const bestQuantity = (side: Side): string | undefined =>
-  side.begin === side.end ? undefined : quantityAt(side, side.end - 1)
-
 /** The best price's key, as a number that is compared with the other side's; `undefined` where there is none. */
-export const bestKey = ({ begin, end, keys, sign }: Side): number | undefined =>
-  begin === end ? undefined : sign * keys[end - 1]!
-
-/** Each of the best levels, best first, as far as they are known for certain; so many at most. */
-export const eachBest = (
-  side: Side,
-  levels: number,
-  take: (price: string, quantity: string) => void,
-): void => {
-  const { begin, end, horizon, sign, texts, width } = side
-  const last = Math.max(begin, end - levels)
-  // One text of them all: its parts cost less than as many texts from bytes.
-  const text = texts.toString("latin1", last * width, end * width)
-  for (let at = (end - last - 1) * width; at >= 0; at -= width) {
-    const quantity = at + header + text.charCodeAt(at)
-    const price = text.slice(at + header, quantity)
-    if (horizon !== undefined && sign * compareDecimals(price, horizon) < 0) return
-    take(price, text.slice(quantity, quantity + text.charCodeAt(at + 1)))
-  }
-}
+export const bestKey = ({ begin, end, sign, words }: Side): number | undefined =>
+  begin === end ? undefined : sign * words[2 * (end - 1)]!

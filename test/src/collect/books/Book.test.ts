@@ -1,8 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import {
-  bestOf,
-  bestText,
   type Book,
   boundBook,
   changeBook,
@@ -12,6 +10,7 @@ import {
   makeBook,
   resetBook,
 } from "../../../../src/collect/books/Book.ts"
+import { bestOf, bestText } from "../../../../src/collect/books/SideTexts.ts"
 import { withSeeds } from "../../../support/seed.ts"
 
 type Side = ReadonlyArray<readonly [string, string]>
@@ -78,6 +77,11 @@ describe("Book", () => {
     assert.strictEqual(bestText(book.asks, 9), '[["12","1"]]')
     changeBook(book, { bids: [], asks: [["14", "1"]] })
     assert.strictEqual(bestText(book.asks, 9), '[["12","1"]]', "13 was forgotten")
+    // Prices of the same double.
+    const price = "1.00000000000000002"
+    resetBook(book, { depth: 1, bids: [[price, "1"]], asks: [] })
+    changeBook(book, { bids: [["1.00000000000000001", "1"]], asks: [] })
+    assert.strictEqual(bestText(book.bids, 9), `[["${price}","1"]]`)
   })
 
   it.effect("is what a map of prices says, whatever comes", () =>

@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import {
   applyDelta,
-  bestOf,
   type Book,
   changeBook,
   forgetDeeper,
@@ -10,7 +9,8 @@ import {
   makeBook,
   resetBook,
 } from "../../../../src/collect/books/Book.ts"
-import { levelsOfSide } from "../../../../src/collect/books/Side.ts"
+import { levelsOfSide, roomOfSide } from "../../../../src/collect/books/Side.ts"
+import { bestOf, bestPrice, bestQuantity, bestText } from "../../../../src/collect/books/SideTexts.ts"
 import { compareDecimals } from "../../../../src/domain/DecimalText.ts"
 import type { Decoded } from "../../../../src/domain/Decoded.ts"
 import { makeOkx } from "../../../../src/exchanges/okx/index.ts"
@@ -53,6 +53,7 @@ const somePrice = (dice: Dice): string => {
     case 3:
       return `0.0000000${whole}`
     case 4:
+      if (dice.chance(0.3)) return `0${whole}.5`
       return dice.chance(0.05)
         ? digits(dice, 128).replace(/^0/, "1")
         : `9007199254740${whole.padStart(3, "9")}`
@@ -62,7 +63,24 @@ const somePrice = (dice: Dice): string => {
 }
 
 const someQuantity = (dice: Dice): string =>
-  dice.pick(["0", "0.000", "1", "12.5", "0.10", digits(dice, 1 + dice.int(40)).replace(/^0+/, "1")])
+  dice.pick([
+    "0",
+    "0.000",
+    "1",
+    "12.5",
+    "0.10",
+    "00.50",
+    `${1 + dice.int(1_000_000_000)}.00000000`,
+    digits(dice, 1 + dice.int(40)).replace(/^0+/, "1"),
+  ])
+
+/** So many digits with a point anywhere or nowhere, and zeros at either end at times: not all of them. */
+const anyDecimal = (dice: Dice): string => {
+  const zeros = () => "0".repeat(dice.chance(0.3) ? dice.int(17) : 0)
+  const text = `${zeros()}${1 + dice.int(9)}${digits(dice, dice.int(19))}${zeros()}`
+  const point = dice.int(text.length)
+  return point === 0 ? text : `${text.slice(0, point)}.${text.slice(point)}`
+}
 
 const someLevels = (dice: Dice, most: number): ReadonlyArray<Level> =>
   Array.from({ length: dice.int(most) }, () => [somePrice(dice), someQuantity(dice)])
@@ -94,6 +112,27 @@ describe("a side of a book", () => {
           const [ask] = model.sides.asks
           const crossed = bid !== undefined && ask !== undefined && compareDecimals(bid[0], ask[0]) >= 0
           assert.strictEqual(isCrossed(book), crossed)
+          assert.isAtMost(book.bids.odd.size, model.sides.bids.length)
+        }
+      }),
+    ),
+  )
+
+  it.effect("gives back each text as it was written", () =>
+    withSeeds(50, (dice) =>
+      Effect.sync(() => {
+        for (let count = 0; count < 100; count++) {
+          const book = makeBook()
+          const level = [anyDecimal(dice), anyDecimal(dice)] as const
+          changeBook(book, { bids: [], asks: [level] })
+          assert.deepStrictEqual(all(book.asks), [level])
+          assert.strictEqual(bestText(book.asks, 1), JSON.stringify([level]))
+          assert.deepStrictEqual<unknown>([bestPrice(book.asks), bestQuantity(book.asks)], level)
+          const other = [level[0], anyDecimal(dice)] as const
+          changeBook(book, { bids: [], asks: [other] })
+          assert.deepStrictEqual(all(book.asks), [other])
+          changeBook(book, { bids: [], asks: [[level[0], "0.0"]] })
+          assert.deepStrictEqual([all(book.asks), book.asks.odd.size], [[], 0])
         }
       }),
     ),
@@ -123,10 +162,10 @@ describe("a side of a book", () => {
       forgetDeeper(book, 100)
     }
     assert.strictEqual(levelsOfSide(book.bids), 100)
-    assert.isAtMost(book.bids.keys.length, 400)
+    assert.isAtMost(roomOfSide(book.bids), 400)
     assert.deepStrictEqual(all(book.bids)[0], ["100000", "1"])
     resetBook(book, { bids: [], asks: [] })
-    assert.strictEqual(book.bids.texts.length, 0)
+    assert.strictEqual(roomOfSide(book.bids), 0)
   })
 })
 
@@ -156,7 +195,17 @@ describe("a delta", () => {
 
   it("that no decoder makes is a defect, not a book that is wrong", () => {
     const [record] = decodeFrame(makeOkx(), frame(bids, asks)).records
-    for (const data of ["{}", '{"bids":[["1","x"]],"asks":[]}', '{"bids":[["1","1"]],"asks":{}}'])
+    for (const data of [
+      "{}",
+      '{"bids":[]}',
+      '{"bids":[["1',
+      '{"bids":[["1","x"]],"asks":[]}',
+      '{"bids":[["1.","1"]],"asks":[]}',
+      '{"bids":[["1",".1"]],"asks":[]}',
+      '{"bids":[["1","1.1.1"]],"asks":[]}',
+      '{"bids":[["1",""]],"asks":[]}',
+      '{"bids":[["1","1"]],"asks":{}}',
+    ])
       assert.throws(() => applyDelta(makeBook(), { ...record!, data } as Decoded), /without lists of levels/)
   })
 })
