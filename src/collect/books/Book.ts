@@ -76,7 +76,7 @@ const viewOfSlab = (bytes: Buffer): DataView => {
 export const applyDelta = (book: Book, record: Decoded): void => {
   const isWritten = record instanceof WrittenRecord
   const view = isWritten ? viewOfSlab(record.bytes) : viewOfText(record.data)
-  const from = isWritten ? record.keyStart : 0
+  const from = isWritten ? record.keyEnd : 0
   // Neither its key nor its times have a list: the first one is that of the bids.
   const bids = firstList(view, from, isWritten ? record.end : view.byteLength - padding)
   const bidsEnd = eachLevel(view, bids, book.bids, change)
