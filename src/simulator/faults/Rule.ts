@@ -18,6 +18,8 @@ export interface Rule {
   readonly concerns: (venue: VenueName, connection?: number) => boolean
   /** How often it has struck. */
   strikes: number
+  /** The episodes in which it has, on whatever connection, where `times` limits them. */
+  readonly begun: Set<number>
 }
 
 const escape = (text: string) => text.replace(/[.!]/g, "\\$&")
@@ -62,6 +64,7 @@ export const makeRule = (given: Fault, options: { readonly seed: number; readonl
       (fault.venue === undefined || fault.venue === venue) &&
       (fault.connection === undefined || connection === undefined || fault.connection === connection),
     strikes: 0,
+    begun: new Set(),
   }
 }
 
@@ -117,13 +120,22 @@ export const makeTrigger = (rule: Rule, place: number, opened: number): Trigger 
   let count = 0
   let struck = -1
 
+  /** Whether it may begin in this episode: in one that it has begun in on another connection, or while `times` are left. */
+  const mayBegin = (index: number): boolean => {
+    if (times === undefined || rule.begun.has(index)) return true
+    // An episode in which nothing came that it could have struck is none of them.
+    if (rule.begun.size >= times) return false
+    rule.begun.add(index)
+    return true
+  }
+
   /** Whether this occasion is one to strike at, and whether `times` still allows it. */
   const offered = ({ index, start }: Episode): boolean => {
     if (every !== undefined || each)
       return (every === undefined || count % every === 0) && (times === undefined || rule.strikes < times)
     if (struck === index || (ageMillis === undefined && opened > start)) return false
     struck = index
-    return times === undefined || index < times
+    return mayBegin(index)
   }
 
   return {

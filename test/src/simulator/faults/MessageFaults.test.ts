@@ -45,6 +45,16 @@ describe(`faults of messages, as a client sees them (seed ${runSeed})`, () => {
     }),
   )
 
+  it.live("a time at which nothing came that it could strike is none of its times", () =>
+    Effect.gen(function* () {
+      const klines = "btcusdt@kline_1m"
+      const { client, simulator } = yield* faultyClient(`drop@${klines}/every=100ms/times=2`, "kline_1m")
+      yield* until("both to be struck", () => simulator.faultTotals().drop === 2)
+      yield* payloadsAfter(client, klines, 1)
+      expect(simulator.faultTotals()).toEqual({ drop: 2 })
+    }),
+  )
+
   it.live("drop in a window leaves out everything in it; by a probability about that share", () =>
     Effect.gen(function* () {
       const { simulator } = yield* struckClient(
