@@ -1,4 +1,4 @@
-import { Effect, Semaphore } from "effect"
+import { Effect, Latch, Semaphore } from "effect"
 import type { Rate } from "../exchanges/Venue.ts"
 import { monotonicMillis } from "../runtime/Monotonic.ts"
 
@@ -37,11 +37,10 @@ export const makeSpending = (windowMillis: number) => {
   }
 }
 
-/** When something that is under way ends cannot be known: so often it is looked at. */
-const lookMillis = 20
-
 export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Return<Budget> {
   const turn = yield* Semaphore.make(1)
+  /** Opens when something that was under way has ended. */
+  const ended = Latch.makeUnsafe(false)
   const { add, spent, usedAt: endedAt } = makeSpending(rate.windowMillis)
   /** The weight of what is under way. */
   let underWay = 0
@@ -49,8 +48,8 @@ export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Re
 
   const usedAt = (now: number): number => underWay + endedAt(now)
 
-  /** How long until `weight` fits; 0 when it does. */
-  const waitFor = (weight: number, now: number): number => {
+  /** How long until `weight` fits, 0 when it does; `undefined`: first something that is under way has to end. */
+  const waitFor = (weight: number, now: number): number | undefined => {
     if (now < blockedUntil) return blockedUntil - now
     let excess = usedAt(now) + weight - rate.limit
     if (excess <= 0) return 0
@@ -58,7 +57,7 @@ export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Re
       excess -= entry.weight
       if (excess <= 0) return entry.at + rate.windowMillis - now
     }
-    return underWay > 0 ? lookMillis : rate.windowMillis
+    return underWay > 0 ? undefined : rate.windowMillis
   }
 
   /** Spends it as soon as it fits. */
@@ -68,8 +67,11 @@ export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Re
         for (;;) {
           const now = yield* monotonicMillis
           const wait = waitFor(weight, now)
-          if (wait <= 0) return spend(now)
-          yield* Effect.sleep(wait)
+          if (wait === undefined) {
+            ended.closeUnsafe()
+            yield* ended.await
+          } else if (wait > 0) yield* Effect.sleep(wait)
+          else return spend(now)
         }
       }),
     )
@@ -92,6 +94,7 @@ export const makeBudget = Effect.fnUntraced(function* (rate: Rate): Effect.fn.Re
           if (!begun) return
           underWay -= weight
           add(now, weight)
+          ended.openUnsafe()
         })
         return Effect.ensuring(Effect.andThen(begin, request), end)
       }),

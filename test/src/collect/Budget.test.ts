@@ -88,14 +88,41 @@ describe("Budget", () => {
       assert.strictEqual(yield* budget.used, 6)
       yield* TestClock.adjust(999)
       assert.deepStrictEqual(granted, [])
-      yield* TestClock.adjust(21)
+      yield* TestClock.adjust(1)
       yield* all
-      assert.isAtLeast(granted[0]!, 6000)
+      assert.deepStrictEqual(granted, [6000])
       // One that fails or is given up is no other.
       yield* Effect.exit(budget.during(4)(Effect.fail("no")))
       const left = yield* Effect.forkChild(budget.during(10)(Effect.never), { startImmediately: true })
       yield* Fiber.interrupt(left)
       assert.strictEqual(yield* budget.used, 10)
+    }),
+  )
+
+  it.effect("who waits for a request to end is woken by it, and looks at no clock meanwhile", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      let sleeps = 0
+      const counted: Clock.Clock = {
+        ...clock,
+        sleep: (duration) => {
+          sleeps++
+          return clock.sleep(duration)
+        },
+      }
+      yield* Effect.gen(function* () {
+        const budget = yield* makeBudget({ limit: 10, windowMillis: 1000 })
+        const slow = yield* Effect.forkChild(budget.during(10)(Effect.sleep(60_000)), {
+          startImmediately: true,
+        })
+        const { granted, all } = yield* grants(budget, [1])
+        yield* TestClock.adjust(60_000)
+        yield* Fiber.join(slow)
+        yield* TestClock.adjust(1000)
+        yield* all
+        assert.deepStrictEqual(granted, [61_000])
+      }).pipe(Effect.provideService(Clock.Clock, counted))
+      assert.strictEqual(sleeps, 2, "the request's own, and the window after it")
     }),
   )
 
