@@ -12,6 +12,8 @@ export type StreamState =
   | "live"
   /** It ought to deliver and does not. */
   | "silent"
+  /** It delivers, and nothing that can be read. */
+  | "unreadable"
 
 export interface StreamStatus {
   readonly key: string
@@ -23,6 +25,8 @@ export interface StreamStatus {
   /** The connection that carries it; absent while it has none. */
   readonly connection?: string
   readonly records: number
+  /** Frames of it that could not be read; absent where there were none. */
+  readonly rejected?: number
   /** Receive time of the last record, milliseconds. */
   readonly lastReceivedAt?: number
   /** Depth only: whether the chain of deltas is joined to a snapshot. */

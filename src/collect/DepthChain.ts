@@ -222,6 +222,12 @@ export const onHole = (chain: DepthChain): void => {
   chain.asked = false
 }
 
+/** What may have changed the book cannot be read: nothing is known until the next snapshot, which is asked for at once. */
+export const onDoubt = (chain: DepthChain): void => {
+  onHole(chain)
+  chain.asked = true
+}
+
 /**
  * Publishes what waits although no snapshot will come: the end of a recording that holds none. `delta`: the one that came
  * now, where deltas do not wait.

@@ -21,10 +21,17 @@ export interface SnapshotBody {
   readonly levels: number | undefined
 }
 
-/** A connection is gone: these streams were interrupted after everything that came before. In the order of the frames. */
+/**
+ * A connection is gone, or a frame cannot be read: these streams were interrupted after everything that came before. In the
+ * order of the frames.
+ */
 export interface Interruption {
   readonly interrupted: ReadonlyArray<Stream>
   readonly cause: GapCause
+  /** The frame names no stream: it may have been a change of any of these books. */
+  readonly possible?: true
+  /** They are interrupted for so long already that it is to be said, whether or not anything shows what is missing. */
+  readonly lasts?: true
   /** When it was noticed: milliseconds, microseconds as the fraction. */
   readonly at: number
 }

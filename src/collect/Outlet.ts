@@ -71,6 +71,7 @@ export const makeOutlet = (options: OutletOptions, source: Source) => {
       metrics.gaps(gap.stream.dataType.word, gap.cause).add(1)
       options.onGap(gap)
     }
+    for (const gap of findings.resumed) options.onGap(gap)
     return encode(findings.out, of)
   }
 

@@ -16,6 +16,7 @@ import {
   type Backfill,
   bytesOf,
   type Inlet,
+  type Interruption,
   isFrames,
   mergedRecords,
   type Parsed,
@@ -32,7 +33,7 @@ export interface ParserOptions {
   readonly onControl: (connection: string, control: Control) => void
   /** What no decoder could use. Called in order; must be cheap, and copy the bytes if it keeps them. */
   readonly onReject: (rejected: Rejected) => void
-  /** The books on a connection of which a frame that cannot be read may have been a change; none unless given. */
+  /** The books on a connection, of which a frame of nobody may have been a change; none unless given. */
   readonly booksOn?: (connection: string) => ReadonlyArray<Stream>
   /** Connections that move from one socket to another. */
   readonly handovers?: Pick<Handovers, "of" | "heed">
@@ -80,6 +81,8 @@ export const makeParser = (options: ParserOptions): Parser => {
   const { venue, metrics } = options
   const output = makeOutput(options.source)
   const snapshots = restSnapshots(venue.depth)
+  /** The last time that a frame of nobody put the books of its connection in doubt. */
+  let doubted: { readonly connection: string; readonly said: Parsed } | undefined
 
   /**
    * A decoder never throws by design. One that does gets the same frame again; what throws each time is rejected, and
@@ -199,25 +202,35 @@ export const makeParser = (options: ParserOptions): Parser => {
     parsed.push({ kind: "skipped", skipped, bytes: skipped.length * recordOverhead })
   }
 
-  const concerned = ({ foreign, stream }: Reject, connection: string): ReadonlyArray<Stream> => {
-    if (stream !== undefined) return [stream]
-    if (foreign === true || venue.depth?.unnumbered !== true) return []
-    return options.booksOn?.(connection) ?? []
-  }
-
   /**
-   * What a frame was to bring its stream is missing from here on. Where nothing in a book tells that a change is missing,
+   * What a frame was to bring its stream is missing from here on. Where no number in a book tells that a change is missing,
    * a frame of nobody may have been one of any book of its connection.
    */
   const takeRejected = (parsed: Array<Parsed>, connection: string, at: number): void => {
-    const interrupted = output.rejects.flatMap((each) => concerned(each, connection))
-    if (interrupted.length === 0) return
+    const named = output.rejects.flatMap(({ stream }) => stream ?? [])
+    if (named.length > 0) interrupt(parsed, { interrupted: named, cause: "rejected", at })
+    const ofNobody = output.rejects.some(({ foreign, stream }) => stream === undefined && foreign !== true)
+    if (!ofNobody || venue.depth?.numbered !== false) return
+    // All of them are doubted already, and nothing came since.
+    if (doubted?.connection === connection && output.records.length === 0 && parsed.at(-1) === doubted.said)
+      return
+    const books = options.booksOn?.(connection) ?? []
+    if (books.length === 0) return
+    doubted = {
+      connection,
+      said: interrupt(parsed, { interrupted: books, cause: "rejected", possible: true, at }),
+    }
+  }
+
+  const interrupt = (parsed: Array<Parsed>, interruption: Interruption): Parsed => {
     flush(parsed)
-    parsed.push({
+    const said = {
       kind: "interrupted",
-      interruption: { interrupted, cause: "rejected", at },
-      bytes: recordOverhead,
-    })
+      interruption,
+      bytes: recordOverhead + 8 * interruption.interrupted.length,
+    } as const
+    parsed.push(said)
+    return said
   }
 
   const readSnapshot = ({
@@ -268,7 +281,7 @@ export const makeParser = (options: ParserOptions): Parser => {
       else if ("polledOf" in inlet) parsed.push(takePolled(inlet))
       else if ("departed" in inlet) parsed.push({ kind: "departed", departure: inlet, bytes: recordOverhead })
       else if ("handover" in inlet) options.handovers?.heed(inlet, giver(parsed))
-      else parsed.push({ kind: "interrupted", interruption: inlet, bytes: recordOverhead })
+      else interrupt(parsed, inlet)
     }
     flush(parsed)
     return parsed

@@ -8,12 +8,14 @@ import { type BookFault, makeLocalBook } from "./books/LocalBook.ts"
 import { countsAnew, losesUnseen, onBroken, onReplaced, onResynced } from "./continuity/Books.ts"
 import { advance, type Findings } from "./continuity/Continuity.ts"
 import { resume } from "./continuity/Interruption.ts"
+import { declareLoss, endBookLoss } from "./continuity/Loss.ts"
 import {
   type DepthChain,
   type DepthOutcome,
   isSnapshot,
   makeDepthChain,
   onDelta,
+  onDoubt,
   onNoSnapshot,
   onReset,
   onSnapshot,
@@ -38,6 +40,8 @@ export type ChainEvent =
       /** The sequence fits, and the book does not. */
       readonly fault?: BookFault
     }
+  /** What may have changed the book after `last` cannot be read, and no number would tell. */
+  | { readonly kind: "doubted"; readonly stream: Stream; readonly last: number }
   /** The venue counts anew from this delta; nothing is missing. */
   | { readonly kind: "restarted"; readonly stream: Stream; readonly delta: Decoded }
 
@@ -61,6 +65,8 @@ export interface StreamBooks {
   readonly take: (entry: StreamEntry, record: Decoded, findings: Findings) => void
   /** A snapshot by REST: what it joins is the caller's to publish. */
   readonly join: (entry: StreamEntry, snapshot: Decoded) => DepthOutcome
+  /** A frame that cannot be read may have been a change of the book. Where no number would show that, it is none any more. */
+  readonly doubt: (entry: StreamEntry, noticedAt: number, findings: Findings) => void
   /** The book holds these now: what else is made of it, after them. */
   readonly after: (entry: StreamEntry, published: ReadonlyArray<Decoded>, findings: Findings) => void
 }
@@ -137,6 +143,7 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
       onBroken(continuity, outcome.broken.last, delta, pending, findings)
     }
     for (const record of outcome.publish) findings.out.push(record)
+    if (outcome.publish.length > 0 && outcome.broken === undefined) endBookLoss(continuity, delta, findings)
     after(entry, outcome.publish, findings)
     resume(continuity, delta, findings)
     advance(continuity, delta)
@@ -161,6 +168,7 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
       (chain.book?.isKnown() !== false || chain.book.take(record, true) === undefined)
     ) {
       metrics.recordsFiltered("contained").add(1)
+      endBookLoss(continuity, record, findings)
       return resume(continuity, record, findings)
     }
     const outcome = join(entry, record)
@@ -179,9 +187,20 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
       onBroken(continuity, outcome.broken.last, outcome.broken.delta, true, findings)
   }
 
+  const doubt = (entry: StreamEntry, noticedAt: number, findings: Findings) => {
+    const { chain, continuity, stream } = entry
+    const last = chain?.last
+    if (depth.numbered || last === undefined || !options.canSnapshot(stream)) return
+    declareLoss(continuity, last, () => true, noticedAt, findings)
+    onDoubt(chain!)
+    options.onChain({ kind: "doubted", stream, last })
+    options.onChain({ kind: "wanted", stream, because: "broken" })
+  }
+
   return {
     join,
     after,
+    doubt,
     take: (entry, record, findings) =>
       isSnapshot(record) ? throughSnapshot(entry, record, findings) : throughChain(entry, record, findings),
   }

@@ -14,6 +14,7 @@ import type { Gap } from "./continuity/Gap.ts"
 import { interrupt, resume } from "./continuity/Interruption.ts"
 import { onLost } from "./continuity/Overflow.ts"
 import { onKline, onSkipped, onTrade } from "./continuity/Sequences.ts"
+import { declareLoss } from "./continuity/Loss.ts"
 import { leave } from "./continuity/Settlement.ts"
 import { giveUpWaiting, onNoSnapshot } from "./DepthChain.ts"
 import type { Backfill, Departure, Interruption, Parsed } from "./Inlet.ts"
@@ -149,11 +150,23 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     return findings
   }
 
-  const suspend = ({ interrupted, cause, at }: Interruption): Findings => {
+  const suspend = ({ interrupted, cause, at, lasts, possible }: Interruption): Findings => {
     const findings = makeFindings()
     for (const stream of interrupted) {
       const entry = table.get(stream)
-      if (entry !== undefined) interrupt(entry.continuity, cause, at, findings)
+      if (entry === undefined) continue
+      const { chain, continuity } = entry
+      if (lasts === true) {
+        declareLoss(continuity, chain?.last, canRepair, at, findings)
+        continue
+      }
+      interrupt(continuity, cause, at, findings)
+      if (cause !== "rejected") continue
+      if (possible !== true) {
+        entry.rejected++
+        continuity.isRefused = true
+      }
+      books?.doubt(entry, at, findings)
     }
     return findings
   }

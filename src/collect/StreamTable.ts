@@ -21,11 +21,15 @@ export interface StreamEntry {
   records: number
   /** Records when the subscription was last acknowledged: more than that, and it is live. */
   recordsAtAcknowledgement: number
+  /** Frames of it that could not be read. */
+  rejected: number
   lastReceivedAt: number | undefined
   /** Noticed and said: it ought to deliver and does not, or nobody can tell whether it ought to. */
   silent: boolean
   /** The venue's REST API says that it ought to deliver. */
   dead: boolean
+  /** Noticed and said: its frames come, and none of them can be read. */
+  unreadable: boolean
   /** How often it delivers. */
   readonly rhythm: Rhythm
   chain: DepthChain | undefined
@@ -44,10 +48,12 @@ export const makeEntry = (
   acknowledgedAt: undefined,
   refusal: undefined,
   records: 0,
+  rejected: 0,
   recordsAtAcknowledgement: 0,
   lastReceivedAt: undefined,
   silent: false,
   dead: false,
+  unreadable: false,
   rhythm: makeRhythm(),
   chain: undefined,
   continuity,
@@ -64,8 +70,12 @@ export const unacknowledge = (entry: StreamEntry): void => {
   entry.acknowledgedAt = undefined
 }
 
+/** Everything that came of it, whether or not it could be read. */
+export const deliveredBy = ({ records, rejected }: StreamEntry): number => records + rejected
+
 export const stateOf = (entry: StreamEntry): StreamState => {
   if (entry.acknowledgedAt === undefined) return "pending"
+  if (entry.unreadable) return "unreadable"
   if (entry.dead) return "silent"
   if (entry.records > entry.recordsAtAcknowledgement) return "live"
   return entry.silent ? "silent" : "acknowledged"
@@ -82,10 +92,14 @@ export const statusOf = (entry: StreamEntry): StreamStatus => {
     state: stateOf(entry),
     ...(entry.connection === undefined ? {} : { connection: entry.connection }),
     records: entry.records,
+    ...(entry.rejected === 0 ? {} : { rejected: entry.rejected }),
     ...(entry.lastReceivedAt === undefined ? {} : { lastReceivedAt: entry.lastReceivedAt }),
     ...(entry.chain === undefined ? {} : { joined: entry.chain.last !== undefined }),
   }
 }
+
+export const allBooks = (table: ReadonlyMap<Stream, StreamEntry>): ReadonlyArray<Stream> =>
+  [...table.values()].flatMap(({ continuity, stream }) => (continuity.chain === "book" ? [stream] : []))
 
 /** How far the books of a table are; nothing where there are none. */
 export const booksOf = (
@@ -94,6 +108,6 @@ export const booksOf = (
 ): { readonly books?: BooksStatus } => {
   const books = [...table.values()].filter(({ continuity }) => continuity.chain === "book")
   if (books.length === 0) return {}
-  const whole = books.filter(({ chain }) => chain?.last !== undefined).length
+  const whole = books.filter(({ chain, unreadable }) => chain?.last !== undefined && !unreadable).length
   return { books: { whole, ...progress(), failing: failing.size } }
 }

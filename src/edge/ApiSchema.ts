@@ -18,7 +18,7 @@ export const Ready = Schema.Struct({
   reasons: Schema.Array(Schema.String),
 })
 
-export const StreamState = Schema.Literals(["pending", "acknowledged", "live", "silent"])
+export const StreamState = Schema.Literals(["pending", "acknowledged", "live", "silent", "unreadable"])
 
 export const StreamView = Schema.Struct({
   key: Schema.String,
@@ -29,6 +29,7 @@ export const StreamView = Schema.Struct({
   state: StreamState,
   connection: optional(Schema.String),
   records: Schema.Finite,
+  rejected: optional(Schema.Finite),
   lastReceivedAt: optional(Schema.Finite),
   joined: optional(Schema.Boolean),
 })

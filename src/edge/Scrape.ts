@@ -20,7 +20,7 @@ const actorStates = [
   "stopped",
   "failed",
 ] as const
-const streamStates = ["pending", "acknowledged", "live", "silent"] as const
+const streamStates = ["pending", "acknowledged", "live", "silent", "unreadable"] as const
 const sinkStates = ["opening", "open", "unavailable"] as const
 
 const countBy = <A, K extends string>(

@@ -97,10 +97,11 @@ export interface DepthRule {
   /** Whether a delta follows a delta whose last sequence is `last`. */
   readonly follow: (last: number, delta: Decoded) => Continuation
   /**
-   * No number joins a delta to the one before it, so none tells of what is lost between: a delta after an interruption
-   * breaks the chain, and so does a frame that cannot be read.
+   * Whether a number joins each delta to the one before it, and so tells of what is lost between. Without one a delta after
+   * an interruption breaks the chain, and a frame that cannot be read breaks every book that it may have been a change of:
+   * that of its stream, or all of its connection.
    */
-  readonly unnumbered?: true
+  readonly numbered: boolean
   /**
    * What a book adds up to. A record with another `checksum` breaks the chain. Books are kept for it only where records
    * carry one.

@@ -12,6 +12,11 @@ const prefix = "stream:"
 const idOf = ({ dataType, symbol, venue }: SubscriptionStatus): string =>
   `${prefix}${venue}:${dataType}:${symbol}`
 
+const troubles: Readonly<Partial<Record<SubscriptionStatus["state"], string>>> = {
+  silent: "the stream ought to deliver and does not",
+  unreadable: "the stream delivers, and nothing that can be read",
+}
+
 const stateOf = ({ state }: SubscriptionStatus): TaskState => (state === "pending" ? "pending" : "running")
 
 const rowOf = (subscription: SubscriptionStatus, stream: StreamStatus | undefined, since: number): Task => {
@@ -36,7 +41,7 @@ const rowOf = (subscription: SubscriptionStatus, stream: StreamStatus | undefine
     state: stateOf(subscription),
     createdAt: since,
     updatedAt: Math.floor(stream?.lastReceivedAt ?? since),
-    ...(state === "silent" ? { lastError: "the stream ought to deliver and does not" } : {}),
+    ...(troubles[state] === undefined ? {} : { lastError: troubles[state] }),
     statistics: { ...noStatistics, runs: 1, records: stream?.records ?? 0 },
   }
 }

@@ -23,6 +23,8 @@ export interface Pool {
   /** Whether the venue may still send it: it was removed, and that is not answered yet. */
   readonly carries: (stream: Stream) => boolean
   readonly onControl: (connection: string, control: Control) => void
+  /** The books that a frame of this origin may be of. */
+  readonly booksOn: (origin: string) => ReadonlyArray<Stream>
   /** Runs the connections that streams are placed on, now and later; ends only by escalation. */
   readonly run: (self: Self) => Effect.Effect<never, SupervisorError, Connector | Actors>
   readonly status: () => ReadonlyArray<ConnectionStatus>
@@ -51,6 +53,7 @@ export const makePool = (options: PoolOptions): Pool => {
   const capacity = Math.min(settings.streamsPerConnection, venue.limits.streamsPerConnection)
   const connections = new Map<string, Connection>()
   const placed = new Map<Stream, Connection>()
+  const books = new Map<Connection, Set<Stream>>()
   const closed = { frames: 0, bytes: 0 }
   let running: DynamicSupervisor<Connector> | undefined
   let besides = 0
@@ -96,6 +99,7 @@ export const makePool = (options: PoolOptions): Pool => {
 
   const retire = Effect.fnUntraced(function* (connection: Connection) {
     connections.delete(connection.id)
+    books.delete(connection)
     if (running !== undefined) yield* running.stop(numberOf(connection.id))
     const received = connection.received()
     closed.frames += received.frames
@@ -114,6 +118,10 @@ export const makePool = (options: PoolOptions): Pool => {
         }
       }
       placed.set(stream, connection)
+      if (entry.continuity.chain === "book") {
+        const own = books.get(connection) ?? new Set()
+        books.set(connection, own.add(stream))
+      }
       entry.connection = connection.id
       connection.subscriber.desired.set(stream, entry)
       // It was removed a moment ago: what is left of that subscription has no book and no acknowledgement of this one.
@@ -127,6 +135,7 @@ export const makePool = (options: PoolOptions): Pool => {
       const connection = placed.get(stream)
       if (connection === undefined) return false
       placed.delete(stream)
+      books.get(connection)?.delete(stream)
       connection.subscriber.desired.delete(stream)
       connection.subscriber.changed()
       if (connection.subscriber.desired.size === 0) yield* retire(connection)
@@ -134,6 +143,10 @@ export const makePool = (options: PoolOptions): Pool => {
     }),
     carries: (stream) => [...connections.values()].some(({ subscriber }) => subscriber.carries(stream)),
     onControl: (origin, control) => connections.get(idOf(origin))?.onControl(origin, control),
+    booksOn: (origin) => {
+      const connection = connections.get(idOf(origin))
+      return connection === undefined ? [] : [...(books.get(connection) ?? [])]
+    },
     renew: Effect.fnUntraced(function* (streams) {
       yield* options.interrupted(streams, "stall")
       for (const connection of new Set(streams.map((stream) => placed.get(stream))))

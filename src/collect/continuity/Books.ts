@@ -1,7 +1,7 @@
 import { type Decoded, noSequence } from "../../domain/Decoded.ts"
 import type { DepthRule } from "../../exchanges/Venue.ts"
 import type { DepthChain } from "../DepthChain.ts"
-import { brokenBook, type Continuity, type Findings, noteBookGap, publish } from "./Continuity.ts"
+import { brokenBook, type Continuity, type Findings, isOpen, noteBookGap, publish } from "./Continuity.ts"
 import { makeGap, resetMillis, timeOf } from "./Gap.ts"
 
 /**
@@ -21,9 +21,9 @@ export const countsAnew = (
 
 /** Whether what was lost in an interruption is lost unseen: nothing in the next delta tells what came before it. */
 export const losesUnseen = (
-  { unnumbered }: Pick<DepthRule, "unnumbered">,
+  { numbered }: Pick<DepthRule, "numbered">,
   { interruption }: Pick<Continuity, "interruption">,
-): boolean => unnumbered === true && interruption !== undefined
+): boolean => !numbered && interruption !== undefined
 
 /** The chain of deltas broke before `delta`; a snapshot, if one can be had, makes the book whole again. */
 export const onBroken = (
@@ -34,11 +34,12 @@ export const onBroken = (
   findings: Findings,
 ): void => {
   const { stream, newest } = continuity
+  const known = brokenBook(continuity)
   // Where sequences are shared by all symbols, the delta before this one ended at its `previous`.
   const end = delta.previous === noSequence ? delta.first - 1 : delta.previous
   const gap = makeGap(stream, {
     first: last + 1,
-    cause: continuity.interruption ?? "sequence",
+    cause: (known?.first === last + 1 ? known.cause : continuity.interruption) ?? "sequence",
     from: { sequence: last + 1, timestamp: newest === undefined ? undefined : timeOf(newest) },
     to: { sequence: end > last ? end : undefined, timestamp: timeOf(delta) },
     repair: canSnapshot ? "pending" : "none",
@@ -51,6 +52,10 @@ export const onBroken = (
 export const onResynced = (continuity: Continuity, snapshot: Decoded, findings: Findings): void => {
   const gap = brokenBook(continuity)
   if (gap === undefined) return
+  if (isOpen(gap)) {
+    const sequence = gap.from.sequence !== undefined && snapshot.last >= gap.first ? snapshot.last : undefined
+    gap.to = { sequence, timestamp: timeOf(snapshot) }
+  }
   gap.repair = "complete"
   gap.repairedBy = "resync"
   publish(findings, gap, snapshot.receivedAt)

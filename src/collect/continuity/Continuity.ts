@@ -63,6 +63,8 @@ export interface Continuity {
   before: Newest | undefined
   /** The connection was interrupted since the newest record, and why. */
   interruption: GapCause | undefined
+  /** Since the newest record frames of it came that could not be read. */
+  isRefused: boolean
   /** An interruption is not over before this time of receipt: losses that follow each other closely are one. 0: none such. */
   episodeEnds: number
   /**
@@ -75,8 +77,11 @@ export interface Continuity {
   /** The last gap of a book: pending while its chain waits for a snapshot. Its id may be taken up again. */
   bookGap: Gap | undefined
   /** States of those before it, by where they began: a book of before, told once more, breaks where it broke then. */
-  readonly earlierBookGaps: Map<number, number>
-  /** The last gap by time: open while its `to` is empty. */
+  earlierBookGaps: Map<number, number> | undefined
+  /**
+   * The last gap by time: open while its `to` is empty. Of ids one whose end is not known so far: it goes on under the
+   * same id as a gap of sequences.
+   */
   timeGap: Gap | undefined
   readonly recent: Recent
   /** Of the stream's records: those that had come before, and snapshots that were asked for. */
@@ -102,11 +107,12 @@ export const makeContinuity = (stream: Stream): Continuity => ({
   batch: 0,
   before: undefined,
   interruption: undefined,
+  isRefused: false,
   episodeEnds: 0,
   gaps: [],
   whole: [],
   bookGap: undefined,
-  earlierBookGaps: new Map(),
+  earlierBookGaps: undefined,
   timeGap: undefined,
   recent: makeRecent(),
   duplicates: 0,
@@ -130,20 +136,34 @@ export const advance = (continuity: Continuity, { timestamp, receivedAt, last }:
 export const brokenBook = ({ bookGap }: Continuity): Gap | undefined =>
   bookGap?.repair === "pending" ? bookGap : undefined
 
+/** Streams whose missing records cannot be told by a sequence. */
+export const isByTime = ({ chain }: Continuity): boolean => chain === "none" || chain === "klines"
+
+/**
+ * The first that is missing of a gap by time: the time of the last record. A kline stream's is never a whole second, so
+ * that it cannot be taken for a kline's open time.
+ */
+export const firstOf = (continuity: Continuity, last: number): number =>
+  continuity.chain === "klines" && last % 1000 === 0 ? last + 1 : last
+
+/** Nothing says so far where it ends. */
+export const isOpen = ({ to }: Gap): boolean => to.sequence === undefined && to.timestamp === undefined
+
 /** Gaps of a book whose states are still counted, besides the last one. */
 const earlierGaps = 32
 
 /** A book's new gap. One that begins where an earlier one did is the same gap once more: its states go on being counted. */
 export const noteBookGap = (continuity: Continuity, gap: Gap): void => {
-  const { bookGap, earlierBookGaps } = continuity
+  const { bookGap } = continuity
   const isLast = bookGap?.first === gap.first
   if (!isLast && gap.repair !== "pending" && brokenBook(continuity) !== undefined) return
   if (bookGap !== undefined) {
+    const earlierBookGaps = (continuity.earlierBookGaps ??= new Map())
     earlierBookGaps.delete(bookGap.first)
     earlierBookGaps.set(bookGap.first, bookGap.revision)
     if (earlierBookGaps.size > earlierGaps) earlierBookGaps.delete(earlierBookGaps.keys().next().value!)
   }
-  gap.revision = Math.max(gap.revision, earlierBookGaps.get(gap.first) ?? 0)
+  gap.revision = Math.max(gap.revision, continuity.earlierBookGaps?.get(gap.first) ?? 0)
   continuity.bookGap = gap
 }
 
@@ -152,6 +172,8 @@ export interface Findings {
   readonly out: Array<Decoded>
   /** Gaps that were opened, by this batch. */
   readonly opened: Array<Gap>
+  /** Gaps of sequences that go on under the id of one that was said before. */
+  readonly resumed: Array<Gap>
   /** Records of gaps in `out`. */
   states: number
   /** The same for the history. */
@@ -159,7 +181,14 @@ export interface Findings {
   duplicates: number
 }
 
-export const makeFindings = (): Findings => ({ out: [], opened: [], states: 0, said: [], duplicates: 0 })
+export const makeFindings = (): Findings => ({
+  out: [],
+  opened: [],
+  resumed: [],
+  states: 0,
+  said: [],
+  duplicates: 0,
+})
 
 /** Publishes the state that a gap has now. */
 export const publish = (findings: Findings, gap: Gap, noticedAt: number): void => {

@@ -1,8 +1,7 @@
 import * as Ledger from "../../runtime/Ledger.ts"
-import { brokenBook, type Continuity, type Findings, noteBookGap, publish } from "./Continuity.ts"
+import { brokenBook, type Continuity, type Findings, firstOf, noteBookGap, publish } from "./Continuity.ts"
 import type { Loss } from "./Damage.ts"
 import { makeGap } from "./Gap.ts"
-import { firstOf } from "./Interruption.ts"
 import { openGap } from "./Sequences.ts"
 
 /**

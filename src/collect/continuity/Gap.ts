@@ -22,7 +22,7 @@ export interface Gap {
   readonly from: Edge
   to: Edge
   /** How many records, where that can be told. */
-  readonly missing: number | undefined
+  missing: number | undefined
   /** Records that were had by asking again. */
   repaired: number
   repair: GapData["repair"]

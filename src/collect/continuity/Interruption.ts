@@ -1,16 +1,7 @@
 import type { Decoded } from "../../domain/Decoded.ts"
-import { type Continuity, type Findings, publish } from "./Continuity.ts"
+import { type Continuity, type Findings, firstOf, isByTime, publish } from "./Continuity.ts"
 import { type GapCause, makeGap, timeOf } from "./Gap.ts"
-
-/** Streams whose missing records cannot be told by a sequence. */
-export const isByTime = ({ chain }: Continuity): boolean => chain === "none" || chain === "klines"
-
-/**
- * The first that is missing of a gap by time: the time of the last record. A kline stream's is never a whole second, so
- * that it cannot be taken for a kline's open time.
- */
-export const firstOf = (continuity: Continuity, last: number): number =>
-  continuity.chain === "klines" && last % 1000 === 0 ? last + 1 : last
+import { endLoss, isBeforeLoss } from "./Loss.ts"
 
 /** The connection that carries the stream is gone; what came before is all that is known. Again changes nothing. */
 export const interrupt = (
@@ -20,11 +11,13 @@ export const interrupt = (
   findings: Findings,
 ): void => {
   const { newest, ledger, timeGap } = continuity
-  if (newest === undefined || continuity.interruption !== undefined) return
+  if (continuity.interruption !== undefined) return
+  // Of a stream that never delivered nothing was begun, unless something came of it that nobody could read.
+  if (newest === undefined && cause !== "rejected") return
   continuity.interruption = cause
   if (!Number.isNaN(continuity.expected)) ledger.highest = continuity.expected - 1
   continuity.expected = Number.NaN
-  if (!isByTime(continuity)) return
+  if (newest === undefined || !isByTime(continuity)) return
   const timestamp = timeOf(newest)
   const first = firstOf(continuity, timestamp)
   if (timeGap?.first === first) {
@@ -40,9 +33,15 @@ export const interrupt = (
 /** A record came: whatever was interrupted goes on. */
 export const resume = (continuity: Continuity, record: Decoded, findings: Findings): void => {
   if (continuity.interruption === undefined || record.receivedAt < continuity.episodeEnds) return
+  if (isBeforeLoss(continuity, record)) return
   continuity.interruption = undefined
-  const { timeGap } = continuity
-  if (timeGap === undefined || !isByTime(continuity)) return
+  continuity.isRefused = false
+  if (isByTime(continuity)) endByTime(continuity, record, findings)
+  else endLoss(continuity, record, findings)
+}
+
+const endByTime = ({ timeGap }: Continuity, record: Decoded, findings: Findings): void => {
+  if (timeGap === undefined) return
   timeGap.to = { timestamp: timeOf(record) }
   publish(findings, timeGap, record.receivedAt)
 }

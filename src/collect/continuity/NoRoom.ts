@@ -9,10 +9,11 @@ import {
   noteBookGap,
   publish,
   type SequenceGap,
+  firstOf,
+  isByTime,
   sizeWithin,
 } from "./Continuity.ts"
 import { makeGap, timeOf } from "./Gap.ts"
-import { firstOf, isByTime } from "./Interruption.ts"
 import { type CanRepair, conclude, openGap } from "./Sequences.ts"
 
 /** Records of one stream that had been taken for good, and then found no room in the journal. */

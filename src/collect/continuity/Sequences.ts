@@ -14,6 +14,7 @@ import {
 } from "./Continuity.ts"
 import { type Edge, type GapCause, makeGap, resetMillis, timeOf } from "./Gap.ts"
 import { resume } from "./Interruption.ts"
+import { takeOver } from "./Loss.ts"
 
 /** What stands in a chain: a record, or what was skipped. */
 type Link = Pick<Decoded, "first" | "last" | "timestamp" | "receivedAt">
@@ -39,7 +40,7 @@ export interface Hole {
   readonly from: Edge
   /** The time of the first record after it. */
   readonly until: number | undefined
-  /** The revision that was said last under its id, where one was: of a gap that was whole, for a moment. */
+  /** The revision that was said last under its id, where one was: of a gap without an end, or one that was whole for a moment. */
   readonly said?: number | undefined
 }
 
@@ -85,7 +86,7 @@ export const openGap = (
   continuity.gaps.push(gap)
   if (said !== undefined) {
     gap.revision = said
-    findings.opened.push(gap)
+    findings.resumed.push(gap)
   }
   publish(findings, gap, noticedAt)
 }
@@ -100,7 +101,8 @@ const open = (
   const { newest } = continuity
   const from = { sequence: range.first, timestamp: newest === undefined ? undefined : timeOf(newest) }
   const cause = continuity.interruption ?? "sequence"
-  openGap(continuity, { cause, range, from, until: timeOf(link) }, canRepair, link.receivedAt, findings)
+  const said = takeOver(continuity, range.first)
+  openGap(continuity, { cause, range, from, until: timeOf(link), said }, canRepair, link.receivedAt, findings)
 }
 
 /** Says what came of a gap, where that is not said yet. One that is whole, or `given up`, is not waited for any more. */
@@ -187,6 +189,7 @@ const reset = (continuity: Continuity, link: Link, findings: Findings): void => 
     to: { timestamp: timeOf(link) },
     repair: "none",
   })
+  gap.revision = takeOver(continuity, first) ?? 0
   publish(findings, gap, link.receivedAt)
 }
 

@@ -1,5 +1,5 @@
 import type { Continuity, Findings } from "./Continuity.ts"
-import { brokenBook, publish } from "./Continuity.ts"
+import { brokenBook, isOpen, publish } from "./Continuity.ts"
 import type { Gap } from "./Gap.ts"
 import { conclude } from "./Sequences.ts"
 
@@ -12,8 +12,6 @@ export const isUnsettled = (continuity: Continuity): boolean => {
 }
 
 const isPending = ({ repair }: Gap): boolean => repair === "pending"
-
-const isOpen = ({ to }: Gap): boolean => to.sequence === undefined && to.timestamp === undefined
 
 /**
  * Nobody collects the stream any more: what is pending will not be repaired, and what is open ends now. `noticedAt` in
@@ -29,6 +27,7 @@ export const leave = (continuity: Continuity, noticedAt: number, findings: Findi
   }
   if (timeGap === undefined || !isOpen(timeGap)) return
   timeGap.to = { timestamp: Math.floor(noticedAt) }
+  timeGap.repair = "none"
   publish(findings, timeGap, noticedAt)
 }
 

@@ -3,7 +3,14 @@ import type { Envelope } from "../../domain/Envelope.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import * as Ledger from "../../runtime/Ledger.ts"
 import { nextOpenTime } from "../../domain/KlineTime.ts"
-import { type Continuity, noteBookGap, type Newest, type SequenceGap, sizeWithin } from "./Continuity.ts"
+import {
+  type Continuity,
+  isOpen,
+  noteBookGap,
+  type Newest,
+  type SequenceGap,
+  sizeWithin,
+} from "./Continuity.ts"
 import type { Gap } from "./Gap.ts"
 import { readGap } from "./GapText.ts"
 import type { BookMark } from "./Mark.ts"
@@ -186,11 +193,15 @@ const noteGap = (trail: Trail, envelope: Envelope): void => {
   } else if (gap.from.sequence === undefined) {
     const { timeGap } = continuity
     // One that is open is the last one, whatever is said of a time before it.
-    const isOpen = timeGap !== undefined && timeGap.to.timestamp === undefined
-    if (!isOpen || gap.first >= timeGap.first) continuity.timeGap = gap
+    const stays = timeGap !== undefined && isOpen(timeGap)
+    if (!stays || gap.first >= timeGap.first) continuity.timeGap = gap
   } else if (chain === "none") return
-  else if (gap.to.sequence !== undefined) noteMissing(trail, gap, gap.to.sequence)
-  else if (gap.to.timestamp !== undefined) begin(trail)
+  else if (isOpen(gap)) continuity.timeGap = gap
+  else {
+    if (continuity.timeGap?.first === gap.first) continuity.timeGap = undefined
+    if (gap.to.sequence !== undefined) noteMissing(trail, gap, gap.to.sequence)
+    else if (gap.repair !== "complete") begin(trail)
+  }
 }
 
 /** Only what is still to be repaired is kept: what was given up is neither asked for nor expected again. */

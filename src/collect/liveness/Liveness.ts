@@ -5,8 +5,9 @@ import { pollRoute, type Progress, type Venue } from "../../exchanges/Venue.ts"
 import type { Self } from "../../runtime/Actor.ts"
 import * as RateLimitedLog from "../../runtime/RateLimitedLog.ts"
 import type { Pool } from "../connections/Pool.ts"
-import { stateOf, type StreamEntry } from "../StreamTable.ts"
+import { deliveredBy, stateOf, type StreamEntry } from "../StreamTable.ts"
 import { makeVenueRest, type VenueRestOptions } from "../VenueRest.ts"
+import { makeLosses } from "./Losses.ts"
 import { excuse, observe } from "./Rhythm.ts"
 import { appease, hasMoved, isNew, postpone, renewed, suspect, type Suspicion } from "./Suspicion.ts"
 
@@ -28,6 +29,8 @@ export interface LivenessOptions extends VenueRestOptions {
   readonly silentAfter: number
   /** Frames that wait to be decoded: what is among them is no silence of the venue. */
   readonly behind: () => number
+  /** Says that these are interrupted since before `at`: milliseconds, microseconds as the fraction. */
+  readonly lasting: (streams: ReadonlyArray<Stream>, at: number) => Effect.Effect<unknown>
 }
 
 /**
@@ -49,6 +52,16 @@ export const makeLiveness = (options: LivenessOptions): Liveness => {
   const everyMillis = Math.min(1_000, Math.max(10, heartbeat / 20))
   let decoded = 0
   let due: Array<readonly [StreamEntry, Suspicion]> = []
+
+  const losses = makeLosses({
+    venue,
+    table,
+    heartbeat,
+    declare: (streams) =>
+      Effect.flatMap(Clock.currentTimeNanos, (nanos) =>
+        options.lasting(streams, Number(nanos / 1000n) / 1000),
+      ),
+  })
 
   /** Frames wait, and none was decoded since the last look: we are held up ourselves. */
   const isHeldUp = (): boolean => {
@@ -97,7 +110,7 @@ export const makeLiveness = (options: LivenessOptions): Liveness => {
     [...table.values()].filter((entry) => entry.connection === connection && stateOf(entry) !== "pending")
 
   const abandon = (mates: ReadonlyArray<StreamEntry>, dead: ReadonlyArray<StreamEntry>) => {
-    for (const { records, rhythm } of mates) excuse(rhythm, records)
+    for (const mate of mates) excuse(mate.rhythm, deliveredBy(mate))
     const [first] = dead
     pool.abandon(
       first!.connection!,
@@ -129,7 +142,7 @@ export const makeLiveness = (options: LivenessOptions): Liveness => {
       return postpone(entry, suspicion, heartbeat)
     }
     renewed(suspicion, heartbeat)
-    excuse(entry.rhythm, entry.records)
+    excuse(entry.rhythm, deliveredBy(entry))
     metrics.streamRenewals.add(1)
     yield* Effect.logWarning(
       `${stream.wire} does not come, and REST knows of news: it is subscribed anew`,
@@ -147,7 +160,7 @@ export const makeLiveness = (options: LivenessOptions): Liveness => {
   })
 
   const judge = (entry: StreamEntry, suspicion: Suspicion, before: number, progress: Progress) => {
-    if (entry.records !== before || suspicions.get(entry) !== suspicion || stateOf(entry) === "pending")
+    if (deliveredBy(entry) !== before || suspicions.get(entry) !== suspicion || stateOf(entry) === "pending")
       return metrics.streamProbes("late").add(1)
     if (hasMoved(entry, suspicion, progress)) {
       suspicion.verdictAt = entry.rhythm.silence + Math.min(graceMillis, heartbeat / 4)
@@ -167,13 +180,13 @@ export const makeLiveness = (options: LivenessOptions): Liveness => {
       const suspicion = suspicions.get(entry)
       const ours = heldUp || connection === undefined || pool.isPaused(connection)
       if (stateOf(entry) === "pending" || ours) {
-        excuse(rhythm, entry.records, elapsed)
+        excuse(rhythm, deliveredBy(entry), elapsed)
         if (suspicion !== undefined) suspicion.verdictAt = undefined
         // Of one that is not acknowledged nothing is expected; how often it was renewed in vain is kept.
         if (!ours && suspicion?.renewals === 0) suspicions.delete(entry)
         continue
       }
-      if (observe(rhythm, entry.records, elapsed)) onRecords(entry)
+      if (observe(rhythm, deliveredBy(entry), elapsed)) onRecords(entry)
       else if (suspicion === undefined) {
         if (rhythm.silence >= heartbeat / 2) suspicions.set(entry, suspect(entry, heartbeat))
       } else if (suspicion.verdictAt !== undefined && rhythm.silence >= suspicion.verdictAt)
@@ -181,6 +194,7 @@ export const makeLiveness = (options: LivenessOptions): Liveness => {
       yield* name(entry)
     }
     arrange()
+    yield* losses(elapsed)
   })
 
   /** `false`: there is no weight for it now. */
@@ -191,7 +205,7 @@ export const makeLiveness = (options: LivenessOptions): Liveness => {
       return true
     }
     if ((yield* budget.used) + request.weight > budget.limit * reserved) return false
-    const before = entry.records
+    const before = deliveredBy(entry)
     const tried = yield* Effect.result(get(request))
     const progress = Result.isSuccess(tried) ? rule!.read(tried.success.body, entry.stream) : undefined
     if (progress !== undefined) {

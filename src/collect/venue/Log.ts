@@ -39,6 +39,11 @@ export const logChain = (log: RateLimitedLog, event: ChainEvent): Effect.Effect<
       `the chain of book updates broke after ${event.last}: the next one covers ${event.delta.first} to ${event.delta.last}; a new snapshot is on its way`,
       annotations,
     ])
+  if (event.kind === "doubted")
+    return log.log("Warn", `broken:${stream.key}`, () => [
+      `a frame that cannot be read may have changed the book after ${event.last}, and no number would tell: it is not published; a new snapshot is on its way`,
+      annotations,
+    ])
   if (event.kind === "restarted")
     return log.log("Info", `restarted:${stream.key}`, () => [
       `the venue counts the book's updates anew from ${event.delta.last}; nothing is missing`,

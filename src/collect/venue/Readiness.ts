@@ -40,8 +40,17 @@ const deadReason = ({ venue, table }: ReadinessOptions): string | undefined => {
     : `venue ${venue.name}: ${dead.length} of ${table.size} streams are dead, the first is ${first.stream.wire} (acknowledged, but it does not come)`
 }
 
+/** Streams that deliver, and nothing that can be read. */
+const unreadableReason = ({ venue, table }: ReadinessOptions): string | undefined => {
+  const unreadable = [...table.values()].filter((entry) => stateOf(entry) === "unreadable")
+  const [first] = unreadable
+  return first === undefined
+    ? undefined
+    : `venue ${venue.name}: ${unreadable.length} of ${table.size} streams cannot be read, the first is ${first.stream.wire} (${first.rejected} frames of it were rejected)`
+}
+
 /** Why a venue is not ready; empty when it is. */
 export const unreadyReasons = (options: ReadinessOptions): ReadonlyArray<string> =>
-  [pendingReason(options), deadReason(options), snapshotReason(options)].filter(
+  [pendingReason(options), deadReason(options), unreadableReason(options), snapshotReason(options)].filter(
     (reason) => reason !== undefined,
   )

@@ -16,7 +16,7 @@ import type { SupervisorError } from "../../runtime/SupervisorError.ts"
 import { bestPricesOf } from "../books/BookSettings.ts"
 import { makeBudget } from "../Budget.ts"
 import { makeHandovers } from "../connections/Handovers.ts"
-import { idOf, makePool } from "../connections/Pool.ts"
+import { makePool } from "../connections/Pool.ts"
 import { makeLiveness } from "../liveness/Liveness.ts"
 import { silentAfter } from "../connections/Settings.ts"
 import { countingInlet, type Inlet } from "../Inlet.ts"
@@ -29,7 +29,7 @@ import { makeRepairs } from "../Repairs.ts"
 import { makeResyncs } from "../Resyncs.ts"
 import { makeSnapshots } from "../Snapshots.ts"
 import { type ChainEvent, makeStreamStates } from "../StreamStates.ts"
-import { booksOf, makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
+import { allBooks, booksOf, makeEntry, type Origin, statusOf, type StreamEntry } from "../StreamTable.ts"
 import { type Flow, makeFlow } from "./Flow.ts"
 import { logChain, logGap, logReject, makePendingLog } from "./Log.ts"
 import { makeMembership } from "./Membership.ts"
@@ -141,16 +141,15 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
     heartbeat: settings.heartbeatInterval,
     silentAfter: silentAfter(settings),
     behind: () => flow.frames,
+    lasting: (interrupted, at) => inlet.offer({ interrupted, cause: "rejected", lasts: true, at }),
   })
   const parse = makeParser({
     venue,
     metrics,
     source: options.sources.stream,
     onControl: pool.onControl,
-    booksOn: (origin) =>
-      [...table.values()].flatMap(({ connection, continuity, stream }) =>
-        continuity.chain === "book" && (connection ?? idOf(origin)) === idOf(origin) ? [stream] : [],
-      ),
+    // What a recording holds is on no connection of ours.
+    booksOn: recorded === undefined ? pool.booksOn : () => allBooks(table),
     handovers,
     onReject: (rejected) => {
       const { bytes, connection, reason, snapshot, stream, ...rest } = rejected
@@ -170,7 +169,7 @@ export const makeVenueRuntime = Effect.fnUntraced(function* (
   })
   const onChain = (event: ChainEvent) => {
     pending.add(`${event.kind}:${event.stream.key}`, logChain(log, event))
-    if (event.kind === "broken" || event.kind === "restarted" || recorded !== undefined) return
+    if ((event.kind !== "wanted" && event.kind !== "rejected") || recorded !== undefined) return
     bookSource.request(event.stream, event.kind === "wanted" && event.because !== "stale")
   }
   const states = makeStreamStates({

@@ -23,6 +23,7 @@ const follow: DepthRule["follow"] = (last, delta) =>
   delta.last <= last ? "contained" : delta.previous === last ? "next" : "gap"
 
 export const futuresDepth = (endpoint: SnapshotEndpoint): DepthRule => ({
+  numbered: true,
   snapshots: {
     kind: "rest",
     request: (instrument) => ({

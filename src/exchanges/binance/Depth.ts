@@ -18,6 +18,7 @@ const continues: DepthRule["follow"] = (last, delta) =>
   delta.last <= last ? "contained" : delta.first <= last + 1 ? "next" : "gap"
 
 export const spotDepth: DepthRule = {
+  numbered: true,
   snapshots: {
     kind: "rest",
     request: (instrument) => ({

@@ -12,4 +12,4 @@ const follow = (last: number, delta: Decoded): Continuation => {
   return delta.last === last ? "contained" : "gap"
 }
 
-export const bybitDepth: DepthRule = { snapshots: { kind: "stream" }, join: follow, follow }
+export const bybitDepth: DepthRule = { numbered: true, snapshots: { kind: "stream" }, join: follow, follow }

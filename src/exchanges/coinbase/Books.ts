@@ -15,8 +15,8 @@ const join = (): Continuation => "next"
 const follow = (last: number, delta: Decoded): Continuation => (delta.last < last ? "gap" : "next")
 
 export const coinbaseDepth: DepthRule = {
+  numbered: false,
   snapshots: { kind: "stream" },
   join,
   follow,
-  unnumbered: true,
 }

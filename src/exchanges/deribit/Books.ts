@@ -9,4 +9,4 @@ import type { Continuation, DepthRule } from "../Venue.ts"
 const follow = (last: number, delta: Decoded): Continuation =>
   delta.last <= last ? "contained" : delta.previous === last ? "next" : "gap"
 
-export const deribitDepth: DepthRule = { snapshots: { kind: "stream" }, join: follow, follow }
+export const deribitDepth: DepthRule = { numbered: true, snapshots: { kind: "stream" }, join: follow, follow }

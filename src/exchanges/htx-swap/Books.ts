@@ -11,4 +11,4 @@ const follow = (last: number, delta: Decoded): Continuation => {
   return delta.last === last + 1 ? "next" : "gap"
 }
 
-export const htxSwapDepth: DepthRule = { snapshots: { kind: "stream" }, join: follow, follow }
+export const htxSwapDepth: DepthRule = { numbered: true, snapshots: { kind: "stream" }, join: follow, follow }

@@ -14,6 +14,7 @@ const follow = (last: number, delta: Decoded): Continuation => {
 
 /** The book is asked for on the connection that carries its changes. */
 export const htxDepth: DepthRule = {
+  numbered: true,
   snapshots: { kind: "asked", ask: ({ wire }: Stream, id) => JSON.stringify({ req: wire, id: String(id) }) },
   join: follow,
   follow,

@@ -27,8 +27,8 @@ export const bookChecksum = (bids: BookSide, asks: BookSide): number => {
  * Version 1 numbers nothing. In the place of a sequence stands the newest time of a message's levels in microseconds:
  * in 4,279 recorded messages it went up with every one of a pair, from the snapshot on. The same time again is the same
  * message by another connection. What is older came out of order, or is of levels alone that Kraken tells again; which of
- * them cannot be told, so the book is fetched anew. What was lost shows by the checksum: at once within ten levels of the
- * best price, else when the price comes near it.
+ * them cannot be told, so the book is fetched anew. What is lost on the way shows by the checksum: at once within ten
+ * levels of the best price, else when the price comes near it. What came and cannot be read breaks the book at once.
  */
 const follow = (last: number, delta: Decoded): Continuation => {
   if (delta.last === last) return "contained"
@@ -36,6 +36,7 @@ const follow = (last: number, delta: Decoded): Continuation => {
 }
 
 export const krakenDepth: DepthRule = {
+  numbered: false,
   snapshots: { kind: "stream" },
   join: follow,
   follow,

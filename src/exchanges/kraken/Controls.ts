@@ -68,6 +68,11 @@ export const readControl = (message: Fields, catalogue: Catalogue, output: Outpu
       return
     }
     default:
-      return reject(output, "unknown_event", `event: ${show(event)}`)
+      // One that Kraken has added is no reason to doubt a book: changes of books are lists.
+      output.rejects.push({
+        reason: "unknown_event",
+        detail: `event: ${show(event)}`,
+        ...(typeof event === "string" ? { foreign: true } : {}),
+      })
   }
 }

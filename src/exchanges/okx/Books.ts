@@ -39,6 +39,7 @@ const follow = (last: number, delta: Decoded): Continuation => {
 }
 
 export const okxDepth: DepthRule = {
+  numbered: true,
   snapshots: { kind: "stream" },
   join: follow,
   follow,

@@ -4,6 +4,7 @@ import * as MemoryJournal from "../../../layers/journal/Memory.ts"
 import { Metrics } from "../../../services/Metrics.ts"
 import { isSnapshot } from "../../../src/collect/DepthChain.ts"
 import type { Parsed } from "../../../src/collect/Inlet.ts"
+import { makeParser } from "../../../src/collect/Parser.ts"
 import { type DepthRule, restSnapshots, type Venue } from "../../../src/exchanges/Venue.ts"
 import type { SymbolMarket } from "../../../src/simulator/index.ts"
 import { makeExchange } from "../../../src/simulator/server/Exchange.ts"
@@ -77,8 +78,11 @@ interface Due {
   readonly message: Parsed
 }
 
+/** What may happen to a frame: of `wire` faults some do not show at every venue, of `unreadable` ones each does. */
+type Faults = "wire" | "unreadable"
+
 /** One schedule: what happens on the wire, and what comes of it. */
-const runSchedule = (fixture: BooksFixture, dice: Dice) =>
+const runSchedule = (fixture: BooksFixture, dice: Dice, faults: Faults = "wire") =>
   Effect.gen(function* () {
     const world = makeWorld(fixture, dice.int(1000))
     const { venue } = world
@@ -103,7 +107,21 @@ const runSchedule = (fixture: BooksFixture, dice: Dice) =>
     const chance = dice.next() * 0.15
     const stepOf = stepsOf(fixture.simulated, world.market, start - 60_000, start + 60_000)
 
-    const { exactLevels, unseen } = fixture.simulated.book
+    const { exactLevels: shown, unseen } = fixture.simulated.book
+    const exactLevels = faults === "unreadable" ? undefined : shown
+    const parse = makeParser({
+      venue,
+      metrics: (yield* Metrics).venue("parsed"),
+      onControl: () => {},
+      onReject: () => {},
+      booksOn: () => [stream],
+    })
+    /** What came in its place is of nobody. */
+    const unreadable = (at: number): ReadonlyArray<Parsed> => {
+      const bytes = Buffer.from(dice.pick(["", "{", "no message", "[1,2"]))
+      const { route } = stream
+      return parse([{ connection: "1", route, frames: [bytes], receivedAt: [at], bytes: bytes.length }])
+    }
     const reader = makeReader(exactLevels)
     let read = 0
     let wasSnapshot = false
@@ -126,7 +144,7 @@ const runSchedule = (fixture: BooksFixture, dice: Dice) =>
     /** The rule's way to a snapshot, late and sometimes stale or lost. */
     const bring = (now: number, faulty: boolean) => {
       const at = now + 20 + dice.int(faulty ? 800 : 50)
-      const of = faulty && unseen !== true && dice.chance(0.2) ? at - dice.int(1500) : at
+      const of = faulty && unseen !== true && faults === "wire" && dice.chance(0.2) ? at - dice.int(1500) : at
       if (rule.snapshots.kind !== "stream") return later(at, world.snapshot(of))
       for (const frame of world.opening(of)) later(at, decoded(frame))
     }
@@ -165,8 +183,17 @@ const runSchedule = (fixture: BooksFixture, dice: Dice) =>
         const message = decoded(frame)
         if (faulty && dice.chance(chance)) {
           // Copies and new connections alone, where no other fault shows.
-          const fault = unseen === true ? 1 + 2 * dice.int(2) : dice.int(4)
+          const fault =
+            faults === "unreadable"
+              ? dice.pick([1, 3, 4, 4, 4])
+              : unseen === true
+                ? 1 + 2 * dice.int(2)
+                : dice.int(4)
           if (fault === 0) continue
+          if (fault === 4) {
+            for (const each of unreadable(to)) later(to, each)
+            continue
+          }
           if (fault === 1) later(to, message)
           if (fault === 2) {
             held.push(message)
@@ -214,6 +241,12 @@ export const booksContract = (fixture: BooksFixture): void => {
     it.live(
       `are exact or declared broken under ${schedules} random schedules of loss, copies, reordering, stale snapshots and new connections`,
       () => withSeeds(schedules, (dice) => Effect.asVoid(runSchedule(fixture, dice))),
+      Math.max(60_000, schedules * 2000),
+    )
+
+    it.live(
+      `are exact at every level or declared broken under ${schedules} random schedules of frames that cannot be read`,
+      () => withSeeds(schedules, (dice) => Effect.asVoid(runSchedule(fixture, dice, "unreadable"))),
       Math.max(60_000, schedules * 2000),
     )
   })

@@ -15,6 +15,7 @@ import type { DepthRule } from "../../../src/exchanges/Venue.ts"
 
 /** Spot's rule: ranges that touch. */
 const rule: DepthRule = {
+  numbered: true,
   snapshots: {
     kind: "rest",
     request: () => ({ path: "/depth", weight: 1, levels: 1000 }),

@@ -110,6 +110,50 @@ describe("a venue that", () => {
       }),
   )
 
+  live(
+    "changes every message of a stream: it says so while it lasts, in status and by a gap, and is whole after it",
+    (made) =>
+      Effect.gen(function* () {
+        const { collect, gaps, isLive, lines, onwards, runtime, simulator } = made
+        yield* simulator.inject("malformed:type@btcusdt@trade/every=1/for=15s")
+        yield* said("the log says it", lines, /btcusdt@trade brings nothing that can be read, \d+ frames/)
+        yield* eventually(
+          "the gap is open",
+          Effect.sync(
+            () =>
+              gaps().find(({ cause, to }) => cause === "rejected" && to.sequence === undefined) || undefined,
+          ),
+        )
+        const stream = [...runtime.table.values()].find((entry) => entry.unreadable)!
+        assert.strictEqual(stream.stream.wire, "btcusdt@trade")
+        assert.match(
+          runtime.unready().join(),
+          /venue binance: 1 of 6 streams cannot be read, the first is btcusdt@trade \(\d+ frames of it were rejected\)/,
+        )
+        assert.include(
+          (yield* runtime.status("running")).streams.map(({ state }) => state),
+          "unreadable",
+        )
+        yield* onwards("btcusdt@trade")
+        assert.strictEqual(runtime.metrics.streamRenewals.value(), 0, "it delivers: it is not asked for anew")
+        yield* said("it is read again", lines, /btcusdt@trade can be read again/)
+        yield* eventually(
+          "the same gap is whole",
+          Effect.sync(() => {
+            const [open, ...later] = gaps().filter(({ cause }) => cause === "rejected")
+            const last = later.findLast(({ from }) => from.sequence === open!.from.sequence)
+            return (last?.repair === "complete" && last.missing! > 10) || undefined
+          }),
+        )
+        yield* eventually("every stream is live", isLive)
+        assert.deepStrictEqual(
+          new Set(gaps().map(({ channel, symbol }) => `${symbol} ${channel}`)),
+          new Set(["BTC-USDT trade"]),
+        )
+        assert.isTrue((yield* collect.service.accounts).balanced)
+      }),
+  )
+
   live("closes with a reason is quoted: in the log and by gaps, and comes back", (made) =>
     Effect.gen(function* () {
       const { gaps, isLive, lines, onwards, simulator } = made

@@ -35,6 +35,7 @@ const snapshot = (id: number): Decoded => ({
 })
 
 const depth: DepthRule = {
+  numbered: true,
   snapshots: {
     kind: "rest",
     request: () => ({ path: "/depth", weight: 1, levels: 1000 }),

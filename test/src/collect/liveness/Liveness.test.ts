@@ -33,7 +33,7 @@ describe("a stream that goes silent", { concurrent: true, timeout: 60_000 }, () 
       })
       yield* until("live", allLive(collect))
       yield* Effect.sleep("1 second")
-      yield* simulator.inject("stall@0s@btcusdt@trade/for=4s")
+      yield* simulator.inject("stall@0s@btcusdt@trade/for=8s")
       const metrics = metricsOf(collect)
       yield* until("known dead", () => stateOf(entryOf(collect, "trade")) === "silent")
       const [reason] = yield* collect.service.unready

@@ -58,6 +58,7 @@ const bench = Effect.fnUntraced(function* (options: { readonly streams: number; 
     heartbeat,
     silentAfter: 60_000,
     behind: () => 0,
+    lasting: () => Effect.void,
   })
   const rest = Layer.succeed(
     Rest,
