@@ -19,6 +19,7 @@ import { Committer } from "./segments/Committer.ts"
 import { CursorTable } from "./segments/CursorTable.ts"
 import { DamageLog, describeDamage, sayWhatWasFound } from "./segments/Damage.ts"
 import { Definitions } from "./segments/Definitions.ts"
+import { type OpenDirect, openDirect } from "./segments/DirectFile.ts"
 import { DiskReader } from "./segments/DiskReader.ts"
 import { checkFolder } from "./segments/FolderCheck.ts"
 import { journalFailure } from "./segments/Failure.ts"
@@ -56,6 +57,10 @@ export interface SegmentsOptions {
   readonly lock?: Lock
   /** The id of this user; of this process unless given. */
   readonly user?: number
+  /** How a segment is written past the system's cache; as this system does unless given. */
+  readonly openDirect?: OpenDirect
+  /** Groups of more bytes are written so; 256 KiB unless given. */
+  readonly largeGroup?: number
 }
 
 export interface Segments {
@@ -124,6 +129,8 @@ const start = Effect.fnUntraced(function* (
     segmentSize,
     nextNumber: opened.nextNumber,
     checkpoint: () => following.checkpoint(),
+    openDirect: options.openDirect ?? openDirect,
+    largeGroup: options.largeGroup,
   })
   let { newest } = segments
   const committer = new Committer({

@@ -167,7 +167,8 @@ export const simulatedDisk = (dice: Dice): SimulatedDisk => {
         return {
           [FileSystem.FileTypeId]: FileSystem.FileTypeId,
           stat: operation("stat", path, () => info(inode)),
-          seek: () => Effect.die("not simulated"),
+          // Whatever is written is appended.
+          seek: () => Effect.succeed(0n),
           sync: operation(
             "sync",
             path,

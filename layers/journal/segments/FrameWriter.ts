@@ -5,7 +5,9 @@ import { WrittenRecord } from "../../../src/domain/WrittenRecord.ts"
 import type { Position } from "../../../services/Journal.ts"
 import type { Definition, Definitions } from "./Definitions.ts"
 import { Draft, maxDraftBytes } from "./Draft.ts"
+import { alignedBuffer, blockBytes } from "./DirectFile.ts"
 import { definitionBytes, envelopeBytes, formatVersion, frameKind, frameMark, headBytes } from "./Frame.ts"
+import { groupBytes } from "./Held.ts"
 import type { DefinitionTable } from "./SegmentDecoder.ts"
 
 /** A stream's envelopes nearly all are of one type and source. */
@@ -16,19 +18,30 @@ interface References {
   readonly others: Array<References>
 }
 
-const firstCapacity = 256 * 1024
+/** Smaller groups go through the system's cache: what it costs is not their bytes. */
+export const largeGroupBytes = 256 * 1024
 
-/** Kept for the next group; what a larger one needed is let go. */
-const keptCapacity = 4 * 1024 * 1024
+/** Room for large groups, up to what one usually holds at most; made when the first comes, and kept. */
+const largeCapacity = groupBytes + 512 * 1024
 
 interface Room {
   readonly buffer: Buffer
   readonly view: DataView
+  /** Whether it begins where a block of memory does. */
+  readonly aligned: boolean
 }
 
-const alloc = (bytes: number): Room => {
-  const buffer = Buffer.allocUnsafeSlow(bytes)
-  return { buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength) }
+const roomIn = (buffer: Buffer, aligned: boolean): Room => ({
+  buffer,
+  view: new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength),
+  aligned,
+})
+
+const alloc = (bytes: number): Room => roomIn(Buffer.allocUnsafeSlow(bytes), false)
+
+const largeRoom = (): Room => {
+  const buffer = alignedBuffer(largeCapacity)
+  return buffer === undefined ? alloc(largeCapacity) : roomIn(buffer, true)
 }
 
 /**
@@ -37,28 +50,40 @@ const alloc = (bytes: number): Room => {
  */
 export class FrameWriter {
   private readonly definitions: Definitions
-  private room = alloc(firstCapacity)
+  private usual: Room
+  private room: Room
   private readonly draft = new Draft()
+  private start = 0
   private at = 0
   private references = new Map<Stream, References>()
   private table: DefinitionTable = []
 
-  constructor(definitions: Definitions) {
+  /** `largeGroup`: in bytes, from where on a group is laid in aligned memory. */
+  constructor(definitions: Definitions, largeGroup = largeGroupBytes) {
     this.definitions = definitions
+    this.usual = alloc(largeGroup)
+    this.room = this.usual
   }
 
   /** What was laid since the last `clear`. Valid until then. */
   get bytes(): Buffer {
-    return this.room.buffer.subarray(0, this.at)
+    return this.room.buffer.subarray(this.start, this.at)
   }
 
   get length(): number {
-    return this.at
+    return this.at - this.start
   }
 
-  clear(): void {
-    this.at = 0
-    if (this.room.buffer.length > keptCapacity) this.room = alloc(firstCapacity)
+  /** Whether each byte lies at the place in a block of memory at which it will lie in a block of the file. */
+  get aligned(): boolean {
+    return this.room.aligned
+  }
+
+  /** What is laid next will stand at `position` of its file. */
+  clear(position: number): void {
+    this.room = this.usual
+    this.start = position % blockBytes
+    this.at = this.start
   }
 
   /** A new segment has no definitions; those that it gets are put into `table` too. */
@@ -164,15 +189,22 @@ export class FrameWriter {
   }
 
   private ensure(bytes: number): void {
-    if (this.at + bytes <= this.room.buffer.length) return
-    const larger = alloc(Math.max(this.room.buffer.length * 2, this.at + bytes))
-    this.room.buffer.copy(larger.buffer, 0, 0, this.at)
-    this.room = larger
+    const wanted = this.at + bytes
+    if (wanted <= this.room.buffer.length) return
+    const { room } = this
+    if (wanted <= largeCapacity) this.room = this.usual = largeRoom()
+    else this.room = alloc(Math.max(room.buffer.length * 2, wanted))
+    room.buffer.copy(this.room.buffer, this.start, this.start, this.at)
   }
 }
 
 /** Writes what an envelope's frame has behind its head, the frame beginning at `at`. Gives where it ends. */
-const fill = ({ buffer, view }: Room, at: number, envelope: Envelope, reference: number): number => {
+const fill = (
+  { buffer, view }: Pick<Room, "buffer" | "view">,
+  at: number,
+  envelope: Envelope,
+  reference: number,
+): number => {
   const { bytes, start } = envelope
   const end = envelope.end + 1
   const keyBytes =

@@ -2,9 +2,11 @@ import { Effect, type FileSystem, type PlatformError } from "effect"
 import type { Position } from "../../../services/Journal.ts"
 import type { Checkpoint } from "../../../services/JournalCheckpoints.ts"
 import type { Definitions } from "./Definitions.ts"
-import { type OpenFile, openFile, syncFolder } from "./Folder.ts"
+import type { OpenDirect } from "./DirectFile.ts"
+import { syncFolder } from "./Folder.ts"
 import { FrameWriter } from "./FrameWriter.ts"
 import type { HeldBatch } from "./Held.ts"
+import { SegmentFile } from "./SegmentFile.ts"
 import { addIndexPoint, makeSegment, type Segment, type SegmentList } from "./SegmentList.ts"
 
 export interface SegmentWriterOptions {
@@ -17,11 +19,13 @@ export interface SegmentWriterOptions {
   readonly nextNumber: number
   /** What a new segment opens with. */
   readonly checkpoint: () => Checkpoint | undefined
+  readonly openDirect: OpenDirect
+  readonly largeGroup: number | undefined
 }
 
 interface Active {
   readonly segment: Segment
-  readonly open: OpenFile
+  readonly file: SegmentFile
 }
 
 /**
@@ -37,7 +41,7 @@ export class SegmentWriter {
 
   constructor(options: SegmentWriterOptions) {
     this.options = options
-    this.frames = new FrameWriter(options.definitions)
+    this.frames = new FrameWriter(options.definitions, options.largeGroup)
     this.nextNumber = options.nextNumber
   }
 
@@ -64,14 +68,13 @@ export class SegmentWriter {
       const { active, frames } = this
       if (active === undefined) return Effect.void
       this.active = undefined
-      frames.clear()
+      frames.clear(active.segment.bytes)
       frames.footer(active.segment.end)
-      return active.open.file.writeAll(frames.bytes).pipe(
-        Effect.andThen(active.open.file.sync),
+      return active.file.append(frames.bytes, frames.aligned).pipe(
         Effect.map(() => this.options.segments.grow(active.segment, frames.length, active.segment.end)),
         // Without one it is read through: nothing else is lost.
         Effect.ignore,
-        Effect.andThen(active.open.close),
+        Effect.andThen(active.file.close),
         Effect.uninterruptible,
       )
     })
@@ -83,11 +86,10 @@ export class SegmentWriter {
     first: Position,
   ): Effect.Effect<void, PlatformError.PlatformError> {
     const { frames } = this
-    frames.clear()
+    const { segment, file } = active
+    frames.clear(segment.bytes)
     const end = this.lay(batches, first)
-    const { segment, open } = active
-    return open.file.writeAll(frames.bytes).pipe(
-      Effect.andThen(open.file.sync),
+    return file.append(frames.bytes, frames.aligned).pipe(
       Effect.map(() => this.grown(segment, end)),
       Effect.onError(() => this.abandon(active)),
     )
@@ -97,19 +99,18 @@ export class SegmentWriter {
     batches: ReadonlyArray<HeldBatch>,
     first: Position,
   ): Effect.Effect<void, PlatformError.PlatformError> {
-    const { fs, folder, journal, segments, checkpoint } = this.options
+    const { fs, folder, journal, segments, checkpoint, openDirect } = this.options
     const { frames } = this
     const segment = makeSegment(this.nextNumber++, first)
-    frames.clear()
+    frames.clear(0)
     frames.beginSegment(segment.table)
     frames.header(first, { journal, segment: segment.number })
     const opening = checkpoint()
     if (opening !== undefined) frames.checkpoint(opening.position, opening.bytes)
     const end = this.lay(batches, first)
-    return Effect.flatMap(openFile(fs, `${folder}/${segment.file}`, "wx"), (open) => {
-      const active = { segment, open }
-      return open.file.writeAll(frames.bytes).pipe(
-        Effect.andThen(open.file.sync),
+    return Effect.flatMap(SegmentFile.make(fs, `${folder}/${segment.file}`, openDirect), (file) => {
+      const active = { segment, file }
+      return file.append(frames.bytes, frames.aligned).pipe(
         Effect.andThen(syncFolder(fs, folder)),
         Effect.map(() => {
           segments.add(segment)
@@ -137,11 +138,11 @@ export class SegmentWriter {
   }
 
   /** What cannot be cut off or removed now is told from what counts when the journal is opened. */
-  private abandon({ segment, open }: Active): Effect.Effect<void> {
+  private abandon({ segment, file }: Active): Effect.Effect<void> {
     const { fs, folder } = this.options
     const path = `${folder}/${segment.file}`
     this.active = undefined
     const undo = segment.bytes === 0 ? fs.remove(path) : fs.truncate(path, segment.bytes)
-    return Effect.andThen(open.close, Effect.ignore(undo))
+    return Effect.andThen(file.close, Effect.ignore(undo))
   }
 }

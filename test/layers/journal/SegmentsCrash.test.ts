@@ -4,7 +4,7 @@ import type { JournalBatch, JournalError, JournalReader } from "../../../service
 import { numberOf, testEnvelopes, testStream } from "../../support/envelopes.ts"
 import { quiet } from "../../support/filesSink.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
-import { segmentsOn } from "../../support/segmentsJournal.ts"
+import { segmentsOn, simulatedDirect } from "../../support/segmentsJournal.ts"
 import { type SimulatedDisk, simulatedDisk } from "../../support/simulatedDisk.ts"
 
 const streams = [testStream({}), testStream({ base: "ETH" }), testStream({ dataType: "bbo" })]
@@ -53,6 +53,7 @@ const life = (fs: FileSystem.FileSystem, model: Model, dice: Dice, steps: number
       retention: dice.pick([0, "1 hour"] as const),
       memory: dice.pick([2_000, 100_000]),
       syncInterval: dice.pick([0, 2]),
+      ...(dice.chance(0.5) ? { largeGroup: 1_000, openDirect: simulatedDirect(fs, dice) } : {}),
       sinks: ["all", "a"],
     })
     const first = model.next

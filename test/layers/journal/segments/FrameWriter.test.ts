@@ -45,7 +45,7 @@ const encoded = ({ stream: of, type, key, timestamp, receivedAt, source, bytes, 
 const lay = (envelopes: ReadonlyArray<Envelope>): Buffer => {
   const frames = new FrameWriter(new Definitions())
   frames.beginSegment([])
-  frames.clear()
+  frames.clear(0)
   frames.envelopes(envelopes, 7)
   return Buffer.from(frames.bytes)
 }

@@ -1,0 +1,153 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FileSystem } from "effect"
+import { readFileSync, writeFileSync } from "node:fs"
+import * as Segments from "../../../../layers/journal/Segments.ts"
+import {
+  alignedBuffer,
+  blockBytes,
+  type DirectFile,
+  openDirect,
+} from "../../../../layers/journal/segments/DirectFile.ts"
+import { SegmentFile } from "../../../../layers/journal/segments/SegmentFile.ts"
+import { numberOf, testEnvelopes, testStream } from "../../../support/envelopes.ts"
+import { quiet } from "../../../support/filesSink.ts"
+import { temporaryFolder } from "../../../support/process.ts"
+import { type Dice, withSeeds } from "../../../support/seed.ts"
+
+const opened = Effect.fnUntraced(function* (path: string) {
+  writeFileSync(path, "")
+  const file = yield* openDirect(path)
+  if (file === undefined) return yield* Effect.die("this system writes nothing past its cache")
+  yield* Effect.addFinalizer(() => file.close)
+  return file
+})
+
+const numbered = (bytes: Buffer, from = 0): Buffer => {
+  for (let index = 0; index < bytes.length; index++)
+    bytes[index] = (from + index) * 31 + ((from + index) >> 8)
+  return bytes
+}
+
+describe("a file written past the system's cache", () => {
+  it.live("holds the blocks that it was given, where they belong", () =>
+    Effect.gen(function* () {
+      const path = `${yield* temporaryFolder}/blocks`
+      const file = yield* opened(path)
+      const blocks = numbered(alignedBuffer(8 * blockBytes)!.subarray(0, 8 * blockBytes))
+      assert.isTrue(yield* file.write(blocks.subarray(0, 3 * blockBytes), 0))
+      assert.isTrue(yield* file.write(blocks.subarray(3 * blockBytes), 3 * blockBytes))
+      assert.isTrue(readFileSync(path).equals(blocks))
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("says that it does not take what is not in blocks, and has nothing of it", () =>
+    Effect.gen(function* () {
+      const path = `${yield* temporaryFolder}/blocks`
+      const file = yield* opened(path)
+      assert.isFalse(yield* file.write(alignedBuffer(blockBytes)!.subarray(0, 100), 0))
+      assert.strictEqual(readFileSync(path).length, 0)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("is none where there is no such file", () =>
+    Effect.gen(function* () {
+      assert.isUndefined(yield* openDirect(`${yield* temporaryFolder}/nowhere`))
+    }).pipe(Effect.scoped),
+  )
+})
+
+/** Appends pieces of any length, and says how many went past the cache. */
+const appending = Effect.fnUntraced(function* (
+  dice: Dice,
+  answer: (file: DirectFile) => DirectFile | undefined,
+) {
+  const fs = yield* FileSystem.FileSystem
+  const path = `${yield* temporaryFolder}/segment`
+  let past = 0
+  const counting = (file: DirectFile): DirectFile => ({
+    ...file,
+    write: (bytes, position) =>
+      Effect.tap(file.write(bytes, position), (taken) => Effect.sync(() => void (past += taken ? 1 : 0))),
+  })
+  const file = yield* SegmentFile.make(fs, path, (each) =>
+    Effect.map(openDirect(each), (direct) => direct && answer(counting(direct))),
+  )
+  yield* Effect.addFinalizer(() => file.close)
+  const memory = alignedBuffer(200_000)!
+  let length = 0
+  for (let piece = 0; piece < 12; piece++) {
+    const size = 1 + dice.int(dice.pick([10, 5_000, 100_000]))
+    const aligned = dice.chance(0.7)
+    const from = aligned ? length % blockBytes : 7
+    yield* file.append(numbered(memory.subarray(from, from + size), length), aligned)
+    length += size
+  }
+  const expected = numbered(Buffer.alloc(length))
+  assert.isTrue(readFileSync(path).equals(expected), "each byte where it belongs")
+  return past
+}, Effect.scoped)
+
+describe("a segment's file", () => {
+  it.live("has what was appended, in blocks past the cache and beside", () =>
+    withSeeds(15, (dice) =>
+      Effect.gen(function* () {
+        assert.isAbove((yield* appending(dice, (file) => file)) + (yield* appending(dice, (file) => file)), 0)
+      }),
+    ).pipe(Effect.provide(NodeServices.layer)),
+  )
+
+  it.live("has it where the disk takes no blocks, or nothing is written past the cache at all", () =>
+    withSeeds(5, (dice) =>
+      Effect.gen(function* () {
+        const unable = (file: DirectFile): DirectFile => ({ ...file, write: () => Effect.succeed(false) })
+        assert.strictEqual(yield* appending(dice, unable), 0)
+        assert.strictEqual(yield* appending(dice, () => undefined), 0)
+      }),
+    ).pipe(Effect.provide(NodeServices.layer)),
+  )
+})
+
+describe("segments of large groups", () => {
+  it.live("give from the disk what was accepted, after a new start too", () =>
+    Effect.gen(function* () {
+      const path = `${yield* temporaryFolder}/journal`
+      const streams = [testStream({}), testStream({ base: "ETH" })]
+      let written = 0
+      const counting = (each: string) =>
+        Effect.map(
+          openDirect(each),
+          (file): DirectFile | undefined =>
+            file && {
+              ...file,
+              write: (bytes, position) =>
+                Effect.tap(file.write(bytes, position), (taken) =>
+                  Effect.sync(() => void (written += taken ? bytes.length : 0)),
+                ),
+            },
+        )
+      const options = { path, sinks: ["all"], segmentSize: 3_000_000, memory: 100_000, openDirect: counting }
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { journal } = yield* Segments.make(options)
+          for (let first = 0; first < 30_000; first += 3_000)
+            yield* journal.append(testEnvelopes(streams, first, 3_000))
+          yield* journal.sync
+        }),
+      )
+      assert.isAbove(written, 7_500_000, "past the cache")
+      const { journal } = yield* Segments.make(options)
+      const reader = yield* journal.reader("all", "earliest")
+      const numbers: Array<number> = []
+      while (numbers.length < 30_000) {
+        const { envelopes, lost } = yield* reader.take(5_000)
+        assert.isUndefined(lost)
+        for (const envelope of envelopes) numbers.push(numberOf(envelope))
+      }
+      assert.deepStrictEqual(
+        numbers,
+        Array.from({ length: 30_000 }, (_, number) => number),
+      )
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer), quiet),
+  )
+})
