@@ -4,40 +4,30 @@ import * as NodeHttpForwarder from "../../layers/forwarder/NodeHttp.ts"
 import * as NodeSockets from "../../layers/address-probe/NodeSockets.ts"
 import * as NatsQueue from "../../layers/message-queue/Nats.ts"
 import * as NodeDns from "../../layers/name-resolver/NodeDns.ts"
-import type { DeadLetters } from "../../services/DeadLetters.ts"
-import type { MessageQueue } from "../../services/MessageQueue.ts"
-import type { Metrics } from "../../services/Metrics.ts"
 import { Plugin, type PluginError } from "../../services/Plugin.ts"
 import { AppConfig } from "../config/AppConfig.ts"
-import { ConfigError } from "../config/ConfigError.ts"
 import type { MillraceConfig } from "../config/Sections.ts"
 import { ControlPlane } from "../nodes/ControlPlane.ts"
 import { layer as nodeControl, NodeEntrance } from "../nodes/Control.ts"
 import { DnsRecords } from "../nodes/dns/DnsRecords.ts"
-import { type DispatchServices, makeDispatch } from "../nodes/Dispatch.ts"
-import type { GatewayRoute } from "../nodes/Gateway.ts"
 import { heartbeat, type VersionMismatch } from "../nodes/Heartbeat.ts"
 import { leased } from "../nodes/Lease.ts"
-import { nodeSettings } from "../nodes/NodeSettings.ts"
 import { NodeState } from "../nodes/NodeState.ts"
 import { results } from "../nodes/OwnPlugin.ts"
 import { pluginProcess } from "../nodes/PluginProcess.ts"
-import { makeStatusReports, type StatusReports } from "../nodes/StatusReports.ts"
-import { httpRoute } from "../nodes/triggers/Http.ts"
-import { nats } from "../nodes/triggers/Nats.ts"
-import { makeRecordTrigger, type RecordTrigger } from "../nodes/triggers/Record.ts"
-import { timer } from "../nodes/triggers/Timer.ts"
-import type { Trigger, TriggerError } from "../nodes/triggers/Trigger.ts"
-import { readTriggers, type TriggerSettings } from "../nodes/triggers/TriggerSettings.ts"
+import { makeStatusReports } from "../nodes/StatusReports.ts"
+import { makeRecordTrigger } from "../nodes/triggers/Record.ts"
+import type { TriggerError } from "../nodes/triggers/Trigger.ts"
 import { TaskDoor } from "../../services/TaskDoor.ts"
 import { Tasks } from "../../services/Tasks.ts"
 import type { Self } from "../runtime/Actor.ts"
-import type { ChildSpec } from "../runtime/ChildSpec.ts"
 import { supervise } from "../runtime/Supervisor.ts"
 import type { SupervisorError } from "../runtime/SupervisorError.ts"
 import { type CollectorOptions, layer as collectorLayer } from "./Collector.ts"
+import { checkNode, type PluginOwner, readNode } from "./NodeCheck.ts"
 import * as NodeLogs from "./NodeLogs.ts"
 import { adapterLayer, gateway, names, saidByNode, stateLayer, taskRoute } from "./NodeParts.ts"
+import { RecordTriggers, runTriggers, triggersOf } from "./NodeTriggers.ts"
 import { rootTree } from "./RootTree.ts"
 
 /** Why a node ends. */
@@ -52,75 +42,14 @@ export class RunningNode extends Context.Service<
   }
 >()("millrace/app/RunningNode") {}
 
-/** What the configuration says of the node beyond what a schema can check. */
-const readNode = ({ gateway, heartbeat, server, system, triggers = [] }: MillraceConfig) => ({
-  settings: nodeSettings({
-    ...(gateway === undefined ? {} : { gateway }),
-    ...(heartbeat === undefined ? {} : { heartbeat }),
-    ...(server.service === undefined ? {} : { services: server.service }),
-  }),
-  triggers: readTriggers(triggers, { timeZone: system?.timeZone }),
-})
-
-/** Every problem of the node's sections at once, as of any other; gives what is odd about them. */
-export const checkNode = (config: MillraceConfig): Effect.Effect<ReadonlyArray<string>, ConfigError> => {
-  const { settings, triggers } = readNode(config)
-  const warnings = [...settings.warnings, ...triggers.warnings]
-  const problems = [
-    ...settings.problems.map((detail) => ({ path: "server.service", detail })),
-    ...triggers.problems.map((detail) => ({ path: "triggers", detail })),
-  ]
-  return problems.length === 0
-    ? Effect.succeed(warnings)
-    : Effect.fail(new ConfigError({ problems, warnings: [] }))
-}
-
 /** Longer than the plugin may take, so that nothing is started before it is ready. */
 const startMargin = Duration.seconds(30)
 
 /** Of a plugin in this process, which has a limit of its own. */
 const defaultReady = Duration.minutes(5)
 
-/** Triggers of records are sinks of the collector: they are there before the node is. */
-export class RecordTriggers extends Context.Service<RecordTriggers, ReadonlyArray<RecordTrigger>>()(
-  "millrace/app/RecordTriggers",
-) {}
-
-/** Whose code runs tasks: that behind section `adapter`, the application's around this node, or Millrace's own. */
-type PluginOwner = "adapter" | "application" | "millrace"
-
 const ownerOf = ({ adapter }: MillraceConfig, own: NodeOptions["plugin"]): PluginOwner =>
   own === undefined ? (adapter === undefined ? "millrace" : "adapter") : "application"
-
-type TriggerServices = Tasks | MessageQueue | DeadLetters | Metrics
-
-interface Fired {
-  readonly actors: ReadonlyArray<Trigger<TriggerServices>>
-  readonly routes: ReadonlyArray<GatewayRoute>
-}
-
-/** What the plugin is called by. */
-const triggersOf = Effect.fnUntraced(function* (
-  settings: TriggerSettings,
-  reports: StatusReports,
-  whose: PluginOwner,
-): Effect.fn.Return<Fired, ConfigError, RecordTriggers | DispatchServices | Plugin> {
-  const { http, nats: queues, record, timers } = settings
-  if (whose === "millrace" && record.length > 0) {
-    const idle = record.map(({ name }) => name).join(", ")
-    const detail = `${idle}: there is no plugin to be called with records; give it in section adapter`
-    return yield* new ConfigError({ problems: [{ path: "triggers", detail }], warnings: [] })
-  }
-  const dispatch = yield* makeDispatch(reports)
-  for (const { attach } of yield* RecordTriggers) yield* attach(dispatch)
-  return {
-    actors: [
-      ...timers.map((each): Trigger<TriggerServices> => timer(each, dispatch)),
-      ...queues.map((each): Trigger<TriggerServices> => nats(each, dispatch)),
-    ],
-    routes: http.map((each) => httpRoute(each, dispatch)),
-  }
-})
 
 /** One node: it is at work when its plugin is ready, and stops with the scope, what is in hand first. */
 const make = Effect.fnUntraced(function* (own: NodeOptions["plugin"]) {
@@ -178,25 +107,6 @@ const make = Effect.fnUntraced(function* (own: NodeOptions["plugin"]) {
   yield* Effect.flatMap(NodeEntrance, ({ enter }) => enter)
   return RunningNode.of({ failure: Deferred.await(failed) })
 })
-
-/** Checks what has to be there once, then runs each as an actor of its own. */
-const runTriggers = (
-  self: Self,
-  triggers: ReadonlyArray<Trigger<TriggerServices>>,
-  orEnd: <A, R2>(effect: Effect.Effect<A, TriggerError, R2>) => Effect.Effect<A, never, R2>,
-) =>
-  Effect.gen(function* () {
-    yield* Effect.forEach(triggers, ({ check }) => orEnd(check), { concurrency: "unbounded", discard: true })
-    return yield* supervise(
-      self,
-      { keepFailed: { retryEvery: "1 minute" } },
-      triggers.map(({ name, run }): ChildSpec<TriggerServices> => ({
-        id: name,
-        run,
-        shutdown: "12 seconds",
-      })),
-    )
-  })
 
 /**
  * The collector's task table. What the control plane gave to a process before this one may be another node's by now:

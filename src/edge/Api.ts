@@ -9,17 +9,8 @@ import {
 } from "effect/http-api"
 import { recordTypes } from "../domain/DataType.ts"
 import { BadRequest, NotReady, Unavailable, VenueNotFound } from "./ApiErrors.ts"
-import {
-  Health,
-  InstrumentView,
-  Ready,
-  Stats,
-  Status,
-  Steered,
-  Subscription,
-  SubscriptionAnswer,
-  SubscriptionView,
-} from "./ApiSchema.ts"
+import { Health, InstrumentView, Ready, Stats, Status } from "./ApiSchema.ts"
+import { Steered, Subscription, SubscriptionAnswer, SubscriptionView } from "./SubscriptionSchema.ts"
 import { taskEndpoints } from "./tasks/TaskApi.ts"
 import { ContinuityParameters, ContinuityView } from "./continuity/ViewSchema.ts"
 import { TaskAnswer, TaskEvent } from "./TaskSchema.ts"

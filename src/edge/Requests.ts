@@ -3,7 +3,7 @@ import { HttpServerRequest } from "effect/http"
 import { HttpApiMiddleware } from "effect/http-api"
 import { ExplainsRequests } from "./Api.ts"
 import { BadRequest } from "./ApiErrors.ts"
-import { Subscription } from "./ApiSchema.ts"
+import { Subscription } from "./SubscriptionSchema.ts"
 
 const issues = SchemaIssue.makeFormatterStandardSchemaV1()
 

@@ -1,9 +1,13 @@
 import { Effect, Result } from "effect"
 import { TaskRefused, type TaskPatch } from "../../services/Tasks.ts"
 import type { TaskRunner } from "../../services/TaskRunner.ts"
+import type { TaskStoreError } from "../../services/TaskStore.ts"
 import type { Task, TaskSpec } from "../domain/Task.ts"
 import { retryPolicyOf } from "./RetryPolicy.ts"
 import { scheduleProblem, type Schedules } from "./Schedule.ts"
+
+/** What may be refused, or not be stored. */
+export type Refusable<A> = Effect.Effect<A, TaskRefused | TaskStoreError>
 
 /** Rows that a table takes: all of them are in memory. */
 export const mostTasks = 100_000

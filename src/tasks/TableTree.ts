@@ -14,7 +14,7 @@ export interface TableParts {
   readonly scheduler: Scheduler
   /** What the configuration wants: once the store can be read, and as it becomes while they work. */
   readonly file: ReadonlyArray<TaskSpec>
-  readonly fileEdits: Stream.Stream<ReadonlyArray<TaskSpec>> | undefined
+  readonly fileEdits?: Stream.Stream<ReadonlyArray<TaskSpec>>
   readonly replace: (file: ReadonlyArray<TaskSpec>) => Effect.Effect<void>
   readonly sweep: Effect.Effect<void, TaskStoreError>
 }

@@ -3,13 +3,23 @@ import { isDeepStrictEqual } from "node:util"
 import type { Metrics } from "../../services/Metrics.ts"
 import { TaskRunner } from "../../services/TaskRunner.ts"
 import { isExpired, TaskStore, type TaskStoreError } from "../../services/TaskStore.ts"
-import { type TaskRefused, Tasks } from "../../services/Tasks.ts"
+import { Tasks } from "../../services/Tasks.ts"
 import { noStatistics, type Task, type TaskOrigin, type TaskSpec } from "../domain/Task.ts"
 import type { TimeZone } from "../domain/cron/TimeZone.ts"
 import type { Self } from "../runtime/Actor.ts"
 import type { Actors } from "../runtime/Actors.ts"
 import { root } from "../runtime/Supervisor.ts"
-import { checked, keepsItsTime, mostTasks, ofThePlane, patched, refused, unknown } from "./Checks.ts"
+import { makeAskedRuns } from "./AskedRuns.ts"
+import {
+  checked,
+  keepsItsTime,
+  mostTasks,
+  ofThePlane,
+  patched,
+  type Refusable,
+  refused,
+  unknown,
+} from "./Checks.ts"
 import { replaceFile } from "./FileRows.ts"
 import { makeKeyedLock } from "./KeyedLock.ts"
 import { makeLedger } from "./Ledger.ts"
@@ -31,8 +41,6 @@ export interface TaskTableOptions extends SchedulerOptions {
   readonly fileEdits?: Stream.Stream<ReadonlyArray<TaskSpec>>
   readonly plane: PlaneOptions
 }
-
-type Refusable<A> = Effect.Effect<A, TaskRefused | TaskStoreError>
 
 /**
  * The task table: `service` for the doors, `run` for the supervision tree, which schedules and stores. What `service` is
@@ -153,46 +161,14 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
     return task
   })
 
-  /** Its row, where it is one that runs here. */
-  const runnable = (id: string): Refusable<Task> =>
-    Effect.suspend(() => {
-      const task = rows.get(id)
-      return task?.origin === "plane" && mayRun(task) && task.state !== "stopped"
-        ? Effect.succeed(task)
-        : own(id)
-    })
-
-  const runNow = Effect.fnUntraced(function* (id: string) {
-    yield* load
-    const task = yield* runnable(id)
-    if (task.spec.schedule.kind === "stream")
-      return yield* refused("unsupported", id, `task "${id}" is a stream: it runs until it is stopped`)
-    if (task.state === "stopped") yield* locked(id, start(id))
-    const now = yield* Clock.currentTimeMillis
-    const ended = scheduler.end(id)
-    scheduler.queue(id, now)
-    yield* ended
-    yield* flush
-    return rows.get(id) ?? (yield* unknown(id))
-  })
-
-  const runDue = Effect.fnUntraced(function* (untilMillis: number) {
-    yield* load
-    const now = yield* Clock.currentTimeMillis
-    const ids = scheduler.takeDue(now).filter((id) => rows.has(id))
-    const ends = ids.map(scheduler.end)
-    for (const id of ids) scheduler.queue(id, now)
-    const all = Effect.all(ends, { concurrency: "unbounded", discard: true })
-    const left = yield* Effect.timeoutOption(all, Math.max(0, untilMillis - now))
-    // Out of time: what is left goes on from its checkpoint when someone asks again.
-    if (left._tag === "None")
-      for (const id of ids) {
-        yield* scheduler.cancel(id, "again")
-        const task = rows.get(id)
-        if (task !== undefined) scheduler.arm(task)
-      }
-    yield* flush
-    return ids.flatMap((id) => rows.get(id) ?? [])
+  const { runDue, runNow } = makeAskedRuns({
+    rows,
+    flush,
+    load,
+    scheduler,
+    own,
+    mayRun,
+    start: (id) => locked(id, start(id)),
   })
 
   const versions = Effect.fnUntraced(function* (id: string) {
@@ -253,11 +229,9 @@ export const makeTaskTable = Effect.fnUntraced(function* (options: TaskTableOpti
         ),
       remove: (id) => holding(id, remove(id)),
     })
-  const { file, fileEdits } = options
-
   return {
     service,
-    run: (self: Self) => superviseTable(self, { ledger, load, scheduler, sweep, file, fileEdits, replace }),
+    run: (self: Self) => superviseTable(self, { ...options, ledger, load, scheduler, sweep, replace }),
   }
 })
 
