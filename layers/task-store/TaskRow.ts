@@ -1,4 +1,5 @@
 import type { Task } from "../../src/domain/Task.ts"
+import { keptText } from "../../src/domain/KeptText.ts"
 import { searchWords, wordsOf } from "../../src/domain/TaskSearch.ts"
 
 /** A task as a database keeps it: what is asked for in columns, the whole as JSON. */
@@ -18,7 +19,7 @@ export interface TaskRow {
 
 export const rowOf = (task: Task): TaskRow => ({
   id: task.spec.id,
-  project: task.spec.projectId,
+  project: keptText(task.spec.projectId),
   origin: task.origin,
   state: task.state,
   revision: task.revision,

@@ -1,33 +1,37 @@
 import { Option, Schema } from "effect"
-import { TaskResult } from "./TaskInstance.ts"
+import { asNumber, parseExact } from "./ExactJson.ts"
+import { type TaskInstance, TaskResult } from "./TaskInstance.ts"
 import type { TriggerEvent, TriggerResponse } from "./TriggerEvent.ts"
 
 /** What is said between a node and a plugin behind HTTP: plugins of both generations of the protocol understand it. */
 
-const payloadOf = (event: TriggerEvent): unknown => {
-  if (event.raw !== undefined) return { raw: Buffer.from(event.raw).toString("base64") }
-  if (event.message !== undefined) return event.message
-  return snapshotOf(event)
+/** JSON. A message stays as it came, with every digit. */
+const payloadOf = (event: TriggerEvent): string => {
+  if (event.text !== undefined) return event.text
+  if (event.raw !== undefined) return JSON.stringify({ raw: Buffer.from(event.raw).toString("base64") })
+  return JSON.stringify(event.message !== undefined ? event.message : snapshotOf(event))
 }
 
+const onTheWire = (task: TaskInstance): unknown =>
+  typeof task.id === "string" ? { ...task, id: asNumber(task.id) } : task
+
 const snapshotOf = ({ jobs, tasks, tasksMd5 }: TriggerEvent) => ({
-  tasks,
+  tasks: tasks.map(onTheWire),
   tasks_md5: tasksMd5,
-  ...(jobs === undefined ? {} : { jobs }),
+  ...(jobs === undefined
+    ? {}
+    : { jobs: jobs.map(({ interval, task }) => ({ task: onTheWire(task), interval })) }),
 })
 
 /**
  * The body of `POST /on-trigger`. The tasks stand at the top and, where there is no message, in `payload` too: older
  * plugins look there.
  */
-export const encodeEvent = (event: TriggerEvent): string =>
-  JSON.stringify({
-    type: event.type,
-    name: event.name,
-    payload: payloadOf(event),
-    ...snapshotOf(event),
-    metadata: event.metadata,
-  })
+export const encodeEvent = (event: TriggerEvent): string => {
+  const { metadata, name, type } = event
+  const rest = JSON.stringify({ ...snapshotOf(event), metadata })
+  return `${JSON.stringify({ type, name }).slice(0, -1)},"payload":${payloadOf(event)},${rest.slice(1)}`
+}
 
 const Point = Schema.Struct({
   times: Schema.Union([Schema.String, Schema.Finite]),
@@ -97,10 +101,10 @@ export const readResponse = (value: unknown): ReadResponse => {
   return { response, odd }
 }
 
-/** The body of a plugin's answer. */
+/** The body of a plugin's answer. A number that a double does not hold is the text that stood there. */
 export const decodeResponse = (body: string): ReadResponse => {
   try {
-    return readResponse(JSON.parse(body))
+    return readResponse(parseExact(body))
   } catch {
     return { response: noResults, odd: [] }
   }

@@ -1,13 +1,30 @@
 import { Schema } from "effect"
+import { isName } from "./KeptText.ts"
 import { type Task, TaskCheckpoint } from "./Task.ts"
+
+/** Of an instance's name: a plane makes them of a task's id and a symbol. */
+export const longestInstanceName = 1024
+
+/** Goes into tables, paths of actors and records. */
+export const InstanceName = Schema.String.check(
+  Schema.makeFilter((text: string) => isName(text, longestInstanceName), {
+    expected: `a name of at most ${longestInstanceName} characters, none of which cannot be seen`,
+  }),
+)
+
+/** A number of 64 bits: its digits, where a double does not hold it. */
+export const InstanceNumber = Schema.Union([
+  Schema.Int,
+  Schema.String.check(Schema.isPattern(/^-?\d{16,19}$/)),
+])
 
 /**
  * A task as a control plane hands it to a node: in the answer to a heartbeat, in a `config_sync`, and in what a plugin
  * is given. Field names and types are those of the node protocol.
  */
 export const TaskInstance = Schema.Struct({
-  id: Schema.Int,
-  task_id: Schema.String,
+  id: InstanceNumber,
+  task_id: InstanceName,
   rule_id: Schema.String,
   /** The node that is to run it. */
   planned_exec_node: Schema.String,

@@ -10,6 +10,8 @@ export interface TriggerEvent {
   readonly name: string
   /** The message of a queue or of HTTP, parsed where it is JSON; absent for a timer. */
   readonly message?: unknown
+  /** The same as it came: JSON, with digits that no double holds. */
+  readonly text?: string
   /** The bytes of a message that is no JSON. */
   readonly raw?: Uint8Array
   /** Every task that the node has, invalid ones too. */

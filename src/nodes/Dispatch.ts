@@ -14,7 +14,7 @@ import { taskOfRows } from "./RowTasks.ts"
 import type { StatusReports } from "./StatusReports.ts"
 
 /** What a trigger knows of an event; the rest is the node's. */
-export type Draft = Pick<TriggerEvent, "type" | "name" | "message" | "raw" | "jobs" | "metadata">
+export type Draft = Pick<TriggerEvent, "type" | "name" | "message" | "text" | "raw" | "jobs" | "metadata">
 
 export type DispatchServices = NodeState | DnsRecords | Tasks | RecordIntake | Metrics
 

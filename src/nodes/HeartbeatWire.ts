@@ -1,5 +1,6 @@
 import { Option, Schema } from "effect"
-import type { TaskInstance } from "../domain/TaskInstance.ts"
+import { parseExact } from "../domain/ExactJson.ts"
+import { InstanceName, InstanceNumber, type TaskInstance } from "../domain/TaskInstance.ts"
 import { noTasks } from "../domain/TasksDigest.ts"
 import type { NodeIdentity } from "./NodeState.ts"
 
@@ -47,8 +48,8 @@ const Reply = Schema.Struct({
 const text = Schema.optionalKey(Schema.NullOr(Schema.String))
 
 const Instance = Schema.Struct({
-  id: Schema.optionalKey(Schema.NullOr(Schema.Int)),
-  task_id: Schema.String,
+  id: Schema.optionalKey(Schema.NullOr(InstanceNumber)),
+  task_id: InstanceName,
   rule_id: text,
   planned_exec_node: text,
   task_params: text,
@@ -115,7 +116,7 @@ const notUnderstood = (data: unknown): string => {
 export const decodeHeartbeatReply = (body: string): Assigned | Objection => {
   let parsed: unknown
   try {
-    parsed = JSON.parse(body)
+    parsed = parseExact(body)
   } catch {
     return { objection: `its answer is no JSON: ${shorten(body)}` }
   }

@@ -175,7 +175,7 @@ export const makeRuns = Effect.fnUntraced(function* ({
       before: task.statistics,
       records: 0,
       requests: 0,
-      child: `${encodeURIComponent(id)}@${++number}`,
+      child: `${encodeURIComponent(id.toWellFormed())}@${++number}`,
       lane,
       ending: undefined,
       ended: Deferred.makeUnsafe<void>(),

@@ -24,6 +24,25 @@ export const taskStoreContract = ({ make, name, skip = false }: TaskStoreContrac
       )
 
     promise(
+      "keeps what a control plane names as it likes, without failing over a character",
+      Effect.gen(function* () {
+        const store = yield* TaskStore
+        const long = String.fromCodePoint(0x20000).repeat(40)
+        const task = taskOf(
+          "odd",
+          {},
+          {
+            projectId: `p\u0000${String.fromCharCode(0xd801)}`,
+            dataset: `d\u0000${String.fromCharCode(0xdc00)} x${long}`,
+          },
+        )
+        yield* store.save([task])
+        assert.deepStrictEqual(yield* store.get("odd"), task)
+        assert.deepStrictEqual(yield* idsOf({ text: `x${long}` }), ["odd"])
+      }),
+    )
+
+    promise(
       "holds nothing at first, and says so",
       Effect.gen(function* () {
         const store = yield* TaskStore

@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import { parseExact } from "../../domain/ExactJson.ts"
 import type { Command } from "./Command.ts"
 import { isObject, type Json } from "./Fields.ts"
 import { invalid, type Refusal } from "./Refusal.ts"
@@ -13,7 +14,7 @@ export const parseEvent = (text: string): Result.Result<Json, Refusal> => {
   let value: unknown
   try {
     // Some shells put a mark before what they write.
-    value = JSON.parse(text.replace(/^\uFEFF/, "")) as unknown
+    value = parseExact(text.replace(/^\uFEFF/, ""))
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error))
   }

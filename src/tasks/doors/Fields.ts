@@ -1,4 +1,5 @@
 import { parseInstant } from "../../domain/Instant.ts"
+import { isKept, isName } from "../../domain/KeptText.ts"
 import { type Kind, problems, type Words } from "./Words.ts"
 
 export type Json = Readonly<Record<string, unknown>>
@@ -11,6 +12,9 @@ export const fieldOf = (json: Json, name: string): unknown => {
   const value = Object.hasOwn(json, name) ? json[name] : undefined
   return value === null || value === "" ? undefined : value
 }
+
+/** Of an id or a symbol. */
+const longestName = 256
 
 /**
  * Reads the fields of one object of an event. What is wrong is added to `found`, so that a caller hears of everything
@@ -36,7 +40,7 @@ export class Fields {
     return undefined
   }
 
-  text(name: string): string | undefined {
+  private trimmed(name: string): string | undefined {
     const value = this.read(name)
     if (value === undefined) return undefined
     if (typeof value !== "string") return this.wrong(name, "string", value)
@@ -44,22 +48,32 @@ export class Fields {
     return trimmed === "" ? undefined : trimmed
   }
 
-  requiredText(name: string): string {
-    const before = this.found.length
-    const value = this.text(name)
+  private required(name: string, value: string | undefined, before: number): string {
     if (value === undefined && this.found.length === before)
       this.found.push(problems.empty(this.prefix + name))
     return value ?? ""
   }
 
-  id(name: string): string {
-    const value = this.requiredText(name)
-    if (value.length > 256 || /\p{Cc}/u.test(value))
-      this.found.push(problems.badId(this.prefix + name, value))
+  text(name: string): string | undefined {
+    const value = this.trimmed(name)
+    if (value !== undefined && !isKept(value)) this.found.push(problems.badText(this.prefix + name, value))
     return value
   }
 
-  texts(name: string): ReadonlyArray<string> | undefined {
+  requiredText(name: string): string {
+    const before = this.found.length
+    return this.required(name, this.text(name), before)
+  }
+
+  id(name: string, longest = longestName): string {
+    const before = this.found.length
+    const value = this.required(name, this.trimmed(name), before)
+    if (!isName(value, longest)) this.found.push(problems.badName(this.prefix + name, value, longest))
+    return value
+  }
+
+  /** A list of names. */
+  names(name: string): ReadonlyArray<string> | undefined {
     const value = this.read(name)
     if (value === undefined) return undefined
     if (!Array.isArray(value)) return this.wrong(name, "array", value)
@@ -67,6 +81,8 @@ export class Fields {
     for (const [index, each] of value.entries()) {
       if (typeof each !== "string") this.wrong(`${name}[${index}]`, "string", each)
       else if (each.trim() === "") this.found.push(problems.empty(`${this.prefix}${name}[${index}]`))
+      else if (!isName(each.trim(), longestName))
+        this.found.push(problems.badName(`${this.prefix}${name}[${index}]`, each, longestName))
       else texts.push(each.trim())
     }
     return texts

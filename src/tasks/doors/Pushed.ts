@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { TaskInstance } from "../../domain/TaskInstance.ts"
+import { longestInstanceName, TaskInstance } from "../../domain/TaskInstance.ts"
 import { Fields, isObject, type Json } from "./Fields.ts"
 import { problems, type Words } from "./Words.ts"
 
@@ -71,7 +71,10 @@ const instanceOf = (value: unknown, index: number, found: Array<Words>): Readonl
   }
   const entry = lowered(value)
   const named = typeof entry["id"] === "string" && entry["task_id"] === undefined
-  const id = new Fields(named ? { task_id: entry["id"] } : entry, found, `${where}.`).id("task_id")
+  const id = new Fields(named ? { task_id: entry["id"] } : entry, found, `${where}.`).id(
+    "task_id",
+    longestInstanceName,
+  )
   const instance = decode({
     id: named ? index + 1 : (entry["id"] ?? 0),
     task_id: id,

@@ -72,7 +72,7 @@ export const specOf = (
   const source = sourceOf(text("source"))
   const type = word === "" ? { dataType: "", params: {} } : dataTypeOf(source, word, found)
   const before = found.length
-  const symbols = fields.texts("symbols") ?? []
+  const symbols = fields.names("symbols") ?? []
   if (symbols.length === 0 && found.length === before && required.includes("symbols"))
     found.push(problems.empty("symbols"))
   const frequency = text("frequency")

@@ -50,6 +50,7 @@ export type Kind = keyof typeof kinds
 
 const kindOf = (value: unknown): Words => {
   if (value === null) return kinds.null
+  if (typeof value === "number" && !Number.isInteger(value)) return say(String(value), String(value))
   if (Array.isArray(value)) return kinds.array
   const type = typeof value
   return type in kinds ? kinds[type as Kind] : say(type, type)
@@ -83,10 +84,15 @@ export const problems = {
           `${field}无效: ${quoted(value)}, 是否为${quoted(nearest)}?`,
           `${field} ${quoted(value)} is not known; did you mean ${quoted(nearest)}?`,
         ),
-  badId: (field: string, value: string) =>
+  badName: (field: string, value: string, longest: number) =>
     say(
-      `${field}无效: ${quoted(value)}, 最多256个字符, 不含控制字符`,
-      `${field} ${quoted(value)}: at most 256 characters, and none that cannot be seen`,
+      `${field}无效: ${quoted(value)}, 最多${longest}个字符, 不含控制字符`,
+      `${field} ${quoted(value)}: at most ${longest} characters, and none that cannot be seen`,
+    ),
+  badText: (field: string, value: string) =>
+    say(
+      `${field}无效: ${quoted(value)}含有无法保存的字符`,
+      `${field} ${quoted(value)} has a character that cannot be kept: half of one, or NUL`,
     ),
   badTime: (field: string, value: string) =>
     say(

@@ -26,6 +26,21 @@ describe("what a heartbeat says", () => {
 })
 
 describe("what a control plane answers", () => {
+  const listed = (instance: string) =>
+    decodeHeartbeatReply(`{"code":200,"data":[{"task_instances":[${instance}]}]}`)
+
+  it("may number its tasks with 64 bits: every digit stays", () => {
+    const reply = listed('{"id":1234567890123456789,"task_id":"t"}')
+    assert.strictEqual("tasks" in reply ? reply.tasks?.[0]?.id : reply.objection, "1234567890123456789")
+  })
+
+  it("is refused by the place of a name that can be neither kept nor shown", () => {
+    for (const name of ['"a\\u0000"', '"\\ud801"', `"${"x".repeat(2000)}"`, "5"]) {
+      const reply = listed(`{"task_id":"fine"},{"task_id":${name}}`)
+      assert.match("objection" in reply ? reply.objection : "", /^data\[0\]\.task_instances\[1\] is not/)
+    }
+  })
+
   const task = { id: 1, task_id: "t", rule_id: "r", planned_exec_node: "n", task_params: "{}", invalid: 0 }
 
   it("is a list, or the word to keep what there is, or that there is nothing", () => {

@@ -19,6 +19,20 @@ const interval = (text: string) => ({
 })
 
 describe("the scheduler", () => {
+  it.effect("runs a task whose name has half a character in it: another process may have kept one", () =>
+    atNoon(
+      Effect.gen(function* () {
+        const runner = scriptedRunner()
+        const tasks = yield* startTable(yield* memoryStore, runner)
+        const half = `a${String.fromCharCode(0xd801)}`
+        yield* tasks.create(specOf(half, once), "api")
+        yield* tasks.create(specOf("b", once), "api")
+        yield* pass(10 * second)
+        assert.deepStrictEqual(runner.began.map(({ id }) => id).sort(), [half, "b"].sort())
+      }),
+    ),
+  )
+
   it.effect("runs an interval at once, then aligned to UTC, and says when the next run is", () =>
     atNoon(
       Effect.gen(function* () {

@@ -32,6 +32,28 @@ describe("create_task", () => {
     }),
   )
 
+  it.effect("refuses what cannot be kept: half a character, NUL, names without end", () =>
+    Effect.gen(function* () {
+      const door = yield* openDoor()
+      const half = JSON.parse('"\\ud801"') as string
+      const refused = (change: object) =>
+        Effect.map(door.ask({ ...createTask, language: "en", ...change }), (body) => {
+          assert.strictEqual(body["success"], false, JSON.stringify(change))
+          return body["error"]
+        })
+      const unseen = "at most 256 characters, and none that cannot be seen"
+      assert.strictEqual(yield* refused({ task_id: `a\u0001` }), `task_id "a\\u0001": ${unseen}`)
+      assert.strictEqual(yield* refused({ task_id: half }), `task_id "\\ud801": ${unseen}`)
+      assert.match(yield* refused({ project_id: "p\u0000" }), /^project_id "p\\u0000" has a character/)
+      assert.match(yield* refused({ source: half }), /^source .* has a character/)
+      assert.match(yield* refused({ symbols: ["BTCUSDT", `X${half}`] }), /^symbols\[1\] "X\\ud801": at most/)
+      assert.match(yield* refused({ symbols: ["x".repeat(257)] }), /^symbols\[0\] .*: at most 256/)
+      assert.isUndefined(door.tasks.get("task_001"))
+      const whole = { ...createTask, task_id: "任务 😀", symbols: ["币安人生USDT"] }
+      assert.strictEqual((yield* door.ask(whole))["success"], true)
+    }),
+  )
+
   it.effect("says of each required field that it is missing, absent or empty, and of all that are", () =>
     Effect.gen(function* () {
       const door = yield* openDoor()
@@ -64,7 +86,7 @@ describe("create_task", () => {
         [{ config: { batch_size: "100" } }, "batch_size类型错误: 应为整数, 实际为字符串"],
         [{ config: { batch_size: 0 } }, "batch_size超出范围: 0, 应为1到100000"],
         [{ config: { history_days: -1 } }, "history_days超出范围: -1, 应为0到36500"],
-        [{ config: { history_days: 1.5 } }, "history_days类型错误: 应为整数, 实际为数字"],
+        [{ config: { history_days: 1.5 } }, "history_days类型错误: 应为整数, 实际为1.5"],
       ]
       for (const [change, error] of wrong)
         assert.deepStrictEqual(yield* door.ask({ ...createTask, ...change }), {
