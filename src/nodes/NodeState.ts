@@ -75,7 +75,7 @@ export class NodeState extends Context.Service<
     Layer.sync(NodeState, () => make(identity, said))
 }
 
-const bracketed = (host: string): string => (host.includes(":") ? `[${host}]` : host)
+export const bracketed = (host: string): string => (host.includes(":") ? `[${host}]` : host)
 
 const ofParts = (ip: string, port: number): ServerAddress => ({
   ip,
@@ -83,7 +83,8 @@ const ofParts = (ip: string, port: number): ServerAddress => ({
   origin: `http://${bracketed(ip)}:${port}`,
 })
 
-const ofUrl = (text: string): ServerAddress | undefined => {
+/** What a URL says of a control plane; `undefined` where it is none of HTTP. */
+export const addressOf = (text: string): ServerAddress | undefined => {
   const url = URL.parse(text.includes("://") ? text : `http://${text}`)
   if (url === null || url.hostname === "" || !/^https?:$/.test(url.protocol)) return undefined
   const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port)
@@ -96,7 +97,7 @@ const ofUrl = (text: string): ServerAddress | undefined => {
 
 /** Host and port alone count before a URL; either of them may come without the other. */
 const serverOf = (said: SaidAddresses, known: ServerAddress | undefined): ServerAddress | undefined => {
-  const url = said.serverUrl === undefined || said.serverUrl === "" ? undefined : ofUrl(said.serverUrl)
+  const url = said.serverUrl === undefined || said.serverUrl === "" ? undefined : addressOf(said.serverUrl)
   const ip = said.serverIp === "" ? undefined : said.serverIp
   const port = said.serverPort === 0 ? undefined : said.serverPort
   if (ip === undefined && port === undefined) return url ?? known

@@ -1,14 +1,31 @@
 import { Schema } from "effect"
-import type { SaidAddresses } from "./NodeState.ts"
+import { addressOf, bracketed, type SaidAddresses } from "./NodeState.ts"
 
 /** What a control plane asks a node by `POST /probe`, in the words of both generations. */
 
 const text = Schema.optionalKey(Schema.NullOr(Schema.String))
 
+const host = Schema.String.check(
+  Schema.makeFilter(
+    (said: string) => said === "" || (URL.canParse(`http://${bracketed(said)}`) && /^[^\s/?#@]+$/.test(said)),
+    {
+      expected: "the name or the address of a host",
+    },
+  ),
+)
+
+const url = Schema.String.check(
+  Schema.makeFilter((said: string) => said === "" || addressOf(said) !== undefined, {
+    expected: "an http or https URL",
+  }),
+)
+
 const Probe = Schema.Struct({
-  server_ip: text,
-  server_port: Schema.optionalKey(Schema.NullOr(Schema.Int)),
-  moox_server_url: text,
+  server_ip: Schema.optionalKey(Schema.NullOr(host)),
+  server_port: Schema.optionalKey(
+    Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
+  ),
+  moox_server_url: Schema.optionalKey(Schema.NullOr(url)),
   storage_server_url: text,
   storage_server_rpc: text,
 })

@@ -28,19 +28,31 @@ const setBack = 60_000
 /** Firings of one window that are looked at: enough for ten minutes of every second. */
 const mostFirings = 600
 
+/** So far back they are looked for first. */
+const shortWindow = 10 * 60_000
+
 /** Go's way to write whole seconds in UTC. */
 const rfc3339 = (millis: number): string => new Date(millis).toISOString().replace(/\.000Z$/, "Z")
 
-/** The firings in `(last, now]`, the latest ones where there are too many. */
-const firingsWithin = ({ cron, zone }: TimerSettings, last: number, now: number): ReadonlyArray<number> => {
+const firingsFrom = ({ cron, zone }: TimerSettings, last: number, now: number): ReadonlyArray<number> => {
   const firings: Array<number> = []
-  let at = nextFire(cron, last, zone)
-  while (at !== undefined && at <= now) {
+  for (let at = nextFire(cron, last, zone); at !== undefined && at <= now; at = nextFire(cron, at, zone))
     firings.push(at)
-    if (firings.length > mostFirings) firings.shift()
-    at = nextFire(cron, at, zone)
-  }
   return firings
+}
+
+/**
+ * The firings in `(last, now]`, the latest ones where there are too many. They are looked for from the end: a clock that
+ * was years behind, and is set, has no years of seconds gone through.
+ */
+const firingsWithin = (settings: TimerSettings, last: number, now: number): ReadonlyArray<number> => {
+  let window = shortWindow
+  let firings = firingsFrom(settings, Math.max(last, now - window), now)
+  while (now - window > last && firings.length < mostFirings) {
+    window *= 2
+    firings = firingsFrom(settings, Math.max(last, now - window), now)
+  }
+  return firings.slice(-mostFirings)
 }
 
 const intervalsOf = ({ task_params }: TaskInstance): ReadonlyArray<string> | undefined => {

@@ -3,7 +3,7 @@ import { Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { Tasks } from "../../../../services/Tasks.ts"
 import { parseCron } from "../../../../src/domain/cron/Cron.ts"
-import { utc } from "../../../../src/domain/cron/TimeZone.ts"
+import { type TimeZone, utc } from "../../../../src/domain/cron/TimeZone.ts"
 import type { TaskInstance } from "../../../../src/domain/TaskInstance.ts"
 import { noResults } from "../../../../src/domain/PluginWire.ts"
 import type { Draft } from "../../../../src/nodes/Dispatch.ts"
@@ -20,6 +20,7 @@ const started = Effect.fnUntraced(function* (
     readonly busyMillis?: number
     readonly startAtOnce?: boolean
     readonly list?: ReadonlyArray<TaskInstance>
+    readonly zone?: TimeZone
   } = {},
 ) {
   yield* TestClock.setTime(begin)
@@ -28,7 +29,7 @@ const started = Effect.fnUntraced(function* (
     {
       name: "t",
       cron: Result.getOrThrow(parseCron(expression)),
-      zone: utc,
+      zone: options.zone ?? utc,
       startAtOnce: options.startAtOnce ?? false,
     },
     (draft) =>
@@ -86,6 +87,28 @@ describe("a timer", () => {
       assert.deepStrictEqual(fired(), ["2026-01-01T00:00:01Z"])
       yield* TestClock.adjust("3500 millis")
       assert.deepStrictEqual(fired(), ["2026-01-01T00:00:01Z", "2026-01-01T00:00:04Z"])
+      yield* stop
+    }),
+  )
+
+  it.effect("that was away for days does not go through every second of them", () =>
+    Effect.gen(function* () {
+      let looks = 0
+      const zone: TimeZone = { name: "counted", offsetAt: () => (looks++, 0) }
+      const days = 20
+      const list = [task({ intervals: ["1m"] })]
+      const { all, stop } = yield* started("* * * * * * *", { busyMillis: days * 86_400_000, zone, list })
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(all.length, 1)
+      looks = 0
+      yield* TestClock.adjust(`${days} days`)
+      const [, late] = all
+      assert.deepStrictEqual(
+        late!.jobs?.map(({ interval }) => interval),
+        ["1m"],
+      )
+      assert.strictEqual(late!.metadata["fire_time"], "2026-01-21T00:00:01Z")
+      assert.isBelow(looks, 100_000, "of 1,728,000 seconds")
       yield* stop
     }),
   )
