@@ -1,4 +1,4 @@
-import { Clock, Effect, Option, Schema } from "effect"
+import { Clock, Effect } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import type { RunReport } from "../../services/TaskRunner.ts"
 import {
@@ -7,11 +7,12 @@ import {
   type TaskCheckpoint,
   type TaskSpec,
   type TaskState,
-  taskStates,
 } from "../domain/Task.ts"
-import { PlaneCheckpoint, type TaskInstance } from "../domain/TaskInstance.ts"
+import type { TaskInstance } from "../domain/TaskInstance.ts"
 import type { Ledger } from "./Ledger.ts"
+import { epochOf, placeOf } from "./PlanePlace.ts"
 import type { PlaneSpec } from "./PlaneSpecs.ts"
+import { outcomeOf, withWord } from "./PlaneWord.ts"
 import { moved, movedBy } from "./TaskMoves.ts"
 
 const sameInstance = (task: Task, instance: TaskInstance): boolean =>
@@ -21,9 +22,6 @@ const sameInstance = (task: Task, instance: TaskInstance): boolean =>
 const onePerId = (list: ReadonlyArray<TaskInstance>): ReadonlyArray<TaskInstance> => [
   ...new Map(list.filter(({ task_id }) => task_id !== "").map((each) => [each.task_id, each])).values(),
 ]
-
-/** Why a plugin's word on a task ended as it did. */
-const longestResult = 2000
 
 /** Who runs the rows of the control plane. */
 export interface PlaneRunner {
@@ -57,30 +55,6 @@ interface Wanted extends PlaneSpec {
   readonly instance: TaskInstance
 }
 
-const checkpointsOf = Schema.decodeUnknownOption(
-  Schema.Struct({ checkpoints: Schema.Array(PlaneCheckpoint) }),
-)
-
-/** Where the node before this one has come to with a row, as the control plane has it. */
-const placeOf = ({ id, instance, name }: Wanted, now: number): TaskCheckpoint | undefined => {
-  const { checkpoints } = Option.getOrElse(checkpointsOf(instance.extra), () => ({ checkpoints: [] }))
-  const found = checkpoints.find(({ row }) => row === name)
-  if (found === undefined) return undefined
-  const { run_started_at, symbols } = found
-  // Of no journal of ours: what is there of the task is looked through.
-  return {
-    taskId: id,
-    revision: 1,
-    runStartedAt: run_started_at,
-    symbols,
-    journalPosition: 0,
-    updatedAt: now,
-  }
-}
-
-/** How often the instance has had another owner. */
-const epochOf = (instance: TaskInstance): unknown => instance.extra?.["epoch"]
-
 /** The same work, whatever else the control plane says of it. */
 const isSame = ({ instance, spec }: Task, wanted: Wanted): boolean =>
   isDeepStrictEqual(spec, wanted.spec) && (instance as TaskInstance).invalid === wanted.instance.invalid
@@ -92,6 +66,8 @@ export const makePlaneRows = (
   { heldAtStart }: PlaneRowsOptions,
 ) => {
   let known: ReadonlyArray<TaskInstance> | undefined
+  /** The rows of each name of an instance: a plugin may speak of thousands at once. */
+  let named: ReadonlyMap<string, ReadonlyArray<string>> | undefined
   /** Rows that are in the table and not this process's to run now. */
   const released = new Set<string>()
 
@@ -104,6 +80,25 @@ export const makePlaneRows = (
         .filter(({ spec }) => isHeld(spec.id))
         .map(({ instance }) => instance as TaskInstance),
     ))
+
+  const rowsOf = (taskId: string): ReadonlyArray<string> => {
+    if (named === undefined) {
+      const made = new Map<string, Array<string>>()
+      for (const { instance, spec } of ofPlane()) {
+        const { task_id } = instance as TaskInstance
+        const ids = made.get(task_id)
+        if (ids === undefined) made.set(task_id, [spec.id])
+        else ids.push(spec.id)
+      }
+      named = made
+    }
+    return named.get(taskId) ?? []
+  }
+
+  const forgetLists = (): void => {
+    known = undefined
+    named = undefined
+  }
 
   /** A name that a row of another door has is told apart. */
   const wantedOf = (list: ReadonlyArray<TaskInstance>, before: ReadonlyMap<string, Task>, now: number) => {
@@ -196,7 +191,7 @@ export const makePlaneRows = (
     isHeld: (id: string): boolean => isHeld(id),
     /** Rows have come from the store. */
     refresh: (): void => {
-      known = undefined
+      forgetLists()
       if (!heldAtStart) for (const { spec } of ofPlane()) released.add(spec.id)
     },
     /** The list is these, whole. Whether anything has changed. */
@@ -227,14 +222,14 @@ export const makePlaneRows = (
         const task = rows.get(each.id)
         yield* task === undefined ? add(each, now) : change(task, each, now)
       }
-      known = undefined
+      forgetLists()
       return true
     }),
     /** None of them is this process's to run, until a list says so again. What they have come to stays. */
     release: Effect.gen(function* () {
       const held = ofPlane().flatMap(({ spec: { id } }) => (isHeld(id) ? [id] : []))
       for (const id of held) released.add(id)
-      known = undefined
+      forgetLists()
       yield* Effect.forEach(held, (id) => runner.cancel(id, "again"), {
         concurrency: "unbounded",
         discard: true,
@@ -242,35 +237,12 @@ export const makePlaneRows = (
     }),
     /** A plugin's word on a task, by the numbers of the node protocol. */
     report: (taskId: string, status: number, result: string, now: number): void => {
-      const state = taskStates[status]
-      for (const task of ofPlane()) {
-        if ((task.instance as TaskInstance).task_id !== taskId) continue
-        if (state === undefined || state === "stopped") {
-          touch({ ...task, lastError: `a plugin reported the unknown status ${status}`, updatedAt: now })
-          continue
-        }
-        const ended = state === "completed" || state === "partial" || state === "failed"
-        if (ended) runner.reported(taskId, state)
-        const { statistics } = task
-        touch(
-          movedBy(task, state, now, {
-            ...(state === "completed" ? { lastError: undefined } : {}),
-            ...(state === "partial" || state === "failed"
-              ? { lastError: result.slice(0, longestResult) }
-              : {}),
-            ...(ended
-              ? {
-                  lastRun: now,
-                  statistics: {
-                    ...statistics,
-                    runs: statistics.runs + 1,
-                    succeeded: statistics.succeeded + (state === "completed" ? 1 : 0),
-                    failed: statistics.failed + (state === "completed" ? 0 : 1),
-                  },
-                }
-              : {}),
-          }),
-        )
+      const outcome = outcomeOf(status)
+      for (const id of rowsOf(taskId)) {
+        const task = rows.get(id)
+        if (task === undefined) continue
+        if (outcome !== undefined) runner.reported(taskId, outcome)
+        touch(withWord(task, status, result, now))
       }
     },
   }

@@ -162,6 +162,14 @@ describe("the control plane's list in the task table", () => {
         ])
         yield* tasks.report("task-002", 99, "")
         assert.match((yield* tasks.get("task-002"))!.lastError!, /unknown status 99/)
+        // What was taken back stays so, whatever a plugin that is given it all the same has made of it.
+        yield* tasks.replacePlane([instanceOf(1, { invalid: 1 }), instanceOf(3)])
+        yield* tasks.report("task-001", 2, "")
+        yield* tasks.report("task-003", 2, "")
+        assert.deepStrictEqual(yield* shown, [
+          ["stopped", undefined, noon, 3],
+          ["completed", undefined, noon, 1],
+        ])
         for (const ask of [tasks.remove("task-001"), tasks.update("task-001", {}), tasks.stop("task-001")])
           assert.match((yield* Effect.flip(ask)).message, /belongs to the control plane's list/)
       }),
