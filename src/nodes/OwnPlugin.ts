@@ -6,6 +6,7 @@ import { noResults } from "../domain/PluginWire.ts"
 import type { Task } from "../domain/Task.ts"
 import { instanceOf } from "../domain/TaskInstance.ts"
 import type { TriggerEvent } from "../domain/TriggerEvent.ts"
+import { venueNames } from "../exchanges/index.ts"
 import type { Self } from "../runtime/Actor.ts"
 import { paramsOf } from "./PluginRows.ts"
 import type { NodeState } from "./NodeState.ts"
@@ -44,6 +45,7 @@ export const layer: Layer.Layer<Plugin, never, Tasks> = Layer.effect(
       ready: Effect.void,
       heartbeatExtra: Effect.map(tasks.planeCheckpoints(checkpointsABeat), (checkpoints) => ({
         capabilities,
+        sources: venueNames,
         ...(checkpoints.length === 0 ? {} : { checkpoints }),
       })),
       onTrigger: Effect.fn("OwnPlugin.onTrigger")(function* (event) {

@@ -20,6 +20,9 @@ export const NodeView = Schema.Struct({
   capabilities: Schema.Array(Schema.String).annotateKey({
     description: "The data types that it can collect; empty: it is given anything",
   }),
+  sources: optional(Schema.Array(Schema.String)).annotateKey({
+    description: "What it can collect from; absent: it has a plugin, which may know any",
+  }),
   instances: Schema.Int.annotateKey({ description: "Task instances that it has" }),
   current: Schema.Boolean.annotateKey({ description: "Whether it holds the list that it is to have" }),
   tasksMd5: Schema.String,
@@ -42,6 +45,8 @@ export const InstanceShown = Schema.Struct({
   epoch: Schema.Int.annotateKey({ description: "One more with each owner" }),
   number: Schema.Int,
   capability: Schema.String,
+  source: Schema.String,
+  waits: optional(Schema.String).annotateKey({ description: "Why nobody has it" }),
   params: Schema.String.annotateKey({ description: "JSON, as its node is given it" }),
   outcome: optional(
     Schema.Struct({

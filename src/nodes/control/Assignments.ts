@@ -29,7 +29,8 @@ export interface Assignments {
   ) => Effect.Effect<ReadonlyArray<Move>, AssignmentStoreError>
   readonly get: (id: string) => AssignedInstance | undefined
   readonly list: () => ReadonlyArray<AssignedInstance>
-  readonly of: (node: string) => ReadonlyArray<AssignedInstance>
+  /** Of a node, or of nobody. */
+  readonly of: (node: string | undefined) => ReadonlyArray<AssignedInstance>
   readonly withdrawnFrom: (node: string) => ReadonlyArray<Withdrawn>
   /** The node's list shows that it knows. */
   readonly acknowledged: (node: string) => void

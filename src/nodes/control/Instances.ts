@@ -7,6 +7,8 @@ export interface PlannedInstance {
   readonly ruleId: string
   /** The data type: what its node must be able to collect. */
   readonly capability: string
+  /** Where from. */
+  readonly source: string
   /** JSON. */
   readonly params: string
 }
@@ -32,13 +34,21 @@ const paramsOf = (spec: TaskSpec, symbol: string): string => {
   })
 }
 
+/**
+ * `t:BTC-USDT`. What stands behind the last colon is a symbol, so that no task's id is an instance's of another one: a task
+ * whose own id has a colon gets the symbol behind it too.
+ */
+const idOf = (task: string, symbol: string, alone: boolean): string =>
+  alone && !task.includes(":") ? task : `${task}:${symbol.replace(/[%:]/g, encodeURIComponent)}`
+
 /** One instance a symbol, so that the symbols of one task can be on several nodes. A task of one symbol keeps its id. */
 export const instancesOf = ({ spec }: Task): ReadonlyArray<PlannedInstance> => {
   const symbols = [...new Set(spec.symbols)]
   return symbols.map((symbol) => ({
-    id: symbols.length === 1 ? spec.id : `${spec.id}:${symbol}`,
+    id: idOf(spec.id, symbol, symbols.length === 1),
     ruleId: spec.id,
     capability: spec.dataType,
+    source: spec.source,
     params: paramsOf(spec, symbol),
   }))
 }

@@ -1,80 +1,17 @@
-import { createHash } from "node:crypto"
-import { Clock, Context, Duration, Effect, type Scope } from "effect"
+import { Clock, Duration, Effect } from "effect"
 import type { ControlConfig } from "../../../services/ControlConfig.ts"
-import type { Task } from "../../domain/Task.ts"
 import type { PlaneCheckpoint } from "../../domain/TaskInstance.ts"
 import { tasksDigest } from "../../domain/TasksDigest.ts"
 import { monotonicMillis } from "../../runtime/Monotonic.ts"
+import { type Candidate, whyNobody } from "./Assignment.ts"
 import { type Assignments, type AssignedInstance, makeAssignments } from "./Assignments.ts"
 import type { AssignmentStore, AssignmentStoreError } from "./AssignmentStore.ts"
-import { type Census, type Figures, type InstanceState, noFigures } from "./Figures.ts"
+import { type Figures, type InstanceState, noFigures } from "./Figures.ts"
+import type { InstanceOutcome, InstanceView, Plane } from "./FleetPlane.ts"
 import { onTheWire } from "./Instances.ts"
-import { type KnownNode, type NodePresence, type NodeReport, presenceOf, Registry } from "./Registry.ts"
-import type { Orders, StatusReport } from "./Wire.ts"
-
-/** What a node says of an instance that it has done; everything else is less. */
-const done = 2
-
-/** What nodes have said of an instance. */
-export interface InstanceOutcome {
-  readonly node: string
-  readonly status: number
-  readonly result: string
-  /** Milliseconds since the epoch. */
-  readonly at: number
-}
-
-export interface NodeView extends KnownNode {
-  readonly presence: NodePresence
-  readonly instances: number
-  /** Whether it holds the list that it is to have. */
-  readonly current: boolean
-}
-
-export interface InstanceView extends AssignedInstance {
-  readonly state: InstanceState
-  readonly outcome?: InstanceOutcome
-  /** Where its node has come to with it, where that is one of Millrace's own collectors. */
-  readonly checkpoints?: ReadonlyArray<PlaneCheckpoint>
-}
-
-/** The control plane's mind: which nodes there are, who runs what, what they are told. No I/O but its store. */
-export interface Plane {
-  readonly heartbeat: (report: NodeReport) => Effect.Effect<Orders>
-  /** What a node said of how it fares when it was probed. */
-  readonly probed: (node: string, metrics: Readonly<Record<string, unknown>> | undefined) => void
-  /** `undefined`: it is the word of the node that runs it. Otherwise why it does not count. */
-  readonly status: (report: StatusReport) => Effect.Effect<string | undefined>
-  readonly plan: (tasks: ReadonlyArray<Task>) => Effect.Effect<void, AssignmentStoreError>
-  /** Gives what nobody runs to somebody, and takes it from nodes that are gone. The nodes whose lists changed. */
-  readonly settle: Effect.Effect<ReadonlySet<string>, AssignmentStoreError>
-  readonly nodes: Effect.Effect<ReadonlyArray<NodeView>>
-  readonly instances: Effect.Effect<ReadonlyArray<InstanceView>>
-  readonly instance: (id: string) => InstanceView | undefined
-  /** Told each time a node's word on an instance of the task counts; until the scope closes. */
-  readonly watch: (taskId: string, heard: () => void) => Effect.Effect<void, never, Scope.Scope>
-  readonly orders: (node: string) => Orders
-  readonly census: Effect.Effect<Census>
-  readonly figures: Figures
-}
-
-export class FleetPlane extends Context.Service<FleetPlane, Plane>()("millrace/nodes/control/FleetPlane") {}
-
-interface Told {
-  /** The list that it is of. */
-  readonly own: ReadonlyArray<AssignedInstance>
-  readonly digest: string
-  /** How often the node is to be told yet. */
-  readonly left: number
-}
-
-const timesTold = 2
-
-const paramsDigest = (instances: ReadonlyArray<AssignedInstance>): string => {
-  const hash = createHash("md5")
-  for (const { id, params } of instances) hash.update(`${id}\n${params}\n`)
-  return hash.digest("hex")
-}
+import { type NodeReport, presenceOf, Registry } from "./Registry.ts"
+import { ToldParams } from "./ToldParams.ts"
+import { done, isEnd, type Orders } from "./Wire.ts"
 
 /** Rows of one instance: one for each of its intervals. */
 const mostRows = 64
@@ -93,6 +30,8 @@ export const makePlane = Effect.fnUntraced(function* (
   /** Where the owner of an instance has come to, by its rows: for the next one. */
   const places = new Map<string, ReadonlyMap<string, PlaneCheckpoint>>()
   const watchers = new Map<string, Set<() => void>>()
+  /** Why instances have nobody who runs them. */
+  let stranded: ReadonlyMap<string, string> = new Map()
   // A node that has not been heard since the start may still be running what it was given before.
   const startedAt = yield* monotonicMillis
   const limits = {
@@ -105,40 +44,36 @@ export const makePlane = Effect.fnUntraced(function* (
   const stateOf = ({ id, owner }: AssignedInstance): InstanceState => {
     if (owner === undefined) return "waiting"
     const outcome = outcomes.get(id)
-    return outcome?.node !== owner ? "given" : outcome.status === done ? "done" : "failed"
+    if (outcome?.node !== owner || !isEnd(outcome.status)) return "given"
+    return outcome.status === done ? "done" : "failed"
   }
 
   const viewOf = (instance: AssignedInstance): InstanceView => {
     const outcome = outcomes.get(instance.id)
     const reached = places.get(instance.id)
+    const waits = stranded.get(instance.id)
     return {
       ...instance,
       state: stateOf(instance),
+      ...(waits === undefined ? {} : { waits }),
       ...(outcome === undefined ? {} : { outcome }),
       ...(reached === undefined ? {} : { checkpoints: [...reached.values()] }),
     }
   }
 
-  /** What nodes were told of their instances' parameters, which `tasks_md5` does not see. */
-  const told = new Map<string, Told>()
+  const told = new ToldParams()
 
-  /** Whether the node's parameters are others than it was told; it is told twice, since nothing shows that it heard. */
-  const owesParams = (node: string, own: ReadonlyArray<AssignedInstance>): boolean => {
-    if (own.length === 0) {
-      told.delete(node)
-      return false
-    }
-    const before = told.get(node)
-    if (before?.own === own) return before.left > 0
-    const digest = paramsDigest(own)
-    const left = before?.digest === digest ? before.left : timesTold
-    told.set(node, { own, digest, left })
-    return left > 0
+  const tell = (taskId: string): void => {
+    for (const heard of watchers.get(taskId) ?? []) heard()
   }
 
-  const noteTold = (node: string, left: number): void => {
-    const now = told.get(node)
-    if (now !== undefined) told.set(node, { ...now, left })
+  /** Says of each instance that nobody runs why that is, and to whoever watches its task that it has changed. */
+  const noteStranded = (candidates: ReadonlyArray<Candidate>): void => {
+    const before = stranded
+    const now = new Map<string, string>()
+    for (const instance of assignments.of(undefined)) now.set(instance.id, whyNobody(instance, candidates))
+    stranded = now
+    for (const { id, ruleId } of assignments.list()) if (before.get(id) !== now.get(id)) tell(ruleId)
   }
 
   const digestOf = (node: string): string =>
@@ -152,12 +87,11 @@ export const makePlane = Effect.fnUntraced(function* (
       ]),
     )
     const md5 = tasksDigest(wanted)
-    const owed = owesParams(node, own)
-    const left = told.get(node)?.left ?? 0
+    const owed = told.owes(node, own)
     if (held === md5) {
       assignments.acknowledged(node)
-      if (owed) noteTold(node, left - 1)
-    } else if (held !== undefined) noteTold(node, 0)
+      if (owed) told.again(node)
+    } else if (held !== undefined) told.whole(node)
     const gone = assignments
       .withdrawnFrom(node)
       .map((each) => onTheWire(each, { id: each.number, epoch: each.epoch }, node, 1))
@@ -209,7 +143,7 @@ export const makePlane = Effect.fnUntraced(function* (
       }
       figures.report("ok")
       outcomes.set(taskId, { node: nodeId, status, result, at: yield* Clock.currentTimeMillis })
-      for (const heard of watchers.get(instance.ruleId) ?? []) heard()
+      tell(instance.ruleId)
       return undefined
     }),
     plan: (tasks) =>
@@ -222,13 +156,16 @@ export const makePlane = Effect.fnUntraced(function* (
       ),
     settle: Effect.gen(function* () {
       const now = yield* monotonicMillis
-      const candidates = registry.list().map(({ capabilities, nodeId }) => ({
+      const candidates = registry.list().map(({ capabilities, nodeId, sources }) => ({
         id: nodeId,
         capabilities,
+        ...(sources === undefined ? {} : { sources }),
         takes: presence(nodeId, now) === "online",
       }))
       const moves = yield* assignments.settle(candidates, (owner) => presence(owner, now) === "offline")
       figures.moved(moves)
+      noteStranded(candidates)
+      told.keep((node) => assignments.of(node).length > 0)
       for (const { epoch, from, id, to } of moves) {
         const where = to === undefined ? "nowhere: no node that is here can run it" : `to ${to}`
         yield* Effect.logInfo(
@@ -247,7 +184,7 @@ export const makePlane = Effect.fnUntraced(function* (
         ...node,
         presence: presence(node.nodeId, now),
         instances: assignments.of(node.nodeId).length,
-        current: node.tasksMd5 === digestOf(node.nodeId) && (told.get(node.nodeId)?.left ?? 0) === 0,
+        current: node.tasksMd5 === digestOf(node.nodeId) && !told.isOwed(node.nodeId),
       }))
     }),
     instances: Effect.sync(() => assignments.list().map(viewOf)),

@@ -12,6 +12,8 @@ export interface NodeReport {
   readonly namespace?: string
   /** What it can do: data types, or names of plugins. */
   readonly capabilities?: ReadonlyArray<string>
+  /** What it can collect from; absent: it has a plugin, which may know any. */
+  readonly sources?: ReadonlyArray<string>
   /** `tasks_md5` of the list that it holds. */
   readonly tasksMd5: string
   readonly version: string
@@ -47,7 +49,10 @@ export const presenceOf = (heardAt: number, now: number, limits: PresenceLimits)
   return silence >= limits.lateAfterMillis ? "late" : "online"
 }
 
-/** The nodes that were heard. Bounded: of those that are long gone the oldest are forgotten first. */
+/** What was not heard for so long is not coming back. */
+const forgottenAfter = 7 * 24 * 3_600_000
+
+/** The nodes that were heard, and not too long ago. Bounded: those heard longest ago are forgotten first. */
 export class Registry {
   readonly #nodes = new Map<string, KnownNode>()
   readonly #most: number
@@ -77,11 +82,9 @@ export class Registry {
       heardAt,
       reports: (known?.reports ?? 0) + 1,
     })
-    if (this.#nodes.size > this.#most) {
-      for (const id of this.#nodes.keys()) {
-        this.#nodes.delete(id)
-        break
-      }
+    for (const [id, node] of this.#nodes) {
+      if (this.#nodes.size <= this.#most && heardAt - node.heardAt < forgottenAfter) break
+      this.#nodes.delete(id)
     }
     return known === undefined
   }

@@ -15,6 +15,8 @@ export const Heartbeat = Schema.Struct({
   region: Text,
   namespace: Text,
   capabilities: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
+  /** What it can collect from; a node with a plugin does not say. */
+  sources: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
   metadata: Schema.optionalKey(Schema.NullOr(Fields)),
   metrics: Schema.optionalKey(Schema.NullOr(Fields)),
   checkpoints: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.Unknown))),
@@ -40,6 +42,7 @@ export const readReport = (body: unknown): NodeReport | undefined => {
     ...(read.capabilities === undefined || read.capabilities === null
       ? {}
       : { capabilities: read.capabilities }),
+    ...(read.sources === undefined || read.sources === null ? {} : { sources: read.sources }),
     tasksMd5: read.tasks_md5 ?? "",
     version: typeof version === "string" ? version : "",
     metadata,
@@ -64,10 +67,16 @@ export const Status = Schema.Struct({
   result: Text,
 })
 
+/** What a node says of an instance that it has done; what it says of others that have ended is less. */
+export const done = 2
+
+/** Whether it has ended: 0 waits, 1 runs. What no number of the protocol is counts as failed. */
+export const isEnd = (status: number): boolean => status !== 0 && status !== 1
+
 export interface StatusReport {
   readonly taskId: string
   readonly nodeId: string
-  /** 2 done, 4 failed. */
+  /** 0 waits, 1 runs, 2 done, 3 a part, 4 failed. */
   readonly status: number
   readonly result: string
 }

@@ -1,5 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Assignable, assign, type Candidate } from "../../../../src/nodes/control/Assignment.ts"
+import {
+  type Assignable,
+  assign,
+  type Candidate,
+  whyNobody,
+} from "../../../../src/nodes/control/Assignment.ts"
 import { makeDice, freshSeed } from "../../../support/seed.ts"
 
 const thing = (
@@ -10,6 +15,7 @@ const thing = (
 ): Assignable => ({
   id,
   capability,
+  source: "binance",
   owner,
   epoch,
 })
@@ -22,6 +28,23 @@ const node = (id: string, capabilities: ReadonlyArray<string> = [], takes = true
 const nobodyIsGone = () => false
 
 describe("assignment", () => {
+  it("gives what only a plugin may know to a node that has one, and says why nobody gets it", () => {
+    const own = { ...node("own", ["kline"]), sources: ["binance", "okx"] }
+    const plugin = node("plugin", ["kline"])
+    const feed = { ...thing("a", undefined, "kline"), source: "my-feed" }
+    assert.deepStrictEqual(
+      assign([feed], [own, plugin], nobodyIsGone).map(({ to }) => to),
+      ["plugin"],
+    )
+    assert.deepStrictEqual(assign([feed], [own], nobodyIsGone), [])
+    assert.strictEqual(
+      whyNobody(feed, [own]),
+      "no node that is online (own) can collect kline from my-feed: see their capabilities and sources",
+    )
+    assert.strictEqual(whyNobody(feed, [{ ...plugin, takes: false }]), "no node is online")
+    assert.strictEqual(whyNobody(feed, []), "no node has reported here yet")
+  })
+
   it("shares what is free out evenly, and gives each an epoch of its own", () => {
     const moves = assign(
       ["a", "b", "c", "d"].map((id) => thing(id)),

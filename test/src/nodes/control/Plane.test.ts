@@ -1,68 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
-import { TestClock } from "effect/testing"
-import { ControlConfig } from "../../../../services/ControlConfig.ts"
-import { noStatistics, type Task } from "../../../../src/domain/Task.ts"
-import { noTasks, tasksDigest } from "../../../../src/domain/TasksDigest.ts"
-import type { Assigned, AssignmentStore } from "../../../../src/nodes/control/AssignmentStore.ts"
-import { makePlane, type Plane } from "../../../../src/nodes/control/Plane.ts"
+import { Effect } from "effect"
+import { noTasks } from "../../../../src/domain/TasksDigest.ts"
+import { makePlane } from "../../../../src/nodes/control/Plane.ts"
 import { readReport } from "../../../../src/nodes/control/Wire.ts"
-
-const config = Schema.decodeUnknownSync(ControlConfig)({})
-
-const task = (id: string, symbols: ReadonlyArray<string>, state: Task["state"] = "running"): Task => ({
-  spec: {
-    id,
-    projectId: "p",
-    dataset: "d",
-    dataType: "kline",
-    source: "binance",
-    symbols,
-    frequency: "1m",
-    schedule: { kind: "interval", interval: "1m" },
-    window: {},
-    batchSize: 100,
-    historyDays: 30,
-    params: {},
-  },
-  origin: "api",
-  revision: 1,
-  state,
-  createdAt: 0,
-  updatedAt: 0,
-  statistics: noStatistics,
-})
-
-/** A store that is only what was saved last, as a disk would have it. */
-const memoryStore = (): AssignmentStore & { readonly saved: () => ReadonlyArray<Assigned> } => {
-  let saved: ReadonlyArray<Assigned> = []
-  return {
-    load: Effect.sync(() => saved),
-    save: (assigned) => Effect.sync(() => void (saved = assigned)),
-    saved: () => saved,
-  }
-}
-
-/** A node as it behaves on the wire: it keeps its list on an empty answer, and runs nothing once its lease has run out. */
-const makeNode = (plane: Plane, id: string, capabilities: ReadonlyArray<string> = ["kline"]) => {
-  let held: ReadonlyArray<{ readonly task_id: string; readonly invalid: number }> = []
-  return {
-    beat: Effect.gen(function* () {
-      const report = readReport({
-        node_id: id,
-        node_type: "scf",
-        capabilities,
-        tasks_md5: tasksDigest(held),
-      })!
-      const { instances } = yield* plane.heartbeat(report)
-      if (instances.length > 0) held = instances
-    }),
-    running: () => held.filter(({ invalid }) => invalid === 0).map(({ task_id }) => task_id),
-    held: () => held,
-  }
-}
-
-const seconds = (count: number) => TestClock.adjust(`${count} seconds`)
+import { config, makeNode, memoryStore, seconds, task } from "../../../support/planes.ts"
 
 describe("the control plane", () => {
   it.effect("gives each symbol of a task to one node, and shares them evenly", () =>
@@ -278,19 +219,6 @@ describe("the control plane", () => {
       yield* plane.plan([task("t", ["A-USDT"], "stopped")])
       yield* x.beat
       assert.deepStrictEqual(x.running(), [])
-    }),
-  )
-
-  it.effect("says what a node is: online, late, offline", () =>
-    Effect.gen(function* () {
-      const plane = yield* makePlane(config, memoryStore())
-      yield* makeNode(plane, "x").beat
-      const presence = Effect.map(plane.nodes, ([node]) => node?.presence)
-      assert.strictEqual(yield* presence, "online")
-      yield* seconds(12)
-      assert.strictEqual(yield* presence, "late")
-      yield* seconds(8)
-      assert.strictEqual(yield* presence, "offline")
     }),
   )
 })
