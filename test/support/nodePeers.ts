@@ -3,6 +3,7 @@ import { Effect, type Scope } from "effect"
 import { createServer, type IncomingMessage, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { readFileSync } from "node:fs"
+import { untilTrue } from "./process.ts"
 import { recordingsFolder } from "./recordings.ts"
 
 /** A request as a peer of a node saw it. */
@@ -202,12 +203,33 @@ export const oneTask = "9fd0c6afb396cb2c512182d610f15820"
 /** How much later a busy machine may be. */
 const late = 0.7
 
+const isNear = (gap: number, wanted: number): boolean =>
+  gap >= 0.8 * wanted && gap <= Math.max(1.2 * wanted, wanted + late)
+
 /** Each wait within a fifth of what it should be, and never shorter, but for what a busy machine adds. */
 export const near = (actual: ReadonlyArray<number>, expected: ReadonlyArray<number>): void => {
   assert.strictEqual(actual.length, expected.length)
-  for (const [index, gap] of actual.entries()) {
-    const wanted = expected[index]!
-    const within = gap >= 0.8 * wanted && gap <= Math.max(1.2 * wanted, wanted + late)
-    assert.isTrue(within, `waited ${gap} s, not ${wanted} s`)
-  }
+  for (const [index, gap] of actual.entries())
+    assert.isTrue(isNear(gap, expected[index]!), `waited ${gap} s, not ${expected[index]} s`)
 }
+
+/**
+ * Waits until requests in a row were as far apart as they should be. A machine that stood still between two of them proves
+ * nothing: the next ones are looked at. `every`: such a row begins with each so many requests; with any unless given.
+ */
+export const untilNear = (
+  what: string,
+  requests: () => ReadonlyArray<Heard>,
+  expected: ReadonlyArray<number>,
+  every = 1,
+): Effect.Effect<void> =>
+  untilTrue(
+    what,
+    () => {
+      const all = gaps(requests())
+      for (let first = 0; first + expected.length <= all.length; first += every)
+        if (expected.every((wanted, index) => isNear(all[first + index]!, wanted))) return true
+      return false
+    },
+    "80 seconds",
+  )

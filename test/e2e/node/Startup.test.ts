@@ -3,16 +3,15 @@ import { Effect } from "effect"
 import {
   at,
   digest,
-  gaps,
   goodPlugin,
   heartbeatPath,
   type Heard,
   listOf,
-  near,
   planeWith,
   startPeer,
   statusPath,
   transcript,
+  untilNear,
 } from "../../support/nodePeers.ts"
 import { everyFourSeconds, startNode } from "../../support/nodes.ts"
 import { request, untilTrue } from "../../support/process.ts"
@@ -54,7 +53,6 @@ describe.skipIf(recordingsAbsent)("the start of a node", { concurrent: true }, (
       assert.match(String((refused.cause as Error).cause), /ECONNREFUSED/)
       assert.lengthOf(plane.heard(), 0)
       yield* node.says(/^gateway on /)
-      near(gaps(plugin.to("/health")), [1, 1, 1, 1])
       assert.lengthOf(
         plugin.to("/health"),
         recorded.exchanges.filter(({ request }) => request.path === "/health").length,
@@ -75,7 +73,7 @@ describe.skipIf(recordingsAbsent)("the start of a node", { concurrent: true }, (
           "keys in order",
         )
       }
-      near(gaps(beats.slice(0, 3)), [3, 3])
+      yield* untilNear("heartbeats each 3 s", () => plane.to(heartbeatPath), [3, 3])
 
       const firing = plugin.to("/on-trigger").find((event) => idsOf(event).length > 0)!
       const expected = recorded.exchanges.find(

@@ -1,6 +1,8 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { HttpClient, HttpClientResponse } from "effect/http"
+import { TestClock } from "effect/testing"
 import { make } from "../../../layers/plugin/Http.ts"
 import type { TriggerEvent } from "../../../src/domain/TriggerEvent.ts"
 import { goodPlugin, pluginThat, type Said, startPeer } from "../../support/nodePeers.ts"
@@ -29,7 +31,61 @@ const answered = (said: Said) =>
     return yield* plugin.onTrigger(event)
   }).pipe(Effect.scoped)
 
+describe("a plugin that is not ready", () => {
+  it.effect("is asked each second, until it is", () =>
+    Effect.gen(function* () {
+      const asked: Array<number> = []
+      const scripted = HttpClient.make((request) =>
+        Effect.clockWith((clock) => {
+          asked.push(clock.currentTimeMillisUnsafe() / 1000)
+          const status = asked.length < 5 ? 503 : 200
+          return Effect.succeed(HttpClientResponse.fromWeb(request, new Response("{}", { status })))
+        }),
+      )
+      const plugin = yield* make({ name: "p", url: "http://p", readyTimeout: "30 seconds" }).pipe(
+        Effect.provideService(HttpClient.HttpClient, scripted),
+      )
+      const waiting = yield* Effect.forkChild(plugin.ready, { startImmediately: true })
+      for (let step = 0; step < 100; step++) yield* TestClock.adjust("100 millis")
+      assert.deepStrictEqual(asked, [0, 1, 2, 3, 4])
+      assert.strictEqual(waiting.pollUnsafe()?._tag, "Success")
+    }),
+  )
+})
+
 describe("a plugin behind HTTP", () => {
+  it.live("gets a message and its tasks' numbers with every digit, and may answer such numbers", () =>
+    Effect.gen(function* () {
+      const point = '{"times":1704067200123456789,"object_id":"x","fields":{"trade_id":1234567890123456789}}'
+      const peer = yield* startPeer(pluginThat({ raw: `{"data_points":[${point}]}` }))
+      const plugin = yield* pluginAt(peer.url)
+      const text = '{"order": 1234567890123456789, "price": 0.12345678901234567890}'
+      const task = {
+        id: "1234567890123456789",
+        task_id: "t",
+        rule_id: "r",
+        planned_exec_node: "n",
+        task_params: "",
+        invalid: 0,
+      }
+      const response = yield* plugin.onTrigger({
+        ...event,
+        type: "nats",
+        message: JSON.parse(text),
+        text,
+        tasks: [task],
+        jobs: [{ task, interval: "1m" }],
+      })
+      const heard = peer.heard()[0]!.text
+      assert.include(heard, `"payload":${text},`)
+      assert.include(heard, '"tasks":[{"id":1234567890123456789,"task_id":"t"')
+      assert.include(heard, '"jobs":[{"task":{"id":1234567890123456789,')
+      assert.deepStrictEqual(response.data_points, [
+        { times: "1704067200123456789", object_id: "x", fields: { trade_id: "1234567890123456789" } },
+      ])
+    }).pipe(Effect.scoped),
+  )
+
   it.live("is given the event as both generations of plugins read it", () =>
     Effect.gen(function* () {
       const peer = yield* startPeer(goodPlugin)
