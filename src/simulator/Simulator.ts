@@ -214,7 +214,7 @@ export const makeSimulator = Effect.fn("Simulator.make")(function* (
     delivered: (filter = {}) => delivered.read(filter),
     faults: (filter = {}) => faults.log.read(filter),
     faultTotals: faults.log.totals,
-    inject: (added) => Effect.map(scheduleOf(added), faults.inject),
+    inject: (added) => Effect.map(scheduleOf(added, settings.venues), faults.inject),
     awaitFailure: Deferred.await(failure),
   })
 })

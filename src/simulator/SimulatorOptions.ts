@@ -1,6 +1,7 @@
 import { Effect, Result } from "effect"
 import type { FaultSchedule } from "./faults/Fault.ts"
 import { readSchedule } from "./faults/FaultText.ts"
+import { venueObjection } from "./faults/FaultVenues.ts"
 import { highestRate } from "./market/Activity.ts"
 import { listingsOf, symbolsOf } from "./market/Listing.ts"
 import type { Interference } from "./server/Interference.ts"
@@ -77,11 +78,19 @@ const problemOf = ({ port, rate, symbols, venues }: Settings): string | undefine
   return undefined
 }
 
-/** A schedule as text or as data, checked. */
-export const scheduleOf = (faults: string | FaultSchedule): Effect.Effect<FaultSchedule, SimulatorError> =>
+/** A schedule for these venues as text or as data, checked. */
+export const scheduleOf = (
+  faults: string | FaultSchedule,
+  venues: ReadonlyArray<VenueName>,
+): Effect.Effect<FaultSchedule, SimulatorError> =>
   Result.match(readSchedule(faults), {
     onFailure: (error) => Effect.fail(wrong(error.message)),
-    onSuccess: (schedule) => Effect.succeed(schedule),
+    onSuccess: (schedule) => {
+      const objection = schedule
+        .map((fault) => venueObjection(fault, venues))
+        .find((each) => each !== undefined)
+      return objection === undefined ? Effect.succeed(schedule) : Effect.fail(wrong(objection))
+    },
   })
 
 export const resolveOptions = Effect.fnUntraced(function* (
@@ -103,11 +112,11 @@ export const resolveOptions = Effect.fnUntraced(function* (
       bytes: options.slowReader?.bytes ?? (pace === "flood" ? 1024 * 1024 : 16 * 1024 * 1024),
     },
     keepSent: options.keepSent ?? 0,
-    faults: yield* scheduleOf(options.faults ?? []),
+    faults: [],
     keepFaults: options.keepFaults ?? 100_000,
     interference: options.interference ?? {},
   }
   const problem = problemOf(settings)
   if (problem !== undefined) return yield* wrong(problem)
-  return settings
+  return { ...settings, faults: yield* scheduleOf(options.faults ?? [], settings.venues) }
 })

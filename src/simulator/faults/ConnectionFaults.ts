@@ -1,4 +1,5 @@
 import { frameOf } from "../server/Frames.ts"
+import { protocols } from "../venues/index.ts"
 import type { Delivery } from "../server/Interference.ts"
 import { type ConnectionFault, isStruckBy, note, type Target } from "./ConnectionFault.ts"
 import { argumentDefaults } from "./FaultKinds.ts"
@@ -105,19 +106,22 @@ const stall = (target: Target, fate: "lost" | "late"): ConnectionFault => {
   }
 }
 
-/** Says `serverShutdown`, and cuts the connection a while later. */
+/** Says in the venue's words that the connection will be closed, and closes it a while later. */
 const shutdown = (target: Target, notice: number): ConnectionFault => {
   const { now, victim } = target
+  const closing = protocols.get(victim.venue)?.closing
   let cutAt = Number.POSITIVE_INFINITY
   const announced = momentary(target, () => {
     const at = now()
+    const said = closing?.(victim.route, Math.floor(at))
+    if (said === undefined) return
     cutAt = at + notice
-    victim.send([{ stream: "!serverShutdown", text: `{"e":"serverShutdown","E":${Math.floor(at)}}` }])
+    victim.send([said])
     note(target, {
       at,
       messages: 0,
       until: cutAt,
-      detail: `said serverShutdown; the cut follows after ${notice} ms`,
+      detail: `said ${said.stream}; the cut follows after ${notice} ms`,
     })
   })
   return {

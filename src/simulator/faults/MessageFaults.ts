@@ -1,5 +1,6 @@
 import { sequence } from "../market/Hash.ts"
 import type { Delivery } from "../server/Interference.ts"
+import type { Anatomy } from "../venues/Anatomy.ts"
 import { protocols } from "../venues/index.ts"
 import {
   type ConnectionFault,
@@ -10,7 +11,6 @@ import {
   seedOf,
   type Target,
 } from "./ConnectionFault.ts"
-import { skewed } from "./EventTimes.ts"
 import { argumentDefaults } from "./FaultKinds.ts"
 import type { Entry } from "./FaultLog.ts"
 import { garbageLike } from "./Garbage.ts"
@@ -107,7 +107,7 @@ const oversized = (stream: string, bytes: number): Delivery => {
 }
 
 /** Shifts event times while it lasts; one entry for each connection. */
-const skew = (target: Target, by: number): ConnectionFault => {
+const skew = (target: Target, by: number, { skewed }: Anatomy): ConnectionFault => {
   let entry: Entry | undefined
   return each(target, 1, (message) => {
     entry ??= note(target, { messages: 0, detail: `event times changed by ${by} ms` })
@@ -165,7 +165,7 @@ export const makeMessageFault = (target: Target): ConnectionFault | undefined =>
       })
     }
     case "skew":
-      return skew(target, fault.byMillis ?? argumentDefaults.byMillis)
+      return skew(target, fault.byMillis ?? argumentDefaults.byMillis, venue.anatomy)
     default:
       return undefined
   }

@@ -10,7 +10,17 @@ export interface Anatomy {
   readonly symbol: readonly [RegExp, string]
   /** The digits of a book's checksum, where there is one. */
   readonly checksum?: RegExp
+  /** The message of an exchange whose clock is wrong by so many milliseconds: what tells when something happened moves. */
+  readonly skewed: (text: string, by: number) => string
 }
+
+/** Moves the milliseconds that the first group of a pattern (`g`) has. */
+export const millis =
+  (pattern: RegExp): Anatomy["skewed"] =>
+  (text, by) =>
+    text.replace(pattern, (field, digits: string) =>
+      field.replace(digits, String(Math.max(0, Math.round(Number(digits) + by)))),
+    )
 
 /** `"name":value` of these names, a blank between two, and what stands at these places. */
 export const needed = (names: string, places: string, value = `"[\\d.]+"`): RegExp =>

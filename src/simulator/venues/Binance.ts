@@ -1,7 +1,7 @@
 import { klineIntervals } from "../../domain/DataType.ts"
 import { spotRest } from "./BinanceRest.ts"
 import { binanceAnatomy } from "./BinanceAnatomy.ts"
-import { binanceDialogue, wrap } from "./BinanceDialogue.ts"
+import { binanceDialogue, serverShutdown, wrap } from "./BinanceDialogue.ts"
 import { binanceNumbering } from "./BinanceNumbering.ts"
 import { klineMessage } from "./KlineMessage.ts"
 import type { Messages, Protocol, Route } from "./Protocol.ts"
@@ -81,6 +81,7 @@ export const binance: Protocol = {
   }),
   wrap,
   anatomy: binanceAnatomy,
+  closing: serverShutdown,
   numbering: binanceNumbering,
   rest: spotRest,
 }

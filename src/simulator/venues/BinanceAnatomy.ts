@@ -1,4 +1,7 @@
-import type { Anatomy } from "./Anatomy.ts"
+import { type Anatomy, millis } from "./Anatomy.ts"
+
+const eventTime = millis(/"E":(\d+)/g)
+const eventAndTransaction = millis(/"[ET]":(\d+)/g)
 
 export const binanceAnatomy: Anatomy = {
   needed:
@@ -9,4 +12,6 @@ export const binanceAnatomy: Anatomy = {
     return /"24hrTicker"|"k":\{/.test(text) ? ["b", "B", "a", "A"] : []
   },
   symbol: [/"s":"\w+"/, `"s":"NOBODYUSDT"`],
+  // A kline's `T` is the end of its period, which no wrong clock moves, and a mark price's the next funding.
+  skewed: (text, by) => (/"k":\{|"markPriceUpdate"/.test(text) ? eventTime : eventAndTransaction)(text, by),
 }

@@ -36,3 +36,10 @@ export const binanceDialogue =
 
 /** `{"stream":…,"data":…}`: a combined connection's message. */
 export const wrap = (stream: string, text: string): string => `{"stream":"${stream}","data":${text}}`
+
+/** `{"e":"serverShutdown","E":…}` on `!serverShutdown`, as documented: whoever hears it connects anew. */
+export const serverShutdown: NonNullable<Protocol["closing"]> = (_, now) => ({
+  stream: "!serverShutdown",
+  text: `{"e":"serverShutdown","E":${now}}`,
+  form: "payload",
+})

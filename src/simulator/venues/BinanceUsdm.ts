@@ -4,7 +4,7 @@ import type { SymbolMarket } from "../market/SymbolMarket.ts"
 import { streamsOfPath } from "./Binance.ts"
 import { usdmRest } from "./BinanceRest.ts"
 import { binanceAnatomy } from "./BinanceAnatomy.ts"
-import { binanceDialogue, wrap } from "./BinanceDialogue.ts"
+import { binanceDialogue, serverShutdown, wrap } from "./BinanceDialogue.ts"
 import { binanceNumbering } from "./BinanceNumbering.ts"
 import { contractStreams } from "./BinanceContracts.ts"
 import { klineMessage } from "./KlineMessage.ts"
@@ -87,6 +87,7 @@ export const binanceUsdm: Protocol = {
   dialogue: usdmDialogue,
   wrap,
   anatomy: binanceAnatomy,
+  closing: serverShutdown,
   numbering: binanceNumbering,
   rest: usdmRest,
 }

@@ -141,6 +141,13 @@ export interface Dialogue {
   readonly tick?: (now: number) => string | "overdue" | undefined
 }
 
+/** What is none of a stream's. `payload` is wrapped where a connection is combined, the others go as they stand. */
+export interface Announcement {
+  readonly stream: string
+  readonly text: string
+  readonly form: "payload" | "message"
+}
+
 /** One venue's protocol as pure code; `server/` brings sockets and timers. */
 export interface Protocol {
   readonly venue: VenueName
@@ -166,6 +173,8 @@ export interface Protocol {
   readonly idleMillis?: number
   /** Where faults can hurt its messages. */
   readonly anatomy: Anatomy
+  /** What it says on a connection of a route that it will close soon, where it says so; nothing on routes where it does not. */
+  readonly closing?: (route: string, now: number) => Announcement | undefined
   /** Numbers that can count from 1 again, where it has some. */
   readonly numbering?: Numbering
   /** Headers that tell the weight used, and the venue's words for a refusal; Binance's unless given. */

@@ -1,4 +1,4 @@
-import { type Anatomy, bareNumber, needed } from "../Anatomy.ts"
+import { type Anatomy, bareNumber, millis, needed } from "../Anatomy.ts"
 
 export const deribitAnatomy: Anatomy = {
   needed: needed(
@@ -8,4 +8,5 @@ export const deribitAnatomy: Anatomy = {
   ),
   stream: [/"channel":"[^"]*"/, `"channel":"mystery.NOBODY"`],
   symbol: [/(?<="channel":"[a-z_.]+\.)[\w-]+/, "NOBODY"],
+  skewed: millis(/"timestamp":(\d+)/g),
 }

@@ -1,4 +1,4 @@
-import { type Anatomy, bareNumber, needed } from "../Anatomy.ts"
+import { type Anatomy, bareNumber, millis, needed } from "../Anatomy.ts"
 
 /** Some messages name their topic twice: neither name alone is needed. */
 export const htxSwapAnatomy: Anatomy = {
@@ -10,4 +10,5 @@ export const htxSwapAnatomy: Anatomy = {
   },
   stream: [/(?<=\.)[\w.]+(?=")/g, "mystery"],
   symbol: [/(?<="(?:market|public)\.)[A-Z0-9]+-USDT?/g, "NOBODY"],
+  skewed: millis(/"(?:ts|created_at)":(\d+)/g),
 }

@@ -104,6 +104,11 @@ export const htxSwap: Protocol = {
   dialogue: (listener) => (listener.route.name.endsWith("notification") ? notifications : market)(listener),
   wrap: (_, payload) => payload,
   anatomy: htxSwapAnatomy,
+  // As documented of the notification endpoints; those of market data say nothing.
+  closing: (route, now) =>
+    route.endsWith("notification")
+      ? { stream: "close", text: `{"op":"close","ts":${now}}`, form: "payload" }
+      : undefined,
   numbering: htxSwapNumbering,
   binary: compressed,
   restManners: htxSwapManners,

@@ -1,4 +1,4 @@
-import { type Anatomy, needed } from "../Anatomy.ts"
+import { type Anatomy, millis, needed } from "../Anatomy.ts"
 
 /** Candles and levels begin with what they cannot do without. */
 export const okxAnatomy: Anatomy = {
@@ -9,4 +9,5 @@ export const okxAnatomy: Anatomy = {
   stream: [/"channel":"[^"]*"/, `"channel":"mystery"`],
   symbol: [/"instId":"[^"]*"/g, `"instId":"NOBODY"`],
   checksum: /(?<="checksum":)-?\d+/,
+  skewed: millis(/"ts":"(\d+)"/g),
 }

@@ -69,6 +69,12 @@ export const okx: Protocol = {
   dialogue: okxDialogue(stream),
   wrap: (_, payload) => payload,
   anatomy: okxAnatomy,
+  // As documented, half a minute before a service is upgraded.
+  closing: () => ({
+    stream: "notice",
+    text: `{"event":"notice","code":"64008","msg":"The connection will soon be closed for a service upgrade. Please reconnect.","connId":"a4d3ae55"}`,
+    form: "message",
+  }),
   numbering: okxNumbering,
   idleMillis: 30_000,
   restManners: okxManners,

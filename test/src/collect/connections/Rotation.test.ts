@@ -196,6 +196,31 @@ describe("a connection whose end the exchange announces", { concurrent: true, ti
     }),
   )
 
+  for (const [venue, words] of [
+    ["okx", ["trade", "bbo", "depth"]],
+    // Of its endpoints those of notifications alone say so.
+    ["htx-swap", ["funding", "liquidation"]],
+  ] as const)
+    live(`moves in the words of ${venue} as well, and nothing of it is missing or comes twice`, (seed) =>
+      Effect.gen(function* () {
+        const simulator = yield* makeSimulator({ symbols: ["BTC-USDT"], rate: 300, seed, venues: [venue] })
+        const { collect, envelopes, tree } = yield* collectInto(simulator, {
+          [venue]: { symbols: ["BTC-USDT-PERP"], dataTypes: words },
+        })
+        yield* until("live", allLive(collect))
+        const { attempts } = simulator.venue(venue).stats()
+        yield* simulator.inject("shutdown:20s@0s")
+        yield* until("moved", () => moved(collect, venue) === attempts)
+        yield* Effect.sleep("1 second")
+        assert.isFalse(simulator.faults({ kind: "shutdown" }).length === 0)
+        const { metrics } = collect.runtimes.get(venue)!
+        assert.strictEqual(metrics.connectionFailures("closed").value(), 0, "it left before it was cut")
+        const records = yield* stop(collect, tree, envelopes)
+        assert.deepStrictEqual(records.filter(isGap), [])
+        assert.strictEqual(new Set(records.map(({ id }) => id)).size, records.length, "no duplicate")
+      }),
+    )
+
   live(
     "that is cut while it moves goes on with what has moved, and nothing that did is interrupted",
     (seed) =>
