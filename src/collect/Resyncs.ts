@@ -24,7 +24,7 @@ export interface ResyncsOptions {
 
 /** Brings books their snapshots where they come by the stream itself: asks, and asks again until they are whole. */
 export interface Resyncs {
-  /** Asks for one: `soon` when the chain broke, later when what came does not fit. */
+  /** Asks for one: `soon` when the chain broke, later when what came does not fit, or cannot be read. */
   readonly request: (stream: Stream, soon: boolean) => void
   /** Those that could not be had so far, and why. */
   readonly failing: ReadonlyMap<Stream, { readonly why: string }>
@@ -35,7 +35,12 @@ export interface Resyncs {
 interface Waiting {
   /** Clock milliseconds; `"soon"`: as soon as those that break with it are known; `"later"`: after a pause. */
   dueAt: number | "soon" | "later"
+  /** It is due after a pause already: asking once more does not make the pause longer. */
+  isPausing: boolean
+  /** How often it was asked for in vain: since it was whole, as far as is known. */
   tries: number
+  /** How often in all. */
+  asks: number
 }
 
 export const makeResyncs = ({ venue, table, isJoined, ask }: ResyncsOptions): Resyncs => {
@@ -52,6 +57,8 @@ export const makeResyncs = ({ venue, table, isJoined, ask }: ResyncsOptions): Re
   }
 
   const retry = (each: Waiting, stream: Stream, now: number, random: number) => {
+    each.isPausing = false
+    each.asks++
     each.tries++
     const delay = Math.min(longestMillis, againMillis * 2 ** (each.tries - 1))
     each.dueAt = now + delay * (0.8 + 0.4 * random)
@@ -92,9 +99,22 @@ export const makeResyncs = ({ venue, table, isJoined, ask }: ResyncsOptions): Re
     },
     request: (stream, soon) => {
       const known = waiting.get(stream)
-      if (known === undefined) waiting.set(stream, { dueAt: soon ? "soon" : "later", tries: 0 })
-      // It was whole and broke again, or what came does not fit; a book that never holds is not asked for in a storm.
-      else known.dueAt = soon && known.tries <= 2 ? "soon" : "later"
+      if (known === undefined) {
+        const dueAt = soon ? "soon" : "later"
+        waiting.set(stream, { dueAt, isPausing: !soon, tries: 0, asks: 0 })
+      } else {
+        // Only one that was whole breaks: what was asked for had come.
+        if (soon) {
+          known.tries = 0
+          failing.delete(stream)
+        }
+        // A book that never holds is not asked for in a storm.
+        if (soon && known.asks <= 2) known.dueAt = "soon"
+        else if (!known.isPausing) {
+          known.dueAt = "later"
+          known.isPausing = true
+        }
+      }
       wake.openUnsafe()
     },
     run: Effect.fnUntraced(function* (self) {

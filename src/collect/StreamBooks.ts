@@ -65,7 +65,10 @@ export interface StreamBooks {
   readonly take: (entry: StreamEntry, record: Decoded, findings: Findings) => void
   /** A snapshot by REST: what it joins is the caller's to publish. */
   readonly join: (entry: StreamEntry, snapshot: Decoded) => DepthOutcome
-  /** A frame that cannot be read may have been a change of the book. Where no number would show that, it is none any more. */
+  /**
+   * A frame that cannot be read may have been a change of the book: where no number would show that, it is none any more.
+   * Or it was the snapshot that is waited for.
+   */
   readonly doubt: (entry: StreamEntry, noticedAt: number, findings: Findings) => void
   /** The book holds these now: what else is made of it, after them. */
   readonly after: (entry: StreamEntry, published: ReadonlyArray<Decoded>, findings: Findings) => void
@@ -188,11 +191,18 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
   }
 
   const doubt = (entry: StreamEntry, noticedAt: number, findings: Findings) => {
-    const { chain, continuity, stream } = entry
-    const last = chain?.last
-    if (depth.numbered || last === undefined || !options.canSnapshot(stream)) return
+    const { continuity, stream } = entry
+    if (continuity.chain !== "book" || !options.canSnapshot(stream)) return
+    const chain = chainOf(entry)
+    const { last } = chain
+    if (last === undefined) {
+      if (depth.snapshots.kind === "rest") return
+      chain.asked = true
+      return options.onChain({ kind: "rejected", stream, detail: "a frame of its stream is unreadable" })
+    }
+    if (depth.numbered) return
     declareLoss(continuity, last, () => true, noticedAt, findings)
-    onDoubt(chain!)
+    onDoubt(chain)
     options.onChain({ kind: "doubted", stream, last })
     options.onChain({ kind: "wanted", stream, because: "broken" })
   }

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, References } from "effect"
+import { stateOf } from "../../../src/collect/StreamTable.ts"
 import { payloadOf } from "../../../src/domain/Envelope.ts"
 import { type MarketRecord, parseRecord } from "../../../src/domain/Record.ts"
 import { type FaultKind, makeSimulator } from "../../../src/simulator/index.ts"
@@ -64,6 +65,21 @@ export const faultsContract = (fixture: BooksFixture): void => {
             Effect.sync(() => (allLive(collect)() ? true : undefined)),
           )
 
+          /** What is to be seen where something never happens. */
+          const glance = () => {
+            const { chain, continuity, records, rejected } = book
+            const states = entries().map((entry) => `${entry.stream.wire} ${stateOf(entry)} ${entry.records}`)
+            const gap = continuity.bookGap
+            return JSON.stringify({
+              book: { last: chain?.last, asked: chain?.asked, records, rejected },
+              gap: gap && { first: gap.first, cause: gap.cause, to: gap.to, repair: gap.repair },
+              states,
+              struck: simulator.faultTotals(),
+            })
+          }
+          const once = (holds: () => boolean) =>
+            Effect.suspend(() => (holds() ? Effect.succeed(true) : Effect.fail(new Error(glance()))))
+
           const phases = phasesOf(wire.replaceAll("/", "*"), {
             unseen,
             sums: anatomy.checksum !== undefined,
@@ -73,30 +89,25 @@ export const faultsContract = (fixture: BooksFixture): void => {
             yield* simulator.inject(schedule)
             yield* eventually(
               `${schedule} has struck, and everything goes on (seed ${seed})`,
-              Effect.sync(() => {
+              once(() => {
                 const totals = simulator.faultTotals()
-                const struck = Object.entries(strikes).every(
+                return Object.entries(strikes).every(
                   ([kind, count]) => (totals[kind as FaultKind] ?? 0) >= count,
                 )
-                return struck || undefined
               }),
               "30 seconds",
             )
             const counted = book.records
             yield* eventually(
               `the book goes on after ${schedule} (seed ${seed})`,
-              Effect.sync(
-                () =>
-                  (book.chain?.last !== undefined && allLive(collect)() && book.records > counted + 2) ||
-                  undefined,
-              ),
+              once(() => book.chain?.last !== undefined && allLive(collect)() && book.records > counted + 2),
               "60 seconds",
             )
           }
           const counts = new Map(entries().map((entry) => [entry, entry.records]))
           yield* eventually(
             `every stream goes on (seed ${seed})`,
-            Effect.sync(() => entries().every((entry) => entry.records > counts.get(entry)!) || undefined),
+            once(() => entries().every((entry) => entry.records > counts.get(entry)!)),
             "60 seconds",
           )
           // A snapshot may be an old one again: its book breaks with the next change.

@@ -11,6 +11,7 @@ import { killGoals } from "./kills.ts"
 import { leaks } from "./leaks.ts"
 import { malformedFrames } from "./malformed.ts"
 import { poisonGoal } from "./poison.ts"
+import { resyncGoal } from "./resync.ts"
 import { sinkOutage } from "./sinkOutage.ts"
 import { slowConsumer } from "./slowConsumer.ts"
 
@@ -29,5 +30,6 @@ export const goals: ReadonlyArray<Goal> = [
   leaks,
   drains,
   historyKills,
+  resyncGoal,
   ...bookGoals,
 ]

@@ -18,6 +18,7 @@ export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
   let silentSince: number | undefined
   let messages = 0
   const arrivals: Array<number> = []
+  const answered = new Map<number, number>()
   const simulator: Simulator["Service"] = yield* makeSimulator({
     // That an exchange cuts who reads slowly is another matter.
     slowReader: { policy: "wait", bytes: 1 << 20 },
@@ -36,6 +37,10 @@ export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
           if (place !== undefined) log.add(place, saidBy(stream, text))
         }
         return spoil?.(due) ?? due
+      },
+      answer: (_venue, _url, reply) => {
+        answered.set(reply.status, (answered.get(reply.status) ?? 0) + 1)
+        return reply
       },
       // Its REST API falls silent with it: it knows of nothing that the streams have not said.
       request: () => (silentSince === undefined ? {} : { agoMillis: simulator.now() - silentSince }),
@@ -79,6 +84,8 @@ export const makeFeed = Effect.fnUntraced(function* (options: FeedOptions) {
     sent: log,
     /** When each handshake began, by `performance.now()`. */
     arrivals,
+    /** Answers of its REST API, by status. */
+    answered: answered as ReadonlyMap<number, number>,
     /** Messages that were due since the start, on all connections. */
     messages: () => messages,
     /** Sends nothing more, so that all of it can arrive. */

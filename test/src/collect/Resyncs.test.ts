@@ -70,6 +70,38 @@ describe("Resyncs", () => {
   )
 
   effect(
+    "a book that was whole in between has no long wait behind it, however often it broke",
+    Effect.gen(function* () {
+      const { asked, joined, resyncs, streams } = yield* bench(1)
+      const [book] = streams
+      for (let times = 0; times < 6; times++) {
+        joined.delete(book!)
+        resyncs.request(book!, true)
+        yield* TestClock.adjust(2_100)
+        joined.add(book!)
+      }
+      joined.delete(book!)
+      resyncs.request(book!, true)
+      yield* TestClock.adjust(2_100)
+      const before = asked.length
+      yield* TestClock.adjust(12_100)
+      assert.strictEqual(asked.length, before + 1, "its snapshot did not come: it is asked for again")
+    }),
+  )
+
+  effect(
+    "what cannot be read does not put off what is due after a pause",
+    Effect.gen(function* () {
+      const { asked, resyncs, streams } = yield* bench(1)
+      for (let times = 0; times < 500; times++) {
+        resyncs.request(streams[0]!, false)
+        yield* TestClock.adjust(10)
+      }
+      assert.isAtLeast(asked.length, 2)
+    }),
+  )
+
+  effect(
     "nothing is asked for a stream that nobody wants any more",
     Effect.gen(function* () {
       const { asked, resyncs, streams, table } = yield* bench(1)

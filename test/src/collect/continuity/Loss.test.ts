@@ -232,6 +232,26 @@ describe("a stream whose frames come and cannot be read", () => {
   )
 })
 
+describe("a book that waits for its snapshot on the stream", () => {
+  run(
+    "asks for another where what came cannot be read: it may have been that",
+    Effect.gen(function* () {
+      const driven = yield* drive(books, { depth })
+      yield* driven.refuse(millis(1))
+      assert.deepStrictEqual(
+        driven.events.map(({ kind }) => kind),
+        ["rejected"],
+      )
+      yield* driven.records([snapshot(10), change(12)])
+      yield* driven.refuse(millis(20))
+      assert.deepStrictEqual(
+        driven.events.map(({ kind }) => kind),
+        ["rejected", "broken", "wanted", "rejected"],
+      )
+    }),
+  )
+})
+
 describe("a book that no number guards", () => {
   run(
     "is none from the frame on that may have been a change of it, and is asked for at once",
