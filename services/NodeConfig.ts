@@ -2,15 +2,8 @@ import { Schema } from "effect"
 import { optional, required, withDefault } from "../src/domain/ConfigField.ts"
 import { ControlConfig } from "./ControlConfig.ts"
 import { DnsProxyConfig } from "./DnsProxyConfig.ts"
-import {
-  ByteSize,
-  DurationValue,
-  NonEmptyText,
-  Port,
-  PositiveInt,
-  secret,
-  url,
-} from "../src/domain/ConfigValue.ts"
+import { TasksConfig } from "./TasksConfig.ts"
+import { DurationValue, NonEmptyText, Port, url } from "../src/domain/ConfigValue.ts"
 
 /** Sections of a node under a control plane. Keys in snake case are those of the files that nodes have today. */
 
@@ -56,72 +49,6 @@ export const AdapterConfig = Schema.Struct({
     "The plugin's program and its arguments; with it the process is started and supervised.",
   ),
 })
-
-/** One task of the configuration, in the words of `create_task`. */
-const TaskEntry = Schema.Struct({
-  task_id: required(NonEmptyText, "Its name in the table."),
-  project_id: withDefault(NonEmptyText, "default", "The project that it belongs to."),
-  dataset: optional(NonEmptyText, "What it is for; the data type unless given."),
-  data_type: required(NonEmptyText, "`kline`, `trade`, `funding`, …"),
-  source: required(NonEmptyText, "The venue."),
-  symbols: required(Schema.Array(NonEmptyText), "In any of the three spellings."),
-  frequency: required(NonEmptyText, "`5m`, `1h`, a cron expression, `once` or `stream`."),
-  start_time: optional(NonEmptyText, "RFC 3339: the part of history that it is for."),
-  end_time: optional(NonEmptyText, "Not included. Without it the task goes on."),
-  config: optional(
-    Schema.Record(Schema.String, Schema.Unknown),
-    "`batch_size`, `history_days`, `retry`, and what a plugin is to be given.",
-  ),
-})
-
-/** Section `tasks`: the task table. */
-export const TasksConfig = Schema.Struct({
-  store: withDefault(
-    Schema.Literals(["sqlite", "bleve", "postgres"]),
-    "sqlite",
-    "Where tasks are kept: `sqlite` is a file of this machine, `bleve` another name for it, `postgres` a server.",
-  ),
-  path: optional(
-    NonEmptyText,
-    "The file of `sqlite`, begun with the first task. Unless given, `tasks.db` beside the journal's folder.",
-  ),
-  url: optional(
-    secret(
-      "postgres://user:password@host:5432/database; with a password in it { env: NAME } or { file: PATH }",
-      (text) => URL.canParse(text) && new URL(text).password === "",
-    ),
-    "The server of `postgres` and its database.",
-  ),
-  maxSize: withDefault(
-    ByteSize.check(Schema.isGreaterThanOrEqualTo(1024 * 1024)).annotate({
-      expected: "a size of 1 MiB or more",
-    }),
-    "1 GiB",
-    "What the file of `sqlite` may take; then new tasks are refused.",
-  ),
-  concurrency: withDefault(
-    PositiveInt,
-    16,
-    "Runs at once, in all. Streams, which do not end, are not counted.",
-  ),
-  perSource: withDefault(PositiveInt, 4, "Runs at once of one source."),
-  retention: withDefault(
-    DurationValue,
-    "30 days",
-    "How long a task is kept that a door made, that has ended and will not run again.",
-  ),
-  list: withDefault(
-    Schema.Array(TaskEntry),
-    [],
-    "Tasks that are always there. The table's rows of this list are as it says, at each start.",
-  ),
-}).check(
-  Schema.makeFilter((tasks) => tasks.store !== "postgres" || tasks.url !== undefined, {
-    expected: "`url` beside `store: postgres`: the server and its database",
-  }),
-)
-
-export type TasksConfig = typeof TasksConfig.Type
 
 /** Section `system`: who this node is. */
 export const SystemConfig = Schema.Struct({

@@ -1,10 +1,11 @@
 import { Clock, Context, Duration, Effect, Layer, Option, Result, Stream } from "effect"
+import { hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import * as Memory from "../../layers/task-store/Memory.ts"
 import * as Sqlite from "../../layers/task-store/Sqlite.ts"
 import type { Collection } from "../../services/Collection.ts"
-import type { TasksConfig } from "../../services/NodeConfig.ts"
+import type { TasksConfig } from "../../services/TasksConfig.ts"
 import { TaskRunner } from "../../services/TaskRunner.ts"
 import { Tasks } from "../../services/Tasks.ts"
 import { AppConfig } from "../config/AppConfig.ts"
@@ -32,6 +33,26 @@ export const taskStore = ({ journal, tasks }: MillraceConfig, serve: boolean) =>
         (postgres) => postgres.layer({ url }),
       ),
     )
+  if (tasks.store === "s3" && tasks.s3 !== undefined) {
+    const { accessKeyId, endpoint, lease, pathStyle, secretAccessKey, sessionToken, ...place } = tasks.s3
+    return Layer.unwrap(
+      Effect.map(
+        Effect.promise(() => import("../../layers/task-store/S3.ts")),
+        (s3) =>
+          s3.layer({
+            ...place,
+            ...(endpoint === undefined ? {} : { endpoint }),
+            ...(pathStyle === undefined ? {} : { pathStyle }),
+            ...(accessKeyId === undefined || secretAccessKey === undefined
+              ? {}
+              : { credentials: { accessKeyId, secretAccessKey, sessionToken } }),
+            leaseMillis: Duration.toMillis(lease),
+            maxBytes: tasks.maxSize,
+            process: `pid ${process.pid} on ${hostname()}`,
+          }),
+      ),
+    )
+  }
   const path = tasks.path ?? join(dirname(journal.path), "tasks.db")
   return Sqlite.layer({ path, maxBytes: tasks.maxSize })
 }

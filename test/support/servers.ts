@@ -13,7 +13,7 @@ import { Effect } from "effect"
 
 const scripts = fileURLToPath(new URL("../../scripts/servers/", import.meta.url))
 
-export type Script = "kafka.sh" | "nats.sh" | "otelcol.sh" | "postgres.sh" | "toxiproxy.sh"
+export type Script = "kafka.sh" | "nats.sh" | "otelcol.sh" | "postgres.sh" | "s3.sh" | "toxiproxy.sh"
 
 const makeRunFolder = (): string => mkdtempSync(join(tmpdir(), "millrace-servers-"))
 
@@ -29,6 +29,7 @@ export const setup = (): (() => void) => {
       if (existsSync(join(path, "nats.pid"))) runScript("nats.sh", ["down", path])
       if (existsSync(join(path, "otelcol.pid"))) runScript("otelcol.sh", ["down", path])
       if (existsSync(join(path, "postgres.data"))) runScript("postgres.sh", ["down", path])
+      if (existsSync(join(path, "s3.pid"))) runScript("s3.sh", ["down", path])
       if (existsSync(join(path, "toxiproxy.pid"))) runScript("toxiproxy.sh", ["down", path])
     }
     rmSync(folder, { recursive: true, force: true })

@@ -112,6 +112,45 @@ describe("a wrong configuration", () => {
     }),
   )
 
+  it.effect("a bucket for the tasks is whole: its name, both halves of a key, a lease that can be kept", () =>
+    Effect.gen(function* () {
+      const lines = (tasks: string) =>
+        Effect.map(load({ "a.yaml": `tasks: ${tasks}` }, { K: "k", S: "s" }), bad)
+      assert.match(
+        (yield* lines("{ store: s3 }"))[0]!,
+        /^tasks: expected `s3` beside `store: s3`: the bucket/,
+      )
+      assert.match((yield* lines("{ store: s3, s3: {} }"))[0]!, /^tasks\.s3\.bucket: missing/)
+      const many = yield* lines(
+        "{ store: s3, s3: { bucket: B, prefix: a b, endpoint: s3.example.com, secretAccessKey: hunter2, lease: 1s } }",
+      )
+      const expected = [
+        /^tasks\.s3\.bucket: expected a bucket's name.*found "B"/,
+        /^tasks\.s3\.prefix: expected letters, digits, slashes/,
+        /^tasks\.s3\.endpoint: expected a URL that begins with http/,
+        /^tasks\.s3\.secretAccessKey: .*\{ env: NAME \}/,
+        /^tasks\.s3\.lease: expected 3 seconds or more/,
+      ]
+      for (const each of expected)
+        assert.strictEqual(many.filter((line) => each.test(line)).length, 1, `${each}\n${many.join("\n")}`)
+      assert.notInclude(many.join("\n"), "hunter2")
+      assert.match(
+        (yield* lines("{ store: s3, s3: { bucket: abc, accessKeyId: { env: K } } }"))[0]!,
+        /^tasks\.s3: expected `accessKeyId` and `secretAccessKey`, both or neither/,
+      )
+      const { config } = good(
+        yield* load(
+          {
+            "a.yaml":
+              "tasks: { store: s3, s3: { bucket: abc, accessKeyId: { env: K }, secretAccessKey: { env: S } } }",
+          },
+          { K: "k", S: "s" },
+        ),
+      )
+      assert.strictEqual(config.tasks.s3?.prefix, "millrace/tasks")
+    }),
+  )
+
   it.effect("patterns are held to their grammar, their markets and their data types without a network", () =>
     Effect.gen(function* () {
       const config = (symbols: string, dataTypes = "trade") =>
