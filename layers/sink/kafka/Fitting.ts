@@ -1,9 +1,12 @@
 import type { KafkaBatch, KafkaRecord } from "../../../services/KafkaTransport.ts"
 
-/** What the broker makes of a record besides its key and value, about: what is compared is compared with its like. */
-const overhead = 128
+/** Lengths of what a record is made of, the headers' names and the times: about the same for all records of a topic. */
+const overhead = 96
+/** So much may one record of the same parts take more than another: its numbers are written in as many bytes as they need. */
+const slack = 12
 
-const sizeOfRecord = ({ key, value }: KafkaRecord): number => key.length + value.length + overhead
+const sizeOfRecord = ({ headers, key, value }: KafkaRecord): number =>
+  key.length + value.length + (headers["id"] ?? "").length + overhead
 
 const sizeOf = ({ records }: KafkaBatch): number =>
   records.reduce((bytes, record) => bytes + sizeOfRecord(record), 0)
@@ -26,6 +29,10 @@ export interface Fitting {
   /** As several sends, in order: one of all that will be taken, and one for each batch that may be refused. */
   readonly sends: (batches: ReadonlyArray<KafkaBatch>) => ReadonlyArray<ReadonlyArray<KafkaBatch>>
 }
+
+/** Whether the broker's own count of it is no larger either: it counts what is compressed as it comes. */
+const surelyWithin = (batch: KafkaBatch, taken: number): boolean =>
+  sizeOf(batch) + slack * batch.records.length <= taken
 
 /** Batches that are each smaller than `limit`, or a single record. */
 const within = (batch: KafkaBatch, limit: number): ReadonlyArray<KafkaBatch> => {
@@ -70,7 +77,7 @@ export const makeFitting = (): Fitting => {
       const alone: Array<ReadonlyArray<KafkaBatch>> = []
       for (const batch of batches) {
         const known = topics.get(batch.topic)
-        if (known === undefined || sizeOf(batch) <= known.taken) together.push(batch)
+        if (known === undefined || surelyWithin(batch, known.taken)) together.push(batch)
         else for (const piece of within(batch, known.refused)) alone.push([piece])
       }
       return together.length === 0 ? alone : [together, ...alone]

@@ -8,7 +8,7 @@ import { partitionOf } from "./Murmur2.ts"
 import { topicName } from "./TopicName.ts"
 
 /** What a record takes beside its key, its id and its payload, at most: lengths, header names, times. */
-const recordOverhead = 96
+export const recordOverhead = 96
 
 /** Routes kept at most. */
 const maxKnown = 65_536

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { defaultMaxRequestBytes } from "../../../layers/sink/kafka/KafkaSinkOptions.ts"
+import { recordOverhead } from "../../../layers/sink/kafka/Routes.ts"
 import type { Delivery } from "../../../src/simulator/server/Interference.ts"
 import { allLive, statsOf } from "../../support/instance.ts"
 import { readEach } from "../../support/kafkaReader.ts"
@@ -28,9 +30,6 @@ const ways = ["error", "nothing", "type", "stack"]
 
 /** Smaller than a book's snapshot, larger than anything else. */
 const largestMessage = 20_000
-
-/** Records in the 1 MiB that a send holds at most, depth among them. */
-const mostInASend = 2_000
 
 const smallTopic = (bootstrap: string, topic: string) =>
   script("kafka.sh", [
@@ -105,9 +104,17 @@ const poison = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run
   eachRecordLine(join(folder, "records"), files.take)
   judgeOracle(judge, files.judge({ whole: true }), { prefix: "files " })
   const topics = feed.oracle()
-  yield* readEach(kafka, topicsOf("kafka"), ({ value }) => topics.take(value))
-  // Of a send that was refused in part nothing says which part stands in the log: its neighbours are sent once more,
-  // and from then on it is known that the topic takes less.
+  let smallest = Infinity
+  yield* readEach(kafka, topicsOf("kafka"), ({ headers, key, value }) => {
+    topics.take(value)
+    smallest = Math.min(smallest, recordOverhead + key.length + headers["id"]!.length + value.length)
+  })
+  // Of a send that was refused in part nothing says which part stands in the log: what shared it is sent once more. From
+  // then on it is known that the topic takes less, and what may be refused shares no send. So each topic that refuses
+  // costs one send, however often it does: as many of the smallest records that came as a send's bytes hold. A topic of
+  // one partition belongs to one lane; in more lanes each would learn it for itself.
+  const mostInASend = Math.floor(defaultMaxRequestBytes / smallest)
+  judge.count("records in a send at most", mostInASend)
   const duplicates = { atMost: symbols.length * mostInASend }
   judgeOracle(judge, topics.judge({ whole: true }), { prefix: "kafka ", duplicates })
 })

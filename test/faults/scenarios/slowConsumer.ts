@@ -2,11 +2,12 @@ import { Effect } from "effect"
 import type { Readable } from "node:stream"
 import { eachLine } from "../../bench/support/lines.ts"
 import { allLive, statusOf, type StatusView } from "../../support/instance.ts"
-import { temporaryFolder } from "../../support/process.ts"
+import { eventually, temporaryFolder } from "../../support/process.ts"
 import { makeBooks } from "../support/books.ts"
 import {
   apiOf,
   judgeAccounts,
+  repaired,
   residentOf,
   restartsIn,
   settled,
@@ -18,7 +19,7 @@ import { makeFeed } from "../support/feed.ts"
 import type { Goal, Run } from "../support/goal.ts"
 import { judgeOracle } from "../support/judging.ts"
 
-const rate = 10_000
+const rate = 5000
 const symbols = 6
 const mebibyte = 1024 * 1024
 
@@ -54,6 +55,32 @@ interface Pressure {
   readonly dataTypes?: ReadonlyArray<string>
 }
 
+const pausesIn = ({ venues }: StatusView): number =>
+  venues.flatMap(({ connections }) => connections).reduce((sum, { pauses }) => sum + pauses, 0)
+
+const gaveWay = ({ accounts }: StatusView): number => accounts.records.dropped["overflow"] ?? 0
+
+/** So long nothing gives way and nothing is held up: what comes then is taken as it comes. */
+const restSeconds = 3
+
+/** Waits until it keeps up: a machine that has more to do may need its time, and what gives way last no later record shows. */
+const atRest = Effect.fnUntraced(function* (api: string) {
+  let before = -1
+  let quiet = 0
+  yield* eventually(
+    "nothing gives way any more",
+    Effect.gen(function* () {
+      const status = yield* statusOf(api)
+      const now = gaveWay(status) + pausesIn(status)
+      quiet = now === before ? quiet + 1 : 0
+      before = now
+      if (quiet < restSeconds) return yield* Effect.as(Effect.sleep(1000), undefined)
+      return true
+    }),
+    "5 minutes",
+  )
+})
+
 /** A collector whose only sink is ten times too slow, looked at every second, then left to deliver all that waits. */
 const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run, pressure: Pressure) {
   const folder = yield* temporaryFolder
@@ -79,7 +106,7 @@ const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Ru
   )
   const api = yield* apiOf(program)
   yield* statusWhen(api, "it collects", ({ accounts }) => accounts.records.accepted > 0)
-  const seconds = size(120, 7)
+  const seconds = size(120, 10)
   let resident = 0
   let waiting = 0
   for (let second = 1; second <= seconds; second++) {
@@ -93,7 +120,7 @@ const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Ru
   }
   const stalled = yield* judgeAccounts(api, judge)
   reader.hurry()
-  // Chains that were broken come together again while the exchange still speaks.
+  // Chains that were broken come together again, and show what was lost, while the exchange still speaks.
   yield* statusWhen(
     api,
     "nothing waits any more",
@@ -101,7 +128,9 @@ const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Ru
     "5 minutes",
   )
   yield* statusWhen(api, "all is live again", allLive, "2 minutes")
-  yield* Effect.sleep(2000)
+  yield* atRest(api)
+  yield* repaired(api)
+  yield* atRest(api)
   feed.silence()
   yield* settled(api, 180)
   const status = yield* judgeAccounts(api, judge)
@@ -112,9 +141,6 @@ const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Ru
   judge.count("accepted", accepted, { exactly: lines.length })
   return { feed, lines, stalled, status }
 })
-
-const pausesIn = ({ venues }: StatusView): number =>
-  venues.flatMap(({ connections }) => connections).reduce((sum, { pauses }) => sum + pauses, 0)
 
 /** Where everything may wait, memory and disk are bounded, and beyond them the socket is not read. */
 const block = Effect.fnUntraced(function* (run: Run) {
@@ -146,9 +172,9 @@ const dropping = (policy: "drop_oldest" | "drop_newest") =>
     const oracle = feed.oracle()
     for (const line of lines) oracle.take(line)
     const found = oracle.judge({ whole: true })
-    const dropped = status.accounts.records.dropped["overflow"] ?? 0
+    const dropped = gaveWay(status)
     run.judge.count("dropped", dropped, { atLeast: 1000, exactly: feed.sent.total() - found.streamed })
-    judgeOracle(run.judge, found, { named: {}, pending: {} })
+    judgeOracle(run.judge, found, { named: {} })
   })
 
 /** What gives way is what later states stand for: the last of each stream comes out, and books are the exchange's. */
@@ -170,12 +196,12 @@ const conflating = Effect.fnUntraced(function* (run: Run) {
     books.take(line)
   }
   const found = oracle.judge({ whole: true })
-  run.judge.count("gave way", status.accounts.records.dropped["overflow"] ?? 0, { atLeast: 1000 })
+  run.judge.count("gave way", gaveWay(status), { atLeast: 1000 })
   run.judge.count("streams whose last event is missing", found.lastMissing, { exactly: 0 })
   const { equal, other } = books.compare(feed)
   run.judge.count("books as the exchange's", equal, { exactly: symbols })
   run.judge.count("other books", other, { exactly: 0 })
-  judgeOracle(run.judge, found, { named: {}, pending: {} })
+  judgeOracle(run.judge, found, { named: {} })
 })
 
 export const slowConsumer: ReadonlyArray<Goal> = [

@@ -146,13 +146,25 @@ export const makeOracle = ({ sent, truth }: OracleOptions) => {
     let lost = 0
     let named = 0
     let lastMissing = 0
+    const runs: Array<{
+      place: string
+      first: number
+      last: number
+      count: number
+      from: number
+      to: number
+    }> = []
     const miss = (place: string, key: number, from: number, to: number): void => {
       if (isNamed(place, key, from, to)) {
         named++
         return
       }
       lost++
-      if (examples.length < mostExamples) examples.push(`lost: ${place} ${key}`)
+      const run = runs.at(-1)
+      if (run?.place === place && run.from === from) {
+        run.last = key
+        run.count++
+      } else if (runs.length < mostExamples) runs.push({ place, first: key, last: key, count: 1, from, to })
     }
     for (const [place, stream] of sent.streams) {
       const arrived = arrivedOf(place, stream)
@@ -178,6 +190,8 @@ export const makeOracle = ({ sent, truth }: OracleOptions) => {
         previous = key
       }
     }
+    for (const { count, first, from, last, place, to } of runs)
+      examples.push(`lost: ${place} ${first} to ${last}, ${count} of them, between ${from} and ${to}`)
     const all = Array.from(gaps.values()).flatMap((each) => Array.from(each.values()))
     const pending = all.filter(({ data }) => data.repair === "pending").length
     return { ...counts, lost, named, gaps: all.length, pending, lastMissing, examples }
