@@ -5,6 +5,7 @@ import { join, resolve } from "node:path"
 import type { TaskCheckpoint, TaskSpec } from "../../src/domain/Task.ts"
 import { parseRecord } from "../../src/domain/Record.ts"
 import { makeSimulator } from "../../src/simulator/index.ts"
+import type { Accounts } from "../../services/Collection.ts"
 import type { RunReport } from "../../services/TaskRunner.ts"
 import { taskSpec } from "./historyBench.ts"
 import { recordFiles } from "./instance.ts"
@@ -38,12 +39,15 @@ export interface HistoryOutcome {
   readonly wrong: number
   readonly report: RunReport
   readonly checkpoint: TaskCheckpoint | undefined
+  /** Of the process that came to the end. */
+  readonly accounts: Accounts
   readonly window: { readonly start: number; readonly end: number }
 }
 
 interface Said {
   readonly report: RunReport
   readonly checkpoint: TaskCheckpoint | undefined
+  readonly accounts: Accounts
 }
 
 /** One life of the process: to its end, or until it is killed. */

@@ -2,6 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { Clock, Effect, Layer } from "effect"
 import { readFileSync } from "node:fs"
 import * as TaskStoreLayer from "../../layers/task-store/Sqlite.ts"
+import { Collection } from "../../services/Collection.ts"
 import { TaskStore } from "../../services/TaskStore.ts"
 import * as Millrace from "../../src/app/Millrace.ts"
 import type { ConfigInput } from "../../src/config/Sections.ts"
@@ -41,7 +42,8 @@ const program = Effect.gen(function* () {
     progress: () => Effect.void,
     trouble: () => Effect.void,
   })
-  return { report, checkpoint: yield* tasks.checkpoint(spec.id) }
+  const { accounts } = yield* Collection
+  return { report, checkpoint: yield* tasks.checkpoint(spec.id), accounts: yield* accounts }
 }).pipe(
   Effect.provide(
     Layer.mergeAll(

@@ -72,7 +72,8 @@ const clockSteps = Effect.fnUntraced(function* ({ dice, judge, progress, size }:
   }
   most = Math.max(most, (yield* ask(program, folder)).timers)
   feed.silence()
-  const status = yield* settled(api)
+  yield* settled(api)
+  const status = yield* judgeAccounts(api, judge)
   judge.count("reconnects", reconnectsIn(status), { exactly: steps.length })
   const books = feed.venue.symbols.length
   const repairs = 40 * steps.length

@@ -3,7 +3,14 @@ import { join } from "node:path"
 import { closingLine, type StatusView } from "../../support/instance.ts"
 import { afterWork, type Program, temporaryFolder } from "../../support/process.ts"
 import type { Dice } from "../../support/seed.ts"
-import { apiOf, eachRecordLine, repaired, startCollector, statusWhen } from "../support/collector.ts"
+import {
+  apiOf,
+  eachRecordLine,
+  judgeAccounts,
+  repaired,
+  startCollector,
+  statusWhen,
+} from "../support/collector.ts"
 import { makeFeed } from "../support/feed.ts"
 import type { Goal, Run } from "../support/goal.ts"
 import { judgeOracle } from "../support/judging.ts"
@@ -39,7 +46,11 @@ const chain = Effect.fnUntraced(function* ({ dice, judge, progress }: Run, name:
         })
         yield* aMoment(program, dice)
         // What is being repaired at a stop goes on at the next start; of the last life nobody will ask any more.
-        if (isLast) yield* repaired(yield* apiOf(program))
+        if (isLast) {
+          const api = yield* apiOf(program)
+          yield* repaired(api)
+          yield* judgeAccounts(api, judge)
+        }
         const began = performance.now()
         yield* program.kill("SIGTERM")
         const ended = yield* program.ended

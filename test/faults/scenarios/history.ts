@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { killedHistory } from "../../support/historyKills.ts"
+import { judgeIdentities } from "../support/collector.ts"
 import type { Goal, Run } from "../support/goal.ts"
 
 /** Minutes of klines as a task, killed as it goes. */
@@ -27,6 +28,7 @@ const killed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run
     places.filter(({ done, next }) => done && next === String(window.end)).length,
     { exactly: symbols },
   )
+  judgeIdentities(judge, outcome.accounts)
   judge.state("the run is completed", report.outcome === "completed", JSON.stringify(report))
 })
 

@@ -88,11 +88,16 @@ export const identitiesBroken = ({ frames, records, sinks }: Accounts): Readonly
     .map(([name, left, right]) => `${name}: ${left} != ${right}`)
 }
 
-/** Judges the identities as an instance tells them, and gives what it told. */
+/** Judges the identities, and what was said of them. */
+export const judgeIdentities = (judge: Judge, accounts: Accounts): void => {
+  const broken = identitiesBroken(accounts)
+  judge.state("the accounts balance", accounts.balanced && broken.length === 0, broken.join("; "))
+}
+
+/** The same as an instance tells them; gives what it told. */
 export const judgeAccounts = Effect.fnUntraced(function* (api: string, judge: Judge) {
   const status = yield* statusOf(api)
-  const broken = identitiesBroken(status.accounts)
-  judge.state("the accounts balance", status.accounts.balanced && broken.length === 0, broken.join("; "))
+  judgeIdentities(judge, status.accounts)
   return status
 })
 
