@@ -7,7 +7,7 @@ import type { Envelope } from "../domain/Envelope.ts"
 import type { Stream } from "../domain/Stream.ts"
 import type { Self } from "../runtime/Actor.ts"
 import { makeAppend } from "./Append.ts"
-import { type Findings, makeFindings } from "./continuity/Continuity.ts"
+import { type Continuity, type Findings, makeFindings } from "./continuity/Continuity.ts"
 import type { Gap } from "./continuity/Gap.ts"
 import { NoRoom } from "./continuity/NoRoom.ts"
 import { onHole } from "./DepthChain.ts"
@@ -48,15 +48,17 @@ const nothing: ReadonlyArray<Decoded> = []
 export const makeOutlet = (options: OutletOptions, source: Source) => {
   const { table, metrics, flow, canRepair } = options
   const append = makeAppend(metrics, flow)
+  /** One that was removed meanwhile may have been subscribed anew: that is another. */
+  const entryOf = (continuity: Continuity): StreamEntry | undefined => {
+    const entry = table.get(continuity.stream)
+    return entry?.continuity === continuity ? entry : undefined
+  }
   const noRoom = new NoRoom({
-    canRepair,
+    canRepair: (continuity) => entryOf(continuity) !== undefined && canRepair(continuity.stream),
     askAgain: options.onGap,
     breakChain: (continuity) => {
-      const { stream } = continuity
-      const entry = table.get(stream)
-      // One that was removed meanwhile may have been subscribed anew: that is another book.
-      const chain = entry?.continuity === continuity ? entry.chain : undefined
-      if (chain === undefined || !options.canSnapshot(stream)) return false
+      const chain = entryOf(continuity)?.chain
+      if (chain === undefined || !options.canSnapshot(continuity.stream)) return false
       onHole(chain)
       return true
     },

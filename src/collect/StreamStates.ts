@@ -12,7 +12,7 @@ import { onBroken, onResynced } from "./continuity/Books.ts"
 import { advance, type Continuity, type Findings, isFirst, makeFindings } from "./continuity/Continuity.ts"
 import type { Gap } from "./continuity/Gap.ts"
 import { interrupt, resume } from "./continuity/Interruption.ts"
-import { onLost } from "./continuity/Overflow.ts"
+import { makeOverflown, onLost } from "./continuity/Overflow.ts"
 import { onKline, onSkipped, onTrade } from "./continuity/Sequences.ts"
 import { declareLoss } from "./continuity/Loss.ts"
 import { leave } from "./continuity/Settlement.ts"
@@ -58,7 +58,7 @@ export interface StreamStates {
   readonly handle: (batch: ReadonlyArray<Parsed>, self?: Self) => Effect.Effect<void, never, Journal>
   /** Publishes deltas that wait for snapshots which will not come. */
   readonly finish: Effect.Effect<void, never, Journal>
-  /** Nothing more will be handled for now: says what found no room in the journal and was not said yet. */
+  /** Nothing more will be handled for now: says what gave way, or found no room in the journal, and was not said yet. */
   readonly close: Effect.Effect<void, never, Journal>
   /** A stream was removed: deltas of it that wait for a snapshot are nobody's any more. */
   readonly forget: (entry: StreamEntry) => void
@@ -75,9 +75,11 @@ export const recordsIn = (message: Parsed): number => {
 
 export const makeStreamStates = (options: StreamStatesOptions): StreamStates => {
   const { table, metrics, flow, depth, sources, canRepair } = options
-  const { close, hand, publish, put } = makeOutlet(options, sources.stream)
+  const outlet = makeOutlet(options, sources.stream)
+  const { hand, publish, put } = outlet
   /** Which message is at work, counted. */
   let turn = 0
+  const overflown = makeOverflown(canRepair)
 
   const books = depth === undefined ? undefined : makeStreamBooks({ ...options, depth })
 
@@ -113,7 +115,9 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     if (lost !== undefined)
       for (const [stream, each] of lost) {
         const entry = table.get(stream)
-        if (entry !== undefined) onLost(entry.continuity, each, findings)
+        if (entry === undefined) continue
+        onLost(entry.continuity, each, findings)
+        overflown.add(entry.continuity)
       }
     let unsubscribed = 0
     let entry: StreamEntry | undefined
@@ -138,6 +142,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
       } else examine(entry, record, findings)
     }
     if (unsubscribed > 0) metrics.recordsFiltered("unsubscribed").add(unsubscribed)
+    overflown.tell(records.at(-1)?.receivedAt ?? 0, findings)
     return findings
   }
 
@@ -173,7 +178,10 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
 
   const depart = ({ departed, at }: Departure): Findings => {
     const findings = makeFindings()
-    for (const continuity of departed) leave(continuity, at, findings)
+    for (const continuity of departed) {
+      overflown.leave(continuity, findings)
+      leave(continuity, at, findings)
+    }
     return findings
   }
 
@@ -231,6 +239,13 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
         return publish(depart(message.departure))
     }
   }
+
+  const close = Effect.gen(function* () {
+    const findings = makeFindings()
+    overflown.tell(Infinity, findings)
+    yield* hand(publish(findings), undefined)
+    yield* outlet.close
+  })
 
   return {
     handle: Effect.fnUntraced(function* (batch, self) {

@@ -89,6 +89,8 @@ export interface Continuity {
   snapshots: number
   /** Records that found no room in the journal. */
   lost: number
+  /** Of a chain of ids: the highest that gave way to overload. Above all that came, until something shows it; `NaN`: none. */
+  overflown: number
 }
 
 const chainOf = ({ dataType, unnumbered }: Stream): Chain => {
@@ -118,6 +120,7 @@ export const makeContinuity = (stream: Stream): Continuity => ({
   duplicates: 0,
   snapshots: 0,
   lost: 0,
+  overflown: Number.NaN,
 })
 
 /** The stream has come to this record. */

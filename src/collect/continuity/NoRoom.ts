@@ -14,7 +14,7 @@ import {
   sizeWithin,
 } from "./Continuity.ts"
 import { makeGap, timeOf } from "./Gap.ts"
-import { type CanRepair, conclude, openGap } from "./Sequences.ts"
+import { conclude, openGap } from "./Sequences.ts"
 
 /** Records of one stream that had been taken for good, and then found no room in the journal. */
 interface Episode {
@@ -33,7 +33,8 @@ interface Episode {
 }
 
 export interface NoRoomOptions {
-  readonly canRepair: CanRepair
+  /** Whether what is missing can be asked for again: of nothing that is not collected any more. */
+  readonly canRepair: (continuity: Continuity) => boolean
   /** A book's chain has a hole: its next delta needs a new snapshot. False where none can be had. */
   readonly breakChain: (continuity: Continuity) => boolean
   /** What is missing of a gap that is pending is to be asked for once more. */
@@ -155,7 +156,7 @@ export class NoRoom {
       const range = { first: missing[0]!.first, last: missing.at(-1)!.last, missing }
       const from = { sequence: range.first, timestamp: after }
       const hole = { cause: "overflow", range, from, until: resumedAt, said: said.get(range.first) } as const
-      openGap(continuity, hole, this.options.canRepair, noticedAt, findings)
+      openGap(continuity, hole, () => this.options.canRepair(continuity), noticedAt, findings)
     }
   }
 }

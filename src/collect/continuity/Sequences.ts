@@ -181,6 +181,7 @@ const reset = (continuity: Continuity, link: Link, findings: Findings): void => 
   for (const gap of continuity.gaps.splice(0)) conclude(continuity, gap, link.receivedAt, findings)
   Ledger.restart(ledger)
   continuity.lowest = link.first
+  continuity.overflown = Number.NaN
   Ledger.observe(ledger, link.first, link.last)
   const gap = makeGap(stream, {
     first,
@@ -219,6 +220,21 @@ const note = (
   else if (isReset(continuity, link)) reset(continuity, link, findings)
   else return undefined
   return observed
+}
+
+/** Everything up to a number should have come by this time. Nothing where that is so, or where it is none. */
+export const missUpTo = (
+  continuity: Continuity,
+  last: number,
+  at: number,
+  canRepair: CanRepair,
+  findings: Findings,
+): void => {
+  const { ledger } = continuity
+  if (!Number.isNaN(continuity.expected)) ledger.highest = continuity.expected - 1
+  if (!(last > (ledger.highest ?? last))) return
+  const link = { first: last + 1, last: last + 1, timestamp: Math.floor(at), receivedAt: at }
+  before(continuity, Ledger.expect(ledger, last + 1), link, canRepair, findings)
 }
 
 const go = (continuity: Continuity): void => {

@@ -6,6 +6,8 @@ export interface Lost {
   /** When the first and the last of them were received: milliseconds, microseconds as the fraction. */
   first: number
   last: number
+  /** The highest sequence among them; `noSequence` where none has one. */
+  through: number
 }
 
 /** Streams that lost records before a batch. */
@@ -18,6 +20,7 @@ export const merge = (before: Lost | undefined, more: Lost): Lost =>
         records: before.records + more.records,
         first: Math.min(before.first, more.first),
         last: Math.max(before.last, more.last),
+        through: Math.max(before.through, more.through),
       }
 
 /** Counts go on in the copy alone: what is taken apart may stay as it was. */

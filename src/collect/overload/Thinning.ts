@@ -43,17 +43,18 @@ export class Thinning {
     }
   }
 
-  #lose(at: number, { stream, receivedAt, data }: Decoded): void {
+  #lose(at: number, { stream, receivedAt, data, last: through }: Decoded): void {
     this.freed += recordOverhead + data.length
     this.dropped++
     const lost = this.#lost[at]!.get(stream)
     if (lost === undefined) {
-      this.#lost[at]!.set(stream, { records: 1, first: receivedAt, last: receivedAt })
+      this.#lost[at]!.set(stream, { records: 1, first: receivedAt, last: receivedAt, through })
       return
     }
     lost.records++
     lost.first = Math.min(lost.first, receivedAt)
     lost.last = Math.max(lost.last, receivedAt)
+    lost.through = Math.max(lost.through, through)
   }
 
   /** What is left, in order, with small batches made one. What was lost of a stream stands before what comes after it. */

@@ -207,4 +207,22 @@ describe("records that the journal had no room for", () => {
       ),
     ),
   )
+
+  it.effect("of a stream that nobody collects any more nothing is waited for", () =>
+    run(({ fill, free }) =>
+      Effect.gen(function* () {
+        const driven = yield* drivenStates([trades, quotes], { canRepair: true })
+        yield* driven.records([trade(1), quote(1)])
+        fill()
+        yield* driven.records([trade(2), trade(3)])
+        const departed = [driven.table.get(trades)!.continuity]
+        driven.table.delete(trades)
+        yield* driven.handle({ kind: "departed", departure: { departed, at: testTime + 10 }, bytes: 0 })
+        free()
+        yield* driven.records([quote(2)])
+        const gaps = newestGaps(driven.out).map(({ data }) => [data.from.sequence, data.missing, data.repair])
+        assert.deepStrictEqual(gaps, [["2", 2, "none"]])
+      }),
+    ),
+  )
 })

@@ -3,7 +3,7 @@ import { Effect, Layer, type Scope } from "effect"
 import * as MemoryJournal from "../../../../layers/journal/Memory.ts"
 import { Metrics } from "../../../../services/Metrics.ts"
 import type { LostBefore } from "../../../../src/collect/overload/Lost.ts"
-import type { Decoded } from "../../../../src/domain/Decoded.ts"
+import { type Decoded, noSequence } from "../../../../src/domain/Decoded.ts"
 import type { Stream } from "../../../../src/domain/Stream.ts"
 import { testStream, testTime, testTrade } from "../../../support/envelopes.ts"
 import { drivenStates, isGap, newestGaps } from "../../../support/streamStates.ts"
@@ -26,8 +26,13 @@ const trade = (id: number, at: number): Decoded => ({
   last: id,
 })
 
-const lost = (stream: Stream, first: number, last: number, records: number): LostBefore =>
-  new Map([[stream, { records, first: testTime + first, last: testTime + last }]])
+const lost = (
+  stream: Stream,
+  first: number,
+  last: number,
+  records: number,
+  through: number = stream === trades ? last : noSequence,
+): LostBefore => new Map([[stream, { records, first: testTime + first, last: testTime + last, through }]])
 
 const run = <A, E>(test: Effect.Effect<A, E, Layer.Success<typeof services> | Scope.Scope>) =>
   Effect.scoped(test).pipe(Effect.provide(services))
@@ -94,6 +99,73 @@ describe("records that gave way", () => {
           to: { timestamp: testTime + 5 },
           missing: 3,
         })
+      }),
+    ),
+  )
+
+  it.effect("ids that nothing follows are named once their episode is over and anything else comes", () =>
+    run(
+      Effect.gen(function* () {
+        const driven = yield* drivenStates([trades, quotes], { canRepair: true })
+        yield* driven.records([trade(1, 1), trade(2, 2)])
+        // The newest gave way: what is in the same message came before.
+        yield* driven.handle(after(lost(trades, 4, 6, 3), trade(3, 3), quote(7)))
+        yield* driven.records([quote(900)])
+        assert.deepStrictEqual(newestGaps(driven.out), [])
+        yield* driven.records([quote(1_006)])
+        const [gap, ...others] = newestGaps(driven.out)
+        assert.deepStrictEqual(others, [])
+        assert.deepInclude(gap!.data, {
+          cause: "overflow",
+          from: { sequence: "4", timestamp: testTime + 3 },
+          to: { sequence: "6", timestamp: testTime + 6 },
+          missing: 3,
+          repair: "pending",
+        })
+        yield* driven.records([trade(7, 5_000), trade(8, 5_001)])
+        assert.strictEqual(newestGaps(driven.out).length, 1, "what follows then is not missing")
+        assert.isTrue(driven.balanced())
+      }),
+    ),
+  )
+
+  for (const [end, repair] of [
+    ["stop", "pending"],
+    ["departure", "none"],
+  ] as const)
+    it.effect(`they are named at a ${end} too`, () =>
+      run(
+        Effect.gen(function* () {
+          const driven = yield* drivenStates([trades], { canRepair: true })
+          yield* driven.records([trade(1, 1)])
+          yield* driven.handle(after(lost(trades, 2, 4, 3)))
+          if (end === "departure") {
+            const departed = [driven.table.get(trades)!.continuity]
+            driven.table.delete(trades)
+            const departure = { departed, at: testTime + 10 }
+            yield* driven.handle({ kind: "departed", departure, bytes: 0 })
+          }
+          yield* driven.close
+          const gaps = newestGaps(driven.out).map(({ data }) => [
+            data.from.sequence,
+            data.to.sequence,
+            data.repair,
+          ])
+          assert.deepStrictEqual(gaps, [["2", "4", repair]])
+        }),
+      ),
+    )
+
+  it.effect("a count that began anew meanwhile names nothing above it", () =>
+    run(
+      Effect.gen(function* () {
+        const driven = yield* drivenStates([trades])
+        yield* driven.records([trade(50_000, 1)])
+        yield* driven.handle(after(lost(trades, 2, 4, 3, 50_003)))
+        yield* driven.records([trade(1, 100), trade(2, 101)])
+        yield* driven.close
+        const sequences = newestGaps(driven.out).map(({ data }) => data.to.sequence)
+        assert.deepStrictEqual(sequences, [undefined])
       }),
     ),
   )

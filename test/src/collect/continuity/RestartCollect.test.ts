@@ -5,6 +5,7 @@ import * as Segments from "../../../../layers/journal/Segments.ts"
 import { Journal } from "../../../../services/Journal.ts"
 import { makeRestart } from "../../../../src/collect/continuity/Restart.ts"
 import type { Collect } from "../../../../src/collect/Collect.ts"
+import type { Envelope } from "../../../../src/domain/Envelope.ts"
 import { type MarketRecord, parseRecord } from "../../../../src/domain/Record.ts"
 import { makeSimulator, type Simulator } from "../../../../src/simulator/index.ts"
 import { allLive, collectInto, surroundings } from "../../../support/collecting.ts"
@@ -27,7 +28,7 @@ const life = (
   folder: string,
   simulator: Simulator["Service"],
   dataTypes: ReadonlyArray<string>,
-  work: (collect: Collect) => Effect.Effect<unknown>,
+  work: (collect: Collect, envelopes: ReadonlyArray<Envelope>) => Effect.Effect<unknown>,
 ) =>
   Effect.gen(function* () {
     const journal = yield* Journal
@@ -43,7 +44,7 @@ const life = (
       restart,
     )
     yield* until("live", allLive(collect))
-    yield* work(collect)
+    yield* work(collect, envelopes)
     yield* Fiber.interrupt(tree)
     const { balanced } = yield* collect.service.accounts
     assert.isTrue(balanced)
@@ -80,7 +81,13 @@ describe("a collection that is stopped and started again", () => {
         for (let number = 0; number < 3; number++) {
           // The second is stopped in the middle of its repairs, or before them.
           const moment = number === 1 ? yield* Random.nextIntBetween(0, 400) : 2_000
-          records.push(...(yield* life(folder, simulator, words, () => Effect.sleep(moment))))
+          const work = (_: Collect, envelopes: ReadonlyArray<Envelope>) => {
+            const gaps = () => envelopes.filter(({ type }) => type === "gap").map((each) => parseRecord(each))
+            const isWhole = () => settled([...records, ...gaps()])
+            const last = number < 2 ? Effect.void : until("every gap has its last word", isWhole)
+            return Effect.andThen(Effect.sleep(moment), last)
+          }
+          records.push(...(yield* life(folder, simulator, words, work)))
           if (number < 2) yield* Effect.sleep("1500 millis")
         }
         const states = records.map((record) => `${record.id} ${isGap(record) ? record.revision : ""}`)

@@ -196,7 +196,7 @@ describe("while the journal takes nothing", () => {
               const from = Number(data.from.sequence)
               return Array.from({ length: data.missing! }, (_, index) => from + index)
             })
-          const missing = numbers(ids.at(-1)!).filter((id) => !came.has(id))
+          const missing = numbers(sent).filter((id) => !came.has(id))
           assert.deepStrictEqual(
             named.toSorted((left, right) => left - right),
             missing,
