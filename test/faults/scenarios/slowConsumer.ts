@@ -7,7 +7,6 @@ import { makeBooks } from "../support/books.ts"
 import {
   apiOf,
   judgeAccounts,
-  repaired,
   residentOf,
   restartsIn,
   settled,
@@ -127,10 +126,8 @@ const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Ru
     ({ accounts }) => accounts.sinks[0]!.waiting < rate,
     "5 minutes",
   )
+  yield* atRest(api)
   yield* statusWhen(api, "all is live again", allLive, "2 minutes")
-  yield* atRest(api)
-  yield* repaired(api)
-  yield* atRest(api)
   feed.silence()
   yield* settled(api, 180)
   const status = yield* judgeAccounts(api, judge)
@@ -174,7 +171,7 @@ const dropping = (policy: "drop_oldest" | "drop_newest") =>
     const found = oracle.judge({ whole: true })
     const dropped = gaveWay(status)
     run.judge.count("dropped", dropped, { atLeast: 1000, exactly: feed.sent.total() - found.streamed })
-    judgeOracle(run.judge, found, { named: {} })
+    judgeOracle(run.judge, found, { named: {}, pending: {} })
   })
 
 /** What gives way is what later states stand for: the last of each stream comes out, and books are the exchange's. */
@@ -201,7 +198,7 @@ const conflating = Effect.fnUntraced(function* (run: Run) {
   const { equal, other } = books.compare(feed)
   run.judge.count("books as the exchange's", equal, { exactly: symbols })
   run.judge.count("other books", other, { exactly: 0 })
-  judgeOracle(run.judge, found, { named: {} })
+  judgeOracle(run.judge, found, { named: {}, pending: {} })
 })
 
 export const slowConsumer: ReadonlyArray<Goal> = [
