@@ -100,13 +100,11 @@ describe("a node without a plugin", { timeout: 120_000 }, () => {
           ["kline BTC-USDT rest", "kline ETH-USDT rest"],
         )
 
-        // What cannot be had is said in the words of whoever would have had to collect it.
-        yield* control.task({ ...task, task_id: "nowhere", source: "binanse" })
+        // A source that no node knows is refused; what else cannot be had whoever would have to collect it says.
+        const nowhere = yield* control.task({ ...task, task_id: "nowhere", source: "binanse" })
+        assert.isFalse(nowhere.success)
+        assert.match(nowhere.error, /^"binanse" is no source; did you mean "binance"/)
         yield* control.task({ ...task, task_id: "nothing", data_type: "mark_price" })
-        assert.match(
-          String((yield* statusWhen(control, "nowhere", "failed"))["error"]),
-          /"binanse" is no source; did you mean "binance"/,
-        )
         assert.match(String((yield* statusWhen(control, "nothing", "failed"))["error"]), /mark_price/)
 
         // By its interval, seen through each door of the node, until it is stopped where it was made.
