@@ -95,7 +95,8 @@ describe("200 books that break at once", () => {
   live(
     "by REST: all are whole within the venue's weight, none is refused, the first symbols first, and it can be seen how far they are",
     Effect.gen(function* () {
-      // The venue's weight in a twelfth of its minute.
+      // The venue's weight in a twelfth of its minute: so long that nearly all have broken by their first change before
+      // it is spent. The order is of those that wait together; in less time many are whole before others break.
       const windowMillis = 5000
       const { asked, envelopes, said, simulator, statuses, symbols, untilWhole } = yield* hundreds({
         venue: "binance",
