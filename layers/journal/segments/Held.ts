@@ -32,7 +32,7 @@ export interface HeldBatch {
 }
 
 /** Written at once, at most, beyond the first batch. */
-export const groupBytes = 4 * 1024 * 1024
+export const groupBytes = 8 * 1024 * 1024
 
 /** Batches that were taken and are not accepted yet, in order, by reference. */
 export class Held {

@@ -1,5 +1,5 @@
 import { Effect, type FileSystem, type PlatformError } from "effect"
-import { blockBytes, type DirectFile, type OpenDirect } from "./DirectFile.ts"
+import type { DirectFile, OpenDirect } from "./DirectFile.ts"
 import { openFile, type OpenFile } from "./Folder.ts"
 
 /** A segment's file, open for writing: what is appended and synced. */
@@ -26,12 +26,12 @@ export class SegmentFile {
     Effect.map(openFile(fs, path, "wx"), (open) => new SegmentFile(path, open, openDirect))
 
   /**
-   * Appends, and syncs what was appended. `aligned`: the bytes lie in memory as they will in the file, to the place in a
-   * block; then whole blocks are written past the system's cache, and the rest of the first and the last one beside.
+   * Appends, and syncs what was appended. `aligned`: each byte lies in memory at the place in a block at which it will lie
+   * in the file.
    */
   append(bytes: Buffer, aligned: boolean): Effect.Effect<void, PlatformError.PlatformError> {
     const { file } = this.open
-    const write = aligned ? this.inBlocks(bytes) : file.writeAll(bytes)
+    const write = aligned ? this.pastCache(bytes) : file.writeAll(bytes)
     return write.pipe(
       Effect.andThen(file.sync),
       Effect.map(() => {
@@ -45,20 +45,14 @@ export class SegmentFile {
     return typeof direct === "object" ? Effect.andThen(direct.close, this.open.close) : this.open.close
   }
 
-  private readonly inBlocks = Effect.fnUntraced({ self: this }, function* (bytes: Buffer) {
+  private readonly pastCache = Effect.fnUntraced({ self: this }, function* (bytes: Buffer) {
     const { file } = this.open
     if (this.direct === "untried") this.direct = yield* this.openDirect(this.path)
-    const first = Math.ceil(this.length / blockBytes) * blockBytes
-    const last = Math.floor((this.length + bytes.length) / blockBytes) * blockBytes
-    if (this.direct === undefined || first >= last) return yield* file.writeAll(bytes)
-    const blocks = bytes.subarray(first - this.length, last - this.length)
-    yield* file.writeAll(bytes.subarray(0, first - this.length))
-    if (yield* this.direct.write(blocks, first)) yield* file.seek(BigInt(blocks.length), "current")
-    else {
-      yield* this.direct.close
-      this.direct = undefined
-      yield* file.writeAll(blocks)
-    }
-    yield* file.writeAll(bytes.subarray(last - this.length))
+    const { direct } = this
+    if (direct !== undefined && (yield* direct.write(bytes, this.length)))
+      return void (yield* file.seek(BigInt(bytes.length), "current"))
+    if (direct !== undefined) yield* direct.close
+    this.direct = undefined
+    return yield* file.writeAll(bytes)
   })
 }
