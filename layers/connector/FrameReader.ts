@@ -1,6 +1,6 @@
 export interface FrameReaderOptions {
-  /** A message in one frame that came whole. A view of what was read, not empty. */
-  readonly onMessage: (message: Buffer) => void
+  /** A message in one frame that came whole, not empty: the bytes from `from` to `to` of what was read. */
+  readonly onMessage: (chunk: Buffer, from: number, to: number) => void
   /** Everything else, in order, cut as it comes: control frames, fragments, what is too large or wrong. */
   readonly others: (bytes: Buffer) => void
   /** A larger one is for `others` to refuse. */
@@ -61,7 +61,7 @@ export class FrameReader {
         const from = second < twoByteLength ? at + 2 : at + 4
         const to = from + size
         if (second <= twoByteLength && to <= length && size > 0 && size <= maxFrameBytes) {
-          onMessage(bytes.subarray(from, to))
+          onMessage(bytes, from, to)
           at = to
           continue
         }

@@ -1,6 +1,7 @@
 import { Clock, Effect, Fiber, Scheduler } from "effect"
 import type { ConnectOptions } from "../../services/Connector.ts"
 import { type FrameBatch, maxFrames } from "../../src/domain/Frame.ts"
+import { Frames } from "../../src/domain/Frames.ts"
 import { makeTurn } from "./Turn.ts"
 
 /** What ingest needs of a socket. */
@@ -23,7 +24,8 @@ export interface IngestCounts {
  * fiber waits with the batch; frames that the socket had already read stay here, in order, until it has landed.
  */
 export interface Ingest {
-  readonly onFrame: (frame: Buffer) => void
+  /** One frame: the bytes from `from` to `to` of what was read. */
+  readonly onFrame: (chunk: Buffer, from: number, to: number) => void
   readonly counts: IngestCounts
   /** Frames that were read and wait for room. */
   readonly pending: () => number
@@ -43,7 +45,7 @@ export const makeIngest = Effect.fnUntraced(function* (
   const clock = yield* Clock.Clock
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const counts: IngestCounts = { frames: 0, bytes: 0, pauses: 0, pausedMillis: 0, pausedSince: undefined }
-  let frames: Array<Buffer> = []
+  let frames = new Frames()
   let receivedAt: Array<number> = []
   let bytes = 0
   let readAt = 0
@@ -57,17 +59,19 @@ export const makeIngest = Effect.fnUntraced(function* (
   const takeBatch = (): FrameBatch => {
     const whole = { ...origin, frames, receivedAt, bytes }
     if (frames.length <= maxFrames) {
-      frames = []
+      frames = new Frames()
       receivedAt = []
       bytes = 0
       return whole
     }
-    const first = frames.slice(0, maxFrames)
-    const size = first.reduce((sum, frame) => sum + frame.length, 0)
-    const batch = { ...origin, frames: first, receivedAt: receivedAt.slice(0, maxFrames), bytes: size }
-    frames = frames.slice(maxFrames)
-    receivedAt = receivedAt.slice(maxFrames)
-    bytes -= size
+    const first = frames.shift(maxFrames)
+    const batch = {
+      ...origin,
+      frames: first,
+      receivedAt: receivedAt.splice(0, maxFrames),
+      bytes: first.bytes,
+    }
+    bytes -= batch.bytes
     return batch
   }
 
@@ -107,19 +111,20 @@ export const makeIngest = Effect.fnUntraced(function* (
   return {
     counts,
     pending: () => frames.length + offered,
-    onFrame: (frame) => {
+    onFrame: (chunk, from, to) => {
       if (!scheduled) {
         // One stamp for one socket read: its frames are emitted in one go, before any microtask.
         scheduled = true
         readAt = Number(clock.currentTimeNanosUnsafe() / 1000n) / 1000
         queueMicrotask(flush)
       }
-      frames.push(frame)
+      const length = to - from
+      frames.push(chunk, from, to)
       receivedAt.push(readAt)
-      bytes += frame.length
-      turn.read(frame.length)
+      bytes += length
+      turn.read(length)
       counts.frames++
-      counts.bytes += frame.length
+      counts.bytes += length
       if (frames.length >= maxFrames) flush()
     },
     finish: Effect.gen(function* () {

@@ -3,7 +3,8 @@ import type WebSocket from "ws"
 import { FrameReader } from "./FrameReader.ts"
 
 export interface MessagesOptions {
-  readonly onMessage: (message: Buffer) => void
+  /** The bytes from `from` to `to` of what was read. */
+  readonly onMessage: (chunk: Buffer, from: number, to: number) => void
   /** Bytes of any kind have come; before the messages among them. */
   readonly onRead: () => void
   readonly maxFrameBytes: number
@@ -21,14 +22,14 @@ export const listen = (
   { maxFrameBytes, onMessage, onRead }: MessagesOptions,
 ): (() => void) => {
   let isListening = true
-  const give = (message: Buffer) => {
-    if (isListening) onMessage(message)
+  const give = (chunk: Buffer, from: number, to: number) => {
+    if (isListening) onMessage(chunk, from, to)
   }
   const stop = () => {
     isListening = false
   }
   webSocket.on("message", onRead)
-  webSocket.on("message", give)
+  webSocket.on("message", (message: Buffer) => give(message, 0, message.length))
   webSocket.on("ping", onRead)
   webSocket.on("pong", onRead)
   const [others, more] = socket?.listeners("data") ?? []

@@ -116,7 +116,7 @@ export const makeParser = (options: ParserOptions): Parser => {
       metrics.framesRejected(reject.reason).add(1)
       options.onReject({
         ...reject,
-        bytes: batch.frames[index]!,
+        bytes: batch.frames.at(index)!,
         connection,
         receivedAt: batch.receivedAt[index]!,
         attempts: thrown === undefined ? 1 : decodeAttempts,
@@ -136,7 +136,7 @@ export const makeParser = (options: ParserOptions): Parser => {
     let skipped = 0
     const handover = options.handovers?.of(batch.connection)
     for (let index = 0; index < batch.frames.length; index++) {
-      const frame = batch.frames[index]!
+      const frame = batch.frames.at(index)!
       const before = output.records.length
       const thrown = decode(frame, batch.receivedAt[index]!, batch.route)
       if (handover !== undefined) weave(handover, batch.connection, before, parsed)

@@ -15,7 +15,11 @@ export const connector: Layer.Layer<Connector, never, Connector | SessionRecorde
     const { room, take } = yield* SessionRecorder
     const clock = yield* Clock.Clock
     const keeps = (venue: string, { frames, receivedAt }: FrameBatch) =>
-      take(venue, { dir: "in", at: receivedAt, frames })
+      take(venue, {
+        dir: "in",
+        at: receivedAt,
+        frames: Array.from({ length: frames.length }, (_, index) => frames.at(index)!),
+      })
 
     return Connector.of({
       connect: Effect.fnUntraced(function* (options) {

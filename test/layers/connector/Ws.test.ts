@@ -21,7 +21,9 @@ const connect = (url: string, into: Mailbox.Mailbox<FrameBatch>, more = {}) =>
   Effect.flatMap(Connector, (connector) => connector.connect({ ...options(url, into), ...more }))
 
 const texts = (batches: ReadonlyArray<FrameBatch>) =>
-  batches.flatMap((batch) => batch.frames.map((frame) => frame.toString()))
+  batches.flatMap(({ frames }) =>
+    Array.from({ length: frames.length }, (_, index) => frames.at(index)!.toString()),
+  )
 
 /** Takes until so many frames have come. */
 const takeFrames = Effect.fnUntraced(function* (into: Mailbox.Mailbox<FrameBatch>, count: number) {

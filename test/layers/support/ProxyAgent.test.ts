@@ -43,7 +43,7 @@ describe("proxies", () => {
           into,
         })
         const batch = yield* into.take
-        assert.strictEqual(batch.frames[0]!.toString(), "through")
+        assert.strictEqual(batch.frames.at(0)!.toString(), "through")
         assert.deepStrictEqual(proxy.asked, [server.url.slice("ws://".length)])
       }).pipe(Effect.scoped, Effect.provide(layers)),
     )
