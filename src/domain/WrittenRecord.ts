@@ -6,8 +6,6 @@ import type { Stream } from "./Stream.ts"
 
 const dataField = '"data":'
 
-type Mutable<A> = { -readonly [K in keyof A]: A[K] }
-
 /**
  * A record that its decoder wrote out at once: its own envelope, and one object all the way. What few ask for, `key` and
  * `data`, is read from its bytes when someone does. Its `timestamp` is never 0: the receive time is in it already.
@@ -15,21 +13,22 @@ type Mutable<A> = { -readonly [K in keyof A]: A[K] }
  * Like its bytes it is used again where they are a slab's (`Slab.ts`): whoever keeps a record beyond that keeps a copy.
  */
 export class WrittenRecord implements Decoded, Envelope {
-  declare readonly stream: Stream
-  declare readonly type: RecordType
-  declare readonly source: Source
-  declare readonly timestamp: number
-  declare readonly receivedAt: number
-  declare readonly first: number
-  declare readonly last: number
-  declare readonly previous: number
+  // Nobody but `become` sets these.
+  declare stream: Stream
+  declare type: RecordType
+  declare source: Source
+  declare timestamp: number
+  declare receivedAt: number
+  declare first: number
+  declare last: number
+  declare previous: number
   declare readonly bytes: Buffer
-  declare readonly start: number
+  declare start: number
   /** Behind the key. */
-  declare readonly keyEnd: number
-  declare readonly end: number
-  /** Of few. */
-  declare readonly checksum: number | undefined
+  declare keyEnd: number
+  declare end: number
+  /** Of few: `summed` sets it. */
+  declare checksum: number | undefined
   declare private readKey: string | undefined
 
   /** In these bytes, for ever. */
@@ -63,19 +62,18 @@ export class WrittenRecord implements Decoded, Envelope {
     keyEnd: number,
     end: number,
   ): this {
-    const own: Mutable<WrittenRecord> = this
-    own.stream = stream
-    own.type = stream.dataType.type
-    own.source = source
-    own.timestamp = timestamp
-    own.receivedAt = receivedAt
-    own.first = first
-    own.last = last
-    own.previous = previous
-    own.start = start
-    own.keyEnd = keyEnd
-    own.end = end
-    own.checksum = undefined
+    this.stream = stream
+    this.type = stream.dataType.type
+    this.source = source
+    this.timestamp = timestamp
+    this.receivedAt = receivedAt
+    this.first = first
+    this.last = last
+    this.previous = previous
+    this.start = start
+    this.keyEnd = keyEnd
+    this.end = end
+    this.checksum = undefined
     this.readKey = undefined
     return this
   }
@@ -143,8 +141,10 @@ const movedTo = (record: WrittenRecord, bytes: Buffer, at: number, end: number):
 }
 
 /** The same record with what the venue says that its book adds up to after it, where it does. */
-export const summed = (record: WrittenRecord, checksum: number | undefined): WrittenRecord =>
-  checksum === undefined ? record : Object.assign(record, { checksum })
+export const summed = (record: WrittenRecord, checksum: number | undefined): WrittenRecord => {
+  record.checksum = checksum
+  return record
+}
 
 /** Bytes of text that a record holds: all of it once it is written, before that its data. */
 export const textBytes = (record: Decoded): number =>

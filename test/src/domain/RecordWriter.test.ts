@@ -7,7 +7,7 @@ import { FixedText } from "../../../src/domain/FixedText.ts"
 import { RecordWriter } from "../../../src/domain/RecordWriter.ts"
 import { makeStream, type Stream } from "../../../src/domain/Stream.ts"
 import { giveBack } from "../../../src/domain/Slab.ts"
-import { alone, summed, textBytes, WrittenRecord } from "../../../src/domain/WrittenRecord.ts"
+import { alone, summed, textBytes, type WrittenRecord } from "../../../src/domain/WrittenRecord.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
 
 const streamOf = (symbol: string): Stream =>
