@@ -3,6 +3,7 @@ import { Effect, Layer } from "effect"
 import { HttpServerResponse } from "effect/http"
 import * as http from "node:http"
 import * as https from "node:https"
+import { causeText } from "../../src/domain/CauseText.ts"
 import { ForwardError, Forwarder } from "../../services/Forwarder.ts"
 
 /** They concern one connection, not the request. */
@@ -35,7 +36,7 @@ const handedOn = (
 const describe = (cause: Error): string =>
   "code" in cause && cause.code === "ECONNRESET"
     ? "the connection was closed without an answer"
-    : cause.message
+    : causeText(cause)
 
 /** With `Content-Length` or not, as the sender had it. */
 const hasBody = ({ headers }: http.IncomingMessage): boolean =>

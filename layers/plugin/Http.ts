@@ -1,5 +1,6 @@
 import { Duration, Effect, Layer, Schedule } from "effect"
 import { HttpClient, type HttpClientError, HttpClientRequest } from "effect/http"
+import { causeText } from "../../src/domain/CauseText.ts"
 import { type OddPart, decodeResponse, encodeEvent } from "../../src/domain/PluginWire.ts"
 import { Plugin, PluginError, type PluginService } from "../../services/Plugin.ts"
 
@@ -23,11 +24,7 @@ const healthTimeout = "5 seconds"
 
 const errorLimit = 300
 
-const describe = (error: HttpClientError.HttpClientError): string => {
-  const { cause } = error.reason
-  const inner = cause instanceof Error ? (cause.cause instanceof Error ? cause.cause : cause) : undefined
-  return inner === undefined || inner.message === "" ? error.message : inner.message
-}
+const describe = (error: HttpClientError.HttpClientError): string => causeText(error.reason.cause ?? error)
 
 const shorten = (text: string): string => (text.length > errorLimit ? `${text.slice(0, errorLimit)}…` : text)
 

@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Schema } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
+import { causeText } from "../domain/CauseText.ts"
 
 /** The control plane was not there, or said no. All of it passes. */
 export class ControlPlaneError extends Schema.TaggedError<ControlPlaneError>()("ControlPlaneError", {
@@ -37,8 +38,8 @@ export class ControlPlane extends Context.Service<
             const text = yield* answer.text
             return answer.status === 200 ? text : yield* fail(`HTTP ${answer.status}: ${text.slice(0, 200)}`)
           }).pipe(
-            Effect.catchTag("HttpClientError", ({ message, reason }) =>
-              Effect.fail(fail(reason.cause instanceof Error ? reason.cause.message : message)),
+            Effect.catchTag("HttpClientError", (error) =>
+              Effect.fail(fail(causeText(error.reason.cause ?? error))),
             ),
             Effect.timeoutOrElse({
               duration: timeout,

@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
+import { causeText } from "../../domain/CauseText.ts"
 
 /** A node could not be reached, or did not take what it was told. */
 export class ReachError extends Schema.TaggedError<ReachError>()("ReachError", {
@@ -38,7 +39,7 @@ export class Reach extends Context.Service<
               Effect.flatMap((answer) =>
                 Effect.map(answer.text, (text) => ({ status: answer.status, text })),
               ),
-              Effect.mapError((error) => failed(error.message)),
+              Effect.mapError((error) => failed(causeText(error.reason.cause ?? error))),
               Effect.timeoutOrElse({
                 duration: "5 seconds",
                 orElse: () => Effect.fail(failed("no answer in 5 seconds")),

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { timeZone } from "../../../src/domain/cron/TimeZone.ts"
-import { day, hour, minute, noon, second, specOf } from "../../support/tasks.ts"
+import { day, hour, minute, noon, second, specOf, taskOf } from "../../support/tasks.ts"
 import { fine, memoryStore, scriptedRunner, pass, settle, startTable } from "../../support/taskTable.ts"
 
 const atNoon = <A, E>(body: Effect.Effect<A, E, Scope.Scope>) =>
@@ -19,14 +19,14 @@ const interval = (text: string) => ({
 })
 
 describe("the scheduler", () => {
-  it.effect("runs a task whose name has half a character in it: another process may have kept one", () =>
+  it.effect("runs a task whose name has half a character in it: an older version may have kept one", () =>
     atNoon(
       Effect.gen(function* () {
-        const runner = scriptedRunner()
-        const tasks = yield* startTable(yield* memoryStore, runner)
         const half = `a${String.fromCharCode(0xd801)}`
-        yield* tasks.create(specOf(half, once), "api")
-        yield* tasks.create(specOf("b", once), "api")
+        const store = yield* memoryStore
+        yield* store.save([half, "b"].map((id) => taskOf(id, { nextRun: noon }, once)))
+        const runner = scriptedRunner()
+        yield* startTable(store, runner)
         yield* pass(10 * second)
         assert.deepStrictEqual(runner.began.map(({ id }) => id).sort(), [half, "b"].sort())
       }),
