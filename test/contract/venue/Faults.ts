@@ -80,12 +80,19 @@ export const faultsContract = (fixture: BooksFixture): void => {
           const once = (holds: () => boolean) =>
             Effect.suspend(() => (holds() ? Effect.succeed(true) : Effect.fail(new Error(glance()))))
 
+          /** Connections that were opened and not cut by a fault. */
+          const uncut = () => {
+            const { disconnect = 0, reset = 0 } = simulator.faultTotals()
+            return simulator.venue(name).stats().attempts - disconnect - reset
+          }
+
           const phases = phasesOf(wire.replaceAll("/", "*"), {
             unseen,
             sums: anatomy.checksum !== undefined,
             counts: numbering !== undefined,
           })
           for (const [schedule, strikes] of phases) {
+            const standing = uncut()
             yield* simulator.inject(schedule)
             yield* eventually(
               `${schedule} has struck, and everything goes on (seed ${seed})`,
@@ -96,6 +103,12 @@ export const faultsContract = (fixture: BooksFixture): void => {
                 )
               }),
               "30 seconds",
+            )
+            // What cuts a connection strikes those that stand: the next one is none of them before it is there again.
+            yield* eventually(
+              `it connects again after ${schedule} (seed ${seed})`,
+              once(() => uncut() >= standing),
+              "60 seconds",
             )
             const counted = book.records
             yield* eventually(
