@@ -27,16 +27,18 @@ const faults: Readonly<Record<BookFault, string>> = {
 export const logChain = (log: RateLimitedLog, event: ChainEvent): Effect.Effect<void> => {
   const { stream } = event
   const annotations = { venue: stream.venue, stream: stream.key }
+  // It is said once the batch is handed on: by then the delta may be another record.
+  const { first, last } = "delta" in event ? event.delta : { first: 0, last: 0 }
   if (event.kind === "broken" && event.fault !== undefined) {
     const why = faults[event.fault]
     return log.log("Warn", `broken:${stream.key}`, () => [
-      `the book after ${event.delta.last} is not published: ${why}; a new snapshot is on its way`,
+      `the book after ${last} is not published: ${why}; a new snapshot is on its way`,
       annotations,
     ])
   }
   if (event.kind === "broken")
     return log.log("Warn", `broken:${stream.key}`, () => [
-      `the chain of book updates broke after ${event.last}: the next one covers ${event.delta.first} to ${event.delta.last}; a new snapshot is on its way`,
+      `the chain of book updates broke after ${event.last}: the next one covers ${first} to ${last}; a new snapshot is on its way`,
       annotations,
     ])
   if (event.kind === "doubted")
@@ -46,7 +48,7 @@ export const logChain = (log: RateLimitedLog, event: ChainEvent): Effect.Effect<
     ])
   if (event.kind === "restarted")
     return log.log("Info", `restarted:${stream.key}`, () => [
-      `the venue counts the book's updates anew from ${event.delta.last}; nothing is missing`,
+      `the venue counts the book's updates anew from ${last}; nothing is missing`,
       annotations,
     ])
   if (event.kind === "rejected")
