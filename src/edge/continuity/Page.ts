@@ -60,7 +60,9 @@ const totals = ({ gaps, gapsLeftOut, streams }: ContinuityView): Html => {
 const legend = html`<p class="legend">
   ${looks.map(
     ([look, meaning]) =>
-      html`<svg viewBox="0 0 1 1"><rect class="${look}" width="1" height="1" /></svg> ${meaning} `,
+      html`<span
+        ><svg viewBox="0 0 1 1"><rect class="${look}" width="1" height="1" /></svg> ${meaning}</span
+      > `,
   )}
 </p>`
 

@@ -9,10 +9,10 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid var(--line); font-weight: normal; white-space: nowrap; }
 thead th { color: GrayText; font-size: .85em; }
 .number { text-align: right; } .wrong { color: var(--lost); font-weight: 600; }
-.line { width: 45%; padding-right: 0; } thead .line span:last-child { float: right; }
+.line { width: 45%; min-width: 12rem; padding-right: 0; } thead .line span:last-child { float: right; }
 td.line svg { display: block; width: 100%; height: 1.1rem; background: var(--absent); }
 rect.whole { fill: var(--whole); } rect.repaired { fill: var(--repaired); } rect.most { fill: var(--most); }
 rect.some { fill: var(--some); } rect.lost { fill: var(--lost); } rect.absent { fill: var(--absent); }
-.totals { font-size: 1.1em; } .legend { color: GrayText; } .legend svg { width: .8rem; height: .8rem; vertical-align: -.1em; margin-left: .8rem; }
+.totals { font-size: 1.1em; } .legend { color: GrayText; } .legend span { margin-right: .8rem; white-space: nowrap; } .legend svg { width: .8rem; height: .8rem; vertical-align: -.1em; background: var(--absent); }
 .problem { border-left: 4px solid var(--lost); padding: .5rem 1rem; } footer { margin-top: 2rem; color: GrayText; }
 `

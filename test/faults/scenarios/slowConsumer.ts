@@ -18,12 +18,16 @@ import { makeFeed } from "../support/feed.ts"
 import type { Goal, Run } from "../support/goal.ts"
 import { judgeOracle } from "../support/judging.ts"
 
-const rate = 5000
+/**
+ * Events a second. Where the socket waits, what stands in it must be read before the exchange takes a peer that does not
+ * answer its pings for dead; where records give way, a machine that has more to do must keep up once the sink does.
+ */
+const rates = { waits: 10_000, givesWay: 5000 }
 const symbols = 6
 const mebibyte = 1024 * 1024
 
 /** Reads a program's stdout at a tenth of what it could write, until it may read all it wants. */
-const slowReader = (stdout: Readable, onLine: (line: string) => void) => {
+const slowReader = (stdout: Readable, rate: number, onLine: (line: string) => void) => {
   const tickMillis = 20
   // A record is about 330 bytes.
   const bytesPerTick = ((rate / 10) * 330 * tickMillis) / 1000
@@ -57,6 +61,9 @@ interface Pressure {
 const pausesIn = ({ venues }: StatusView): number =>
   venues.flatMap(({ connections }) => connections).reduce((sum, { pauses }) => sum + pauses, 0)
 
+const reconnectsIn = ({ venues }: StatusView): number =>
+  venues.flatMap(({ connections }) => connections).reduce((sum, { reconnects }) => sum + reconnects, 0)
+
 const gaveWay = ({ accounts }: StatusView): number => accounts.records.dropped["overflow"] ?? 0
 
 /** So long nothing gives way and nothing is held up: what comes then is taken as it comes. */
@@ -84,6 +91,7 @@ const atRest = Effect.fnUntraced(function* (api: string) {
 const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Run, pressure: Pressure) {
   const folder = yield* temporaryFolder
   const memory = 8 * mebibyte
+  const rate = pressure.overload === undefined ? rates.waits : rates.givesWay
   const feed = yield* makeFeed({
     seed: dice.int(1 << 30),
     symbols,
@@ -100,7 +108,7 @@ const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Ru
   })
   const lines: Array<string> = []
   const reader = yield* Effect.acquireRelease(
-    Effect.sync(() => slowReader(program.process.stdout!, (line) => lines.push(line))),
+    Effect.sync(() => slowReader(program.process.stdout!, rate, (line) => lines.push(line))),
     ({ stop }) => Effect.sync(stop),
   )
   const api = yield* apiOf(program)
@@ -135,6 +143,8 @@ const pressed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: Ru
   judge.count("records waiting at most", waiting, { atLeast: 1000 })
   judge.count("resident at most, MiB", resident, { atMost: 512 })
   judge.count("actor restarts", restartsIn(status), { exactly: 0 })
+  // A connection that is cut loses what no policy gave up.
+  judge.count("reconnects", reconnectsIn(status), { exactly: 0 })
   judge.count("accepted", accepted, { exactly: lines.length })
   return { feed, lines, stalled, status }
 })

@@ -1,5 +1,5 @@
 import { type Duration, Effect } from "effect"
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Accounts } from "../../../services/Collection.ts"
 import { closingLine, statusOf, statusWhen as statusOnce, type StatusView } from "../../support/instance.ts"
@@ -62,9 +62,18 @@ export const residentOf = (program: Program): number => {
   }
 }
 
-/** Open files and sockets. */
-export const descriptorsOf = (program: Program): number =>
-  readdirSync(`/proc/${program.process.pid}/fd`).length
+/** Open files and sockets, but for a sink's records: a file of each stream is open while anything is written to it. */
+export const descriptorsOf = (program: Program): number => {
+  const folder = `/proc/${program.process.pid}/fd`
+  return readdirSync(folder).filter((name) => {
+    try {
+      return !readlinkSync(join(folder, name)).endsWith(".jsonl")
+    } catch {
+      // It was closed meanwhile.
+      return false
+    }
+  }).length
+}
 
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, each) => total + each, 0)
