@@ -78,7 +78,7 @@ export const sourceProblem = (
   if (known.has(source) || nodes.some(({ sources }) => sources === undefined)) return undefined
   const near = didYouMean(source, known)
   if (nodes.length === 0 && near === "") return undefined
-  return `"${source}" is no source${near}: there are ${[...known].join(", ")}; no node that was heard has a plugin, which could know another`
+  return `"${source}" is no source${near}${near === "" ? ": there" : " There"} are ${[...known].join(", ")}; no node that was heard has a plugin, which could know another`
 }
 
 /**

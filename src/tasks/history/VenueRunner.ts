@@ -21,10 +21,11 @@ const makeVenues = () => {
     const known = made.get(name)
     if (known !== undefined) return known
     const make = venues.get(name)
-    if (make === undefined)
-      return {
-        refused: `"${name}" is no source${didYouMean(name, venueNames)}: there are ${venueNames.join(", ")}`,
-      }
+    if (make === undefined) {
+      const near = didYouMean(name, venueNames)
+      const there = near === "" ? ": there" : " There"
+      return { refused: `"${name}" is no source${near}${there} are ${venueNames.join(", ")}` }
+    }
     const venue = make()
     made.set(name, venue)
     return venue
