@@ -3,7 +3,7 @@ import { optional, required, withDefault } from "../src/domain/ConfigField.ts"
 import { ControlConfig } from "./ControlConfig.ts"
 import { DnsProxyConfig } from "./DnsProxyConfig.ts"
 import { TasksConfig } from "./TasksConfig.ts"
-import { DurationValue, NonEmptyText, Port, url } from "../src/domain/ConfigValue.ts"
+import { ByteSize, DurationValue, NonEmptyText, Port, url } from "../src/domain/ConfigValue.ts"
 
 /** Sections of a node under a control plane. Keys in snake case are those of the files that nodes have today. */
 
@@ -43,6 +43,11 @@ export const AdapterConfig = Schema.Struct({
   heartbeatExtra: optional(
     Schema.Record(Schema.String, Schema.Unknown),
     "Fields merged over each heartbeat, such as `capabilities`.",
+  ),
+  maxAnswer: withDefault(
+    ByteSize.check(Schema.isGreaterThanOrEqualTo(1024)).annotate({ expected: "a size of 1 KiB or more" }),
+    "16 MiB",
+    "The largest answer of the plugin that is read; more is an error of the event.",
   ),
   command: optional(
     Schema.Array(Schema.String),

@@ -16,7 +16,7 @@ export const nodeMetrics = {
   triggerEvents: counter(
     "trigger_events_total",
     ["trigger", "outcome"],
-    "Events that the plugin was called with: ok or error",
+    "Events of triggers: what the plugin made of them, or that they could not be read",
   ),
   triggerMessages: counter(
     "trigger_messages_total",

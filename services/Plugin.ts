@@ -1,10 +1,10 @@
 import { Context, type Effect, Schema } from "effect"
 import type { TriggerEvent, TriggerResponse } from "../src/domain/TriggerEvent.ts"
 
-/** A plugin did not do what it was asked. `unready`: it never said that it is there; `unreachable`: no connection; `timeout`: no answer in time; `status`: it answered with an error; `failed`: it threw. */
+/** A plugin did not do what it was asked. `unready`: it never said that it is there; `unreachable`: no connection; `timeout`: no answer in time; `status`: it answered with an error; `too_large`: it answered more than is read; `failed`: it threw. */
 export class PluginError extends Schema.TaggedError<PluginError>()("PluginError", {
   plugin: Schema.String,
-  reason: Schema.Literals(["unready", "unreachable", "timeout", "status", "failed"]),
+  reason: Schema.Literals(["unready", "unreachable", "timeout", "status", "too_large", "failed"]),
   detail: Schema.String,
   status: Schema.optionalKey(Schema.Int),
 }) {

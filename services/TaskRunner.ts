@@ -11,13 +11,12 @@ export interface TaskRun {
   /** Of a run that was stopped before it ended, or of the run before where the task goes on from it. */
   readonly checkpoint: TaskCheckpoint | undefined
   readonly saveCheckpoint: (checkpoint: TaskCheckpoint) => Effect.Effect<void, TaskStoreError>
-  /** Said while it works, for the table: all of this run so far, and why what was asked for last did not come. */
+  /** Said while it works, for the table: all of this run so far. */
   readonly progress: (progress: {
     readonly records: number
     readonly requests: number
-    readonly error?: string
   }) => Effect.Effect<void>
-  /** Said while it works, of a run that may go on for ever: what is wrong, or that nothing is any more. The task's last error. */
+  /** Said while it works: what is wrong, why what was asked for last did not come, or that nothing is wrong any more. The task's last error, until the run ends. */
   readonly trouble: (error: string | undefined) => Effect.Effect<void>
 }
 

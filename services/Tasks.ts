@@ -41,8 +41,11 @@ export class Tasks extends Context.Service<
     readonly start: (id: string) => Effect.Effect<Task, TaskRefused | TaskStoreError>
     /** Runs it now, whatever its schedule says; comes back once the run has ended. */
     readonly run: (id: string) => Effect.Effect<Task, TaskRefused | TaskStoreError>
-    /** Runs whatever is due now and comes back when all of it has ended or `untilMillis` (epoch) has come: for processes that only live for an event. */
-    readonly runDue: (untilMillis: number) => Effect.Effect<ReadonlyArray<Task>, TaskStoreError>
+    /** Runs whatever is due now, or that one task if it is and is no stream, and comes back when all of it has ended or `untilMillis` (epoch) has come: for processes that only live for an event. */
+    readonly runDue: (
+      untilMillis: number,
+      only?: string,
+    ) => Effect.Effect<ReadonlyArray<Task>, TaskStoreError>
     readonly get: (id: string) => Effect.Effect<Task | undefined, TaskStoreError>
     readonly list: (filter?: TaskFilter) => Effect.Effect<ReadonlyArray<Task>, TaskStoreError>
     readonly versions: (id: string) => Effect.Effect<ReadonlyArray<TaskVersion>, TaskRefused | TaskStoreError>

@@ -1,5 +1,5 @@
-import { Duration, Effect, Layer, Schedule } from "effect"
-import { HttpClient, type HttpClientError, HttpClientRequest } from "effect/http"
+import { Duration, Effect, Layer, Schedule, Stream } from "effect"
+import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { causeText } from "../../src/domain/CauseText.ts"
 import { type OddPart, decodeResponse, encodeEvent } from "../../src/domain/PluginWire.ts"
 import { Plugin, PluginError, type PluginService } from "../../services/Plugin.ts"
@@ -14,13 +14,20 @@ export interface HttpPluginOptions {
   readonly heartbeatExtra?: Readonly<Record<string, unknown>>
   /** How long it may take over an event: 30 s unless given. */
   readonly answerTimeout?: Duration.Input
+  /** Bytes of the largest answer that is read: 16 MiB unless given. */
+  readonly maxAnswerBytes?: number
 }
+
+const mebibyte = 1024 * 1024
 
 /** Between two looks at a plugin that is not ready. */
 const pollEvery = "1 second"
 
 /** A plugin that takes a connection and says nothing is asked again. */
 const healthTimeout = "5 seconds"
+
+/** Of an answer that nobody looks at. */
+const maxHealthBytes = mebibyte
 
 const errorLimit = 300
 
@@ -46,13 +53,39 @@ export const make = Effect.fnUntraced(function* (options: HttpPluginOptions) {
   const { name } = options
   const origin = options.url.replace(/\/+$/, "")
   const answerTimeout = Duration.fromInputUnsafe(options.answerTimeout ?? "30 seconds")
+  const maxAnswerBytes = options.maxAnswerBytes ?? 16 * mebibyte
   const fail = (reason: PluginError["reason"], detail: string, status?: number): PluginError =>
     new PluginError({ plugin: name, reason, detail, ...(status === undefined ? {} : { status }) })
 
+  /** Of more than `most` bytes the rest is not waited for: the connection is closed. */
+  const textOf = (answer: HttpClientResponse.HttpClientResponse, asked: string, most: number) =>
+    Effect.suspend(() => {
+      const parts: Array<Uint8Array> = []
+      let size = 0
+      return answer.stream.pipe(
+        Stream.runForEach((part) => {
+          size += part.length
+          if (size > most)
+            return Effect.fail(
+              fail(
+                "too_large",
+                `${asked} answered more than ${most} bytes (adapter.maxAnswer): let it answer less at once, or allow more`,
+              ),
+            )
+          parts.push(part)
+          return Effect.void
+        }),
+        Effect.map(() => Buffer.concat(parts).toString("utf8")),
+      )
+    })
+
   const look = client.get(`${origin}/health`).pipe(
-    Effect.tap(({ text }) => text),
+    Effect.tap((answer) => textOf(answer, `GET ${origin}/health`, maxHealthBytes)),
     Effect.map(({ status }) => (status === 200 ? undefined : `GET ${origin}/health answered ${status}`)),
-    Effect.catch((error) => Effect.succeed(describe(error))),
+    Effect.catchTags({
+      HttpClientError: (error) => Effect.succeed(describe(error)),
+      PluginError: ({ detail }) => Effect.succeed(detail),
+    }),
     Effect.timeoutOrElse({
       duration: healthTimeout,
       orElse: () => Effect.succeed(`GET ${origin}/health was not answered in ${healthTimeout}`),
@@ -87,7 +120,7 @@ export const make = Effect.fnUntraced(function* (options: HttpPluginOptions) {
         HttpClientRequest.bodyText(encodeEvent(event), "application/json"),
       )
       const answer = yield* client.execute(request)
-      const body = yield* answer.text
+      const body = yield* textOf(answer, `POST ${origin}/on-trigger`, maxAnswerBytes)
       if (answer.status !== 200)
         return yield* fail(
           "status",

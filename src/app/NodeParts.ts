@@ -74,6 +74,7 @@ export const adapterLayer = ({
         name: adapter.name,
         url: adapter.url,
         readyTimeout: adapter.readyTimeout,
+        maxAnswerBytes: adapter.maxAnswer,
         ...(adapter.heartbeatExtra === undefined ? {} : { heartbeatExtra: adapter.heartbeatExtra }),
       })
 

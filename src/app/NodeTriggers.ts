@@ -1,12 +1,14 @@
 import { Context, Effect } from "effect"
 import type { DeadLetters } from "../../services/DeadLetters.ts"
 import type { MessageQueue } from "../../services/MessageQueue.ts"
-import type { Metrics } from "../../services/Metrics.ts"
+import { catalog } from "../../services/MetricCatalog.ts"
+import { Metrics } from "../../services/Metrics.ts"
 import type { Plugin } from "../../services/Plugin.ts"
 import type { Tasks } from "../../services/Tasks.ts"
 import { ConfigError } from "../config/ConfigError.ts"
 import { type DispatchServices, makeDispatch } from "../nodes/Dispatch.ts"
 import type { GatewayRoute } from "../nodes/Gateway.ts"
+import { NodeState } from "../nodes/NodeState.ts"
 import type { StatusReports } from "../nodes/StatusReports.ts"
 import { httpRoute } from "../nodes/triggers/Http.ts"
 import { nats } from "../nodes/triggers/Nats.ts"
@@ -44,13 +46,20 @@ export const triggersOf = Effect.fnUntraced(function* (
     return yield* new ConfigError({ problems: [{ path: "triggers", detail }], warnings: [] })
   }
   const dispatch = yield* makeDispatch(reports)
+  const state = yield* NodeState
+  const { series } = yield* Metrics
+  const unread = (trigger: string) => (error: string) =>
+    Effect.andThen(
+      state.worked({ error }),
+      Effect.sync(() => series.counter(catalog.triggerEvents, { trigger, outcome: "error" }).add(1)),
+    )
   for (const { attach } of yield* RecordTriggers) yield* attach(dispatch)
   return {
     actors: [
       ...timers.map((each): Trigger<TriggerServices> => timer(each, dispatch)),
       ...queues.map((each): Trigger<TriggerServices> => nats(each, dispatch)),
     ],
-    routes: http.map((each) => httpRoute(each, dispatch)),
+    routes: http.map((each) => httpRoute(each, dispatch, unread(each.name))),
   }
 })
 

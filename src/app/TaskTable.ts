@@ -139,6 +139,7 @@ const cloudDoor = ({ runtime }: MillraceConfig, { accounts }: Collection["Servic
   const { timeout } = runtime.serverless ?? {}
   const delivered = Effect.map(accounts, ({ sinks }) => sinks.every(({ waiting }) => waiting === 0))
   return {
+    eventsAlone: runtime.serverless?.enable_local_timer !== true,
     ...(timeout === undefined
       ? {}
       : { eventBudget: Duration.max(Duration.seconds(1), Duration.subtract(timeout, reserve)) }),

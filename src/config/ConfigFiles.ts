@@ -6,8 +6,37 @@ import { isTree, type Tree } from "./Tree.ts"
 /** A file as it was read: its tree, or what is wrong with it. */
 export type ConfigFile = Result.Result<{ readonly file: string; readonly tree: Tree }, Problem>
 
+/** Keys of versions, which people write as they write numbers: `1.0` is not 1 there. */
+const versions: ReadonlyArray<readonly [section: string, key: string]> = [
+  ["system", "version"],
+  ["control", "packageVersion"],
+]
+
+/** No file has it. It makes a text of the number that it stands before. */
+const mark = "\uE000"
+
+const below = (tree: unknown, section: string): Tree | undefined =>
+  isTree(tree) && isTree(tree[section]) ? tree[section] : undefined
+
+/** The file with its numbers, but versions as they are written: read once more with a mark before each. */
+const parseYaml = (text: string): unknown => {
+  const tree = Yaml.parse(text)
+  const bare = versions.filter(([section, key]) => typeof below(tree, section)?.[key] === "number")
+  if (bare.length === 0) return tree
+  const marked = Yaml.parse(
+    text.replace(/\b((?:packageV|v)ersion["']?[ \t]*:[ \t]+)(?=[-+.\d])/g, `$1${mark}`),
+  )
+  for (const [section, key] of bare) {
+    const written = below(marked, section)?.[key]
+    const place = below(tree, section)
+    if (place !== undefined && typeof written === "string" && written.startsWith(mark))
+      place[key] = written.slice(mark.length)
+  }
+  return tree
+}
+
 const parse = (file: string, text: string): unknown =>
-  /\.json$/i.test(file) ? JSON.parse(text) : Yaml.parse(text)
+  /\.json$/i.test(file) ? JSON.parse(text) : parseYaml(text)
 
 /** `JSON.parse` quotes the place instead of counting lines. */
 const lineOf = (message: string, text: string): string => {

@@ -38,10 +38,26 @@ export const makeAskedRuns = ({ flush, load, mayRun, own, rows, scheduler, start
     return rows.get(id) ?? (yield* unknown(id))
   })
 
-  const runDue = Effect.fnUntraced(function* (untilMillis: number) {
+  const isDue = (id: string, now: number): boolean => {
+    const task = rows.get(id)
+    return (
+      task !== undefined &&
+      task.state !== "stopped" &&
+      task.spec.schedule.kind !== "stream" &&
+      task.nextRun !== undefined &&
+      task.nextRun <= now
+    )
+  }
+
+  const runDue = Effect.fnUntraced(function* (untilMillis: number, only?: string) {
     yield* load
     const now = yield* Clock.currentTimeMillis
-    const ids = scheduler.takeDue(now).filter((id) => rows.has(id))
+    const ids =
+      only === undefined
+        ? scheduler.takeDue(now).filter((id) => rows.has(id))
+        : isDue(only, now)
+          ? [only]
+          : []
     const ends = ids.map(scheduler.end)
     for (const id of ids) scheduler.queue(id, now)
     const all = Effect.all(ends, { concurrency: "unbounded", discard: true })

@@ -130,14 +130,14 @@ export const makeRuns = Effect.fnUntraced(function* ({
 
   const work = (task: Task, run: Run): Effect.Effect<RunReport> => {
     const { id, schedule, window } = task.spec
-    const progress: TaskRun["progress"] = ({ error, records, requests }) =>
+    const progress: TaskRun["progress"] = ({ records, requests }) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         run.records = records
         run.requests = requests
         const current = rows.get(id)
         if (current === undefined || active.get(id) !== run) return
         const statistics = statisticsWith(run, run, now)
-        rows.set({ ...current, statistics, ...(error === undefined ? {} : { lastError: error }) })
+        rows.set({ ...current, statistics })
       })
     const trouble = (error: string | undefined) =>
       Effect.map(Clock.currentTimeMillis, (now) => {

@@ -81,6 +81,7 @@ export const historyBench = Effect.fnUntraced(function* (
   let checkpoint: TaskCheckpoint | undefined
   const checkpoints: Array<TaskCheckpoint> = []
   const progress: Array<Parameters<TaskRun["progress"]>[0]> = []
+  const troubles: Array<string | undefined> = []
 
   const runOf = (spec: TaskSpec, startedAt: number): TaskRun => ({
     task: {
@@ -100,7 +101,7 @@ export const historyBench = Effect.fnUntraced(function* (
         checkpoints.push(checkpoint)
       }),
     progress: (said) => Effect.sync(() => void progress.push(said)),
-    trouble: () => Effect.void,
+    trouble: (error) => Effect.sync(() => void troubles.push(error)),
   })
 
   const records = Effect.gen(function* () {
@@ -126,6 +127,7 @@ export const historyBench = Effect.fnUntraced(function* (
     seen,
     checkpoints,
     progress,
+    troubles,
     runOf,
     /** What the next run goes on from. */
     forgetCheckpoint: () => (checkpoint = undefined),

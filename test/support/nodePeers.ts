@@ -26,6 +26,8 @@ export interface Said {
   readonly raw?: string
   readonly headers?: Readonly<Record<string, string | ReadonlyArray<string>>>
   readonly delayMillis?: number
+  /** The answer begins with `raw`, and goes on with it without end. */
+  readonly endless?: true
   /** Closes the connection without an answer. */
   readonly hangUp?: true
 }
@@ -94,7 +96,12 @@ export const startPeer = (initial: Script): Effect.Effect<Peer, never, Scope.Sco
                   "Content-Type": "application/json",
                   ...(answer.headers as Record<string, string> | undefined),
                 })
-                response.end(out)
+                if (answer.endless !== true) return response.end(out)
+                const goOn = (): void => {
+                  while (!response.destroyed && response.write(out));
+                  if (!response.destroyed) response.once("drain", goOn)
+                }
+                goOn()
               }, answer.delayMillis ?? 0)
             }
             void hear()

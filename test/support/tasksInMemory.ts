@@ -75,10 +75,11 @@ export const makeTasks = () => {
     stop: (id) => state(id, "stopped"),
     start: (id) => state(id, "pending"),
     run: (id) => state(id, "completed"),
-    runDue: (until) =>
+    runDue: (until, only) =>
       Effect.gen(function* () {
         const due = [...rows.values()].filter(
-          ({ nextRun = Infinity, state }) => state === "pending" && nextRun <= until,
+          ({ nextRun = Infinity, spec, state }) =>
+            state === "pending" && nextRun <= until && (only === undefined || only === spec.id),
         )
         return yield* Effect.forEach(due, (task) => save({ ...task, state: "completed" }))
       }),

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { Dispatch } from "../Dispatch.ts"
 import type { GatewayRoute } from "../Gateway.ts"
@@ -9,13 +9,25 @@ import type { HttpSettings } from "./TriggerSettings.ts"
 const refuse = (status: number, error: string) =>
   HttpServerResponse.jsonUnsafe({ success: false, error }, { status })
 
-/** Fires for each request to a path of the gateway; the answer says what the plugin made of it. */
-export const httpRoute = ({ method, name, path }: HttpSettings, dispatch: Dispatch): GatewayRoute => ({
+const tooLarge = "the body is larger than 1 MiB, or was cut off: send less at once"
+
+/** Fires for each request to a path of the gateway; the answer says what the plugin made of it. `unread` is told of one that could not be. */
+export const httpRoute = (
+  { method, name, path }: HttpSettings,
+  dispatch: Dispatch,
+  unread: (error: string) => Effect.Effect<void>,
+): GatewayRoute => ({
   method,
   path,
   handle: Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
-    const body = new Uint8Array(yield* request.arrayBuffer)
+    const read = yield* Effect.option(request.arrayBuffer)
+    // Of what is larger than the server reads, nothing is there.
+    if (Option.isNone(read)) {
+      yield* unread(`trigger ${name}: ${tooLarge}`)
+      return refuse(413, tooLarge)
+    }
+    const body = new Uint8Array(read.value)
     const query = new URLSearchParams(request.url.split("?", 2)[1] ?? "")
     const response = yield* finishing(
       dispatch({
@@ -29,6 +41,5 @@ export const httpRoute = ({ method, name, path }: HttpSettings, dispatch: Dispat
   }).pipe(
     Effect.catchTag("PluginError", (error) => Effect.succeed(refuse(502, error.message))),
     Effect.catchTag("IntakeError", (error) => Effect.succeed(refuse(503, error.message))),
-    Effect.catchTag("HttpServerError", (error) => Effect.succeed(refuse(400, error.message))),
   ),
 })

@@ -17,6 +17,8 @@ export interface DoorOptions {
   readonly timeZone?: TimeZone
   /** How long an event of a cloud's timer may run tasks: 840 seconds unless given, a minute less than such a function has. */
   readonly eventBudget?: Duration.Input
+  /** Whether nothing but events starts work: then a task that one of them makes due runs before it is answered. */
+  readonly eventsAlone?: boolean
   /** What is awaited after the runs of such an event, until then at most; nothing unless given. */
   readonly settled?: (untilMillis: number) => Effect.Effect<void>
 }
@@ -89,6 +91,7 @@ export const layer = (options: DoorOptions = {}): Layer.Layer<TaskDoor, never, T
     TaskDoor,
     make({
       zone: options.timeZone ?? utc,
+      eventsAlone: options.eventsAlone ?? false,
       eventBudget: Duration.fromInputUnsafe(options.eventBudget ?? "840 seconds"),
       settled: options.settled ?? (() => Effect.void),
     }),

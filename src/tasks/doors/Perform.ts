@@ -16,6 +16,8 @@ export interface PerformOptions {
   readonly zone: TimeZone
   /** How long an event of a timer may take. */
   readonly eventBudget: Duration.Duration
+  /** Whether nothing but events starts work: what one of them makes of a task that is due then is run before it is answered. */
+  readonly eventsAlone: boolean
   /** What is awaited after the runs of such an event, until then at most: the process may stand still once it is answered. */
   readonly settled: (untilMillis: number) => Effect.Effect<void>
 }
@@ -176,6 +178,27 @@ const dispatch = Effect.fnUntraced(function* (command: Command, options: Perform
   }
 })
 
+/** These may make a task due. */
+const makesDue = (command: Command): string | undefined => {
+  if (command.kind === "create") return command.spec.id
+  const may = command.kind === "update" || command.kind === "start" || command.kind === "rollback"
+  return may ? command.id : undefined
+}
+
+/** It has been stored, which is what the answer says; how its run fares is for `get_task_status` to say. */
+const runAtOnce = Effect.fnUntraced(function* (id: string, { eventBudget, settled }: PerformOptions) {
+  const tasks = yield* Tasks
+  const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(eventBudget)
+  const ran = yield* tasks
+    .runDue(until, id)
+    .pipe(
+      Effect.catch((error) =>
+        Effect.as(Effect.logWarning(`task ${id} does not run within its event: ${error.message}`), []),
+      ),
+    )
+  if (ran.length > 0) yield* settled(until)
+})
+
 /** A table that is starting or stuck must not hold whoever asks. Runs take as long as they take. */
 const patience = 30
 const patient = new Set<Command["kind"]>(["run", "runDue", "init"])
@@ -189,10 +212,11 @@ export const perform = (command: Command, options: PerformOptions): Effect.Effec
       TaskStoreError: (error) => Effect.fail(explained(message, error)),
     }),
   )
-  return patient.has(command.kind)
-    ? work
-    : Effect.timeoutOrElse(work, {
-        duration: Duration.seconds(patience),
-        orElse: () => Effect.fail(refusal(message, problems.noAnswer(patience), 503)),
-      })
+  if (patient.has(command.kind)) return work
+  const answered = Effect.timeoutOrElse(work, {
+    duration: Duration.seconds(patience),
+    orElse: () => Effect.fail(refusal(message, problems.noAnswer(patience), 503)),
+  })
+  const due = options.eventsAlone ? makesDue(command) : undefined
+  return due === undefined ? answered : Effect.tap(answered, () => runAtOnce(due, options))
 }

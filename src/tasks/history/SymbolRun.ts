@@ -59,7 +59,8 @@ export const runSymbol = Effect.fn("History.symbol")(function* (
     venue,
     policy: policyOf(spec.params),
     onRequest: state.requested,
-    onFailure: (detail: string) => run.progress({ ...state.counts(), error: `${symbol}: ${detail}` }),
+    onFailure: (detail: string) =>
+      Effect.andThen(run.progress(state.counts()), run.trouble(`${symbol}: ${detail}`)),
   }
   for (;;) {
     const page = yield* fetchPage(asked, history, { next, window, limit })

@@ -127,6 +127,39 @@ describe("a plugin behind HTTP", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("that answers without end has failed, by name, once it has said more than is read", () =>
+    Effect.gen(function* () {
+      for (const status of [200, 500]) {
+        const peer = yield* startPeer(pluginThat({ status, raw: " ".repeat(10_000), endless: true }))
+        const plugin = yield* make({
+          name: "p",
+          url: peer.url,
+          readyTimeout: "1 second",
+          maxAnswerBytes: 1_000_000,
+        }).pipe(Effect.provide(client))
+        const error = yield* Effect.flip(plugin.onTrigger(event))
+        assert.strictEqual(error.reason, "too_large")
+        assert.match(
+          error.message,
+          /^plugin p: POST http.*\/on-trigger answered more than 1000000 bytes \(adapter\.maxAnswer\)/,
+        )
+        peer.says(goodPlugin)
+        assert.deepStrictEqual((yield* plugin.onTrigger(event)).task_results, [])
+      }
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("that says without end that it is there is not ready", () =>
+    Effect.gen(function* () {
+      const peer = yield* startPeer(() => ({ raw: " ".repeat(10_000), endless: true }))
+      const plugin = yield* make({ name: "p", url: peer.url, readyTimeout: "3 seconds" }).pipe(
+        Effect.provide(client),
+      )
+      const error = yield* Effect.flip(plugin.ready)
+      assert.match(error.message, /GET http.*\/health answered more than 1048576 bytes/)
+    }).pipe(Effect.scoped),
+  )
+
   it.live("has success without results where it answers nothing, no JSON, or something else", () =>
     Effect.gen(function* () {
       for (const raw of [

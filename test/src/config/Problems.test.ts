@@ -151,6 +151,26 @@ describe("a wrong configuration", () => {
     }),
   )
 
+  it.effect("a version that is written as a number stays as it is written", () =>
+    Effect.gen(function* () {
+      for (const [yaml, version] of [
+        ["system: { version: 1.0, name: a }", "1.0"],
+        ["system:\n  name: |\n    version: 2.0\n  version: 1.10 # not 1.1", "1.10"],
+        ["system:\n  'version': 3", "3"],
+        ["system:\n  version: 1e3\n", "1e3"],
+        ['system: { version: "1.0" }', "1.0"],
+        ["system: { version: v1.0.0 }", "v1.0.0"],
+      ] as const) {
+        const { config } = good(yield* load({ "a.yaml": yaml }))
+        assert.strictEqual(config.system?.version, version, yaml)
+        if (yaml.includes("|")) assert.strictEqual(config.system?.name, "version: 2.0\n")
+      }
+      const { config } = good(yield* load({ "a.yaml": "control: { packageVersion: 2.50 }" }))
+      assert.strictEqual(config.control?.packageVersion, "2.50")
+      assert.match(bad(yield* load({ "a.yaml": "system: { name: 1.0 }" }))[0]!, /^system\.name: expected/)
+    }),
+  )
+
   it.effect("patterns are held to their grammar, their markets and their data types without a network", () =>
     Effect.gen(function* () {
       const config = (symbols: string, dataTypes = "trade") =>

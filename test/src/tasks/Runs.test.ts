@@ -104,7 +104,7 @@ describe("the runs of tasks", () => {
             call > 1
               ? Effect.succeed(fine)
               : run
-                  .progress({ records: 0, requests: 1, error: "HTTP 503 from binance" })
+                  .trouble("HTTP 503 from binance")
                   .pipe(Effect.andThen(Effect.sleep("10 seconds")), Effect.as({ ...broken, triedOut: true })),
           )
           const tasks = yield* startTable(yield* memoryStore, runner)
@@ -257,6 +257,7 @@ describe("the runs of tasks", () => {
           assert.strictEqual((yield* store.get("long"))?.state, "pending")
           yield* pass(10 * minute)
           assert.lengthOf(runner.began, 2)
+          assert.deepStrictEqual(yield* tasks.runDue(noon + hour, "b"), [], "what is not due does not run")
           const later = yield* Effect.forkChild(tasks.runDue(noon + hour))
           yield* pass(11 * minute)
           assert.deepStrictEqual(
@@ -265,5 +266,25 @@ describe("the runs of tasks", () => {
           )
         }),
       ),
+  )
+
+  it.effect("runs the one task that an event made, and leaves what else is due", () =>
+    atNoon(
+      Effect.gen(function* () {
+        const runner = scriptedRunner(() => Effect.as(Effect.sleep("1 second"), fine))
+        const tasks = yield* startTable(yield* memoryStore, runner, { timers: false })
+        yield* tasks.create(specOf("a", once), "api")
+        yield* tasks.create(specOf("b", once), "api")
+        yield* tasks.create(specOf("s", { schedule: { kind: "stream" } }), "api")
+        const ran = yield* Effect.forkChild(tasks.runDue(noon + minute, "b"))
+        yield* pass(2 * second)
+        assert.deepStrictEqual(
+          (yield* Fiber.join(ran)).map(({ spec, state }) => [spec.id, state]),
+          [["b", "completed"]],
+        )
+        assert.deepStrictEqual(yield* tasks.runDue(noon + minute, "s"), [], "a stream has no end to wait for")
+        assert.strictEqual((yield* tasks.get("a"))?.state, "pending")
+      }),
+    ),
   )
 })

@@ -93,6 +93,52 @@ describe("an event of the cloud's timer", () => {
   )
 })
 
+describe("an event that makes a task due", () => {
+  const now = Date.UTC(2026, 0, 1)
+  const made = Effect.fnUntraced(function* (eventsAlone: boolean) {
+    yield* TestClock.setTime(now)
+    const settled: Array<number> = []
+    const door = yield* openDoor({
+      eventsAlone,
+      eventBudget: "10 minutes",
+      settled: (until) => Effect.sync(() => void settled.push(until)),
+    })
+    for (const task_id of ["mine", "other"]) {
+      yield* door.ask({ ...createTask, task_id })
+      yield* door.tasks.set(task_id, { nextRun: now })
+    }
+    const states = () => ["mine", "other"].map((id) => door.tasks.get(id)?.state)
+    return { door, settled, states }
+  })
+
+  it.effect("is answered once that one has run, where nothing but events starts work", () =>
+    Effect.gen(function* () {
+      for (const event of [
+        { action: "start_task" },
+        { action: "update_task", config: { batch_size: 7 } },
+        { action: "rollback_task", revision: 1 },
+      ]) {
+        const { door, settled, states } = yield* made(true)
+        const answer = yield* door.ask({ ...event, task_id: "mine" })
+        assert.strictEqual(answer.success, true, JSON.stringify(answer))
+        assert.deepStrictEqual(states(), ["completed", "pending"], event.action)
+        assert.deepStrictEqual(settled, [now + 600_000])
+        yield* door.ask({ action: "get_task_status", task_id: "other" })
+        assert.lengthOf(settled, 1)
+      }
+    }),
+  )
+
+  it.effect("is answered at once elsewhere: its time comes by itself", () =>
+    Effect.gen(function* () {
+      const { door, settled, states } = yield* made(false)
+      yield* door.ask({ action: "start_task", task_id: "mine" })
+      assert.deepStrictEqual(states(), ["pending", "pending"])
+      assert.deepStrictEqual(settled, [])
+    }),
+  )
+})
+
 describe("a body", () => {
   it.effect("of ten megabytes is refused by its size, whatever is in it", () =>
     Effect.gen(function* () {

@@ -168,10 +168,7 @@ describe("tasks on venues", () => {
       const twice = yield* bench.run(spec({ delays: [0.01, 0.02] }), Date.now())
       assert.deepInclude(twice, { outcome: "failed", requests: 3, triedOut: true })
       assert.match(twice.error ?? "", /^BTC-USDT: http.*HTTP 503: away$/)
-      assert.deepStrictEqual(
-        bench.progress.map(({ error }) => error),
-        [twice.error, twice.error],
-      )
+      assert.deepStrictEqual(bench.troubles, [twice.error, twice.error])
       assert.deepInclude(yield* bench.run(spec("never"), Date.now()), { requests: 1, triedOut: true })
       status = 200
       const page = yield* bench.run(spec("never"), Date.now())
