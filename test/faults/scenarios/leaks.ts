@@ -145,6 +145,10 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   yield* wellAgain
   const status = yield* judgeAccounts(api, judge)
   const after = yield* ask(program, folder, { heap: heapOf("after") })
+  // While it was looked at it stood still, and an exchange gives up a peer that does: what that cost is named by the next
+  // record of each stream.
+  yield* Effect.sleep(2000)
+  yield* wellAgain
   const seen = (yield* statusOf(api)).venues.flatMap(({ connections }) => connections)
   const came = seen.reduce((sum, each) => sum + each.reconnects, 0)
   judge.count("reconnects", came, { atLeast: reconnects * 0.5 })
