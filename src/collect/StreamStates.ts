@@ -56,7 +56,7 @@ export interface StreamStatesOptions {
 export interface StreamStates {
   /** Everything in order; completes when the journal holds it. */
   readonly handle: (batch: ReadonlyArray<Parsed>, self?: Self) => Effect.Effect<void, never, Journal>
-  /** Publishes deltas that wait for snapshots which will not come. */
+  /** Publishes deltas that wait for snapshots which will not come, and says of which streams the last could not be read. */
   readonly finish: Effect.Effect<void, never, Journal>
   /** Nothing more will be handled for now: says what gave way, or found no room in the journal, and was not said yet. */
   readonly close: Effect.Effect<void, never, Journal>
@@ -169,7 +169,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
       if (cause !== "rejected") continue
       if (possible !== true) {
         entry.rejected++
-        continuity.isRefused = true
+        continuity.refusedAt ??= at
       }
       books?.doubt(entry, at, findings)
     }
@@ -270,10 +270,14 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
     }),
     finish: Effect.suspend(() => {
       const left: Array<Decoded> = []
-      for (const entry of table.values())
-        if (entry.chain !== undefined) left.push(...onNoSnapshot(entry.chain).publish)
+      const findings = makeFindings()
+      for (const { chain, continuity } of table.values()) {
+        if (chain !== undefined) left.push(...onNoSnapshot(chain).publish)
+        const { refusedAt } = continuity
+        if (refusedAt !== undefined) declareLoss(continuity, chain?.last, canRepair, refusedAt, findings)
+      }
       flow.waiting -= left.length
-      return Effect.andThen(hand(encode(left, sources.stream), undefined), close)
+      return Effect.andThen(hand(both(encode(left, sources.stream), publish(findings)), undefined), close)
     }),
     close,
   }

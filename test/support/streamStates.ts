@@ -91,6 +91,7 @@ export const drivenStates = Effect.fnUntraced(function* (
     interrupt: (cause: "disconnect" | "stall" | "restart", at: number, interrupted = streams) =>
       handle({ kind: "interrupted", interruption: { interrupted, cause, at }, bytes: 0 }),
     close: Effect.andThen(states.close, drain),
+    finish: Effect.andThen(states.finish, drain),
     account: () => recordAccount(metrics, flow),
     balanced: () => recordsBalance(recordAccount(metrics, flow)),
   }

@@ -63,8 +63,8 @@ export interface Continuity {
   before: Newest | undefined
   /** The connection was interrupted since the newest record, and why. */
   interruption: GapCause | undefined
-  /** Since the newest record frames of it came that could not be read. */
-  isRefused: boolean
+  /** When the first of its frames came that could not be read since the newest record; `undefined`: none did. */
+  refusedAt: number | undefined
   /** An interruption is not over before this time of receipt: losses that follow each other closely are one. 0: none such. */
   episodeEnds: number
   /**
@@ -109,7 +109,7 @@ export const makeContinuity = (stream: Stream): Continuity => ({
   batch: 0,
   before: undefined,
   interruption: undefined,
-  isRefused: false,
+  refusedAt: undefined,
   episodeEnds: 0,
   gaps: [],
   whole: [],

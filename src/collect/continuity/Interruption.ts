@@ -35,7 +35,7 @@ export const resume = (continuity: Continuity, record: Decoded, findings: Findin
   if (continuity.interruption === undefined || record.receivedAt < continuity.episodeEnds) return
   if (isBeforeLoss(continuity, record)) return
   continuity.interruption = undefined
-  continuity.isRefused = false
+  continuity.refusedAt = undefined
   if (isByTime(continuity)) endByTime(continuity, record, findings)
   else endLoss(continuity, record, findings)
 }

@@ -37,7 +37,7 @@ export const declareLoss = (
   const isBook = chain === "book"
   const stands = isBook ? last : chain === "ids" ? continuity.ledger.highest : undefined
   if (isBook ? brokenBook(continuity) !== undefined : timeGap !== undefined && isOpen(timeGap)) return
-  const timestamp = newest === undefined ? Math.floor(noticedAt) : timeOf(newest)
+  const timestamp = newest === undefined ? Math.floor(continuity.refusedAt ?? noticedAt) : timeOf(newest)
   const sequence = stands === undefined ? undefined : stands + 1
   const first = sequence ?? firstOf(continuity, timestamp)
   const repair = isBook || (sequence !== undefined && canRepair(stream)) ? "pending" : "none"

@@ -31,13 +31,14 @@ export const makeLosses = ({ declare, heartbeat, table, venue }: LossesOptions) 
     Effect.annotateLogs({ venue: venue.name, stream: entry.stream.key })
 
   const isLost = (entry: StreamEntry): boolean => {
-    const { interruption, isRefused } = entry.continuity
-    return table.get(entry.stream) === entry && interruption !== undefined && (isRefused || entry.dead)
+    const { interruption, refusedAt } = entry.continuity
+    const isKnown = refusedAt !== undefined || entry.dead
+    return table.get(entry.stream) === entry && interruption !== undefined && isKnown
   }
 
   const begin = (entry: StreamEntry) => {
     const { continuity, rejected, stream } = entry
-    entry.unreadable = continuity.isRefused
+    entry.unreadable = continuity.refusedAt !== undefined
     return entry.unreadable
       ? Effect.logWarning(
           `${stream.wire} brings nothing that can be read, ${rejected} frames were rejected so far: a gap says so until it does; see millrace deadletters`,

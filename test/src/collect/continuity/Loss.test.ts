@@ -142,9 +142,9 @@ describe("a stream whose frames come and cannot be read", () => {
         yield* driven.refuse(millis(10))
         assert.deepStrictEqual(driven.said(), [])
         yield* driven.lasts(millis(5_000))
-        const gap = String(millis(5_000))
+        const gap = String(millis(10))
         const open = { gap, revision: 1, cause: "rejected", to: {}, repair: "none" } as const
-        assert.deepStrictEqual(driven.said(), [{ ...open, from: { timestamp: millis(5_000) } }])
+        assert.deepStrictEqual(driven.said(), [{ ...open, from: { timestamp: millis(10) } }])
         yield* driven.records([stream === quotes ? quote(7_000) : trade(7_000)])
         assert.deepInclude(driven.said().at(-1), { gap, revision: 2, to: { timestamp: millis(7_000) } })
         assert.strictEqual(driven.said().length, 2)
@@ -189,11 +189,28 @@ describe("a stream whose frames come and cannot be read", () => {
       const driven = yield* drive(books, { depth })
       yield* driven.refuse(millis(20))
       yield* driven.lasts(millis(5_000))
-      assert.deepInclude(driven.said().at(-1), { revision: 1, from: { timestamp: millis(5_000) }, to: {} })
+      assert.deepInclude(driven.said().at(-1), { revision: 1, from: { timestamp: millis(20) }, to: {} })
       yield* driven.records([snapshot(6_000), change(6_001)])
       const to = { timestamp: millis(6_000) }
       assert.deepInclude(driven.said().at(-1), { revision: 2, repair: "complete", to })
       assert.strictEqual(driven.said().length, 2)
+    }),
+  )
+
+  run(
+    "says so at the end of a recording",
+    Effect.gen(function* () {
+      const driven = yield* drive(trades)
+      yield* driven.records([trade(1), trade(2)])
+      yield* driven.finish
+      assert.deepStrictEqual(driven.said(), [])
+      yield* driven.refuse(millis(10))
+      yield* driven.finish
+      const from = { sequence: "3", timestamp: millis(2) }
+      assert.deepStrictEqual(driven.said(), [
+        { gap: "3", revision: 1, cause: "rejected", from, to: {}, repair: "none" },
+      ])
+      assert.isTrue(driven.balanced())
     }),
   )
 

@@ -23,7 +23,7 @@ const world = (heartbeat: number) => {
   })
   const refuse = () => {
     entry.rejected++
-    entry.continuity.isRefused = true
+    entry.continuity.refusedAt ??= testTime
     interrupt(entry.continuity, "rejected", testTime, makeFindings())
   }
   const bring = () => {
