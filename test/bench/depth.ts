@@ -3,6 +3,8 @@ import { gunzipSync } from "node:zlib"
 import { applyDelta, levelsOf, makeBook, resetBook } from "../../src/collect/books/Book.ts"
 import { isSnapshot } from "../../src/collect/DepthChain.ts"
 import { type Decoded, makeOutput } from "../../src/domain/Decoded.ts"
+import { giveBack } from "../../src/domain/Slab.ts"
+import { WrittenRecord } from "../../src/domain/WrittenRecord.ts"
 import { venues } from "../../src/exchanges/index.ts"
 import type { Venue } from "../../src/exchanges/Venue.ts"
 import { recordingsAbsent } from "../support/recordings.ts"
@@ -13,6 +15,9 @@ import { micros, type Row, times } from "./support/table.ts"
 
 /** Levels a side of each book. */
 const levels = 1000
+
+/** Records of one socket read. */
+const batchSize = 512
 
 /** Messages of one round, so that each takes long enough to be timed. */
 const messagesOfRound = 8000
@@ -62,6 +67,8 @@ const measureVenue = (name: string, rounds: number): ReadonlyArray<Row> => {
     for (const { book, index } of books.values()) resetBook(book, whole[index]!)
   }
   const output = makeOutput()
+  /** What was looked at is given back, as the journal does once its readers are through. */
+  const used: Array<WrittenRecord> = []
   const compressed = updates.some(({ frame, text }) => frame !== text)
   const figures = {
     parse: [] as Array<number>,
@@ -93,6 +100,7 @@ const measureVenue = (name: string, rounds: number): ReadonlyArray<Row> => {
           venue.decode(frame, 1_723_161_254_000.5, output, route)
           const record = output.records.pop()!
           applyDelta(books.get(record.stream)!.book, record)
+          if (record instanceof WrittenRecord && used.push(record) === batchSize) giveBack(used.splice(0))
         }
       })
     }

@@ -1,7 +1,7 @@
 import { FixedText } from "../../domain/FixedText.ts"
 import type { RecordWriter } from "../../domain/RecordWriter.ts"
 import { Literal } from "./Literal.ts"
-import { behindDigits, decimal, literal } from "./Steps.ts"
+import { behindDigits, decimal, found, literal } from "./Steps.ts"
 import { leadingZeros, quotesIn } from "./Words.ts"
 
 /*
@@ -15,8 +15,9 @@ const opening = 91
 
 /** Between a price and its quantity. */
 const separator = new Literal('","')
-/** Between two levels. */
-const nextLevel = new Literal('"],["')
+/** The same, and what is between two levels, as words; another quote follows that. */
+const separatorWord = 0x222c22
+const nextLevelWord = 0x5b2c5d22
 const listStartText = new Literal('[["')
 const listEndText = new Literal('"]]')
 const emptyList = new Literal("[]")
@@ -36,6 +37,23 @@ export const comparePrices = (bytes: DataView, left: number, right: number): num
     j += alike
     if (differing !== 0) return compareFrom(bytes, left, i, j)
   }
+}
+
+/**
+ * The same of two that are equally long and have their points at the same place: the order of their texts. Nearly all
+ * neighbours in a list are.
+ */
+export const compareAlike = (bytes: DataView, left: number, right: number, length: number): number => {
+  for (let index = 0; index < length; index += 4) {
+    const word = bytes.getInt32(left + index, true)
+    const differing = word ^ bytes.getInt32(right + index, true)
+    if (differing === 0) continue
+    const alike = leadingZeros(differing)
+    if (index + alike >= length) return 0
+    const other = word ^ differing
+    return ((word >>> (alike * 8)) & 0xff) - ((other >>> (alike * 8)) & 0xff)
+  }
+  return 0
 }
 
 /** The order of two prices that are alike before `i` and `j`, and not there. */
@@ -74,13 +92,22 @@ export const levels = (bytes: DataView, at: number, highestFirst: boolean): numb
   let price = literal(bytes, at, listStartText)
   if (price < 0) return literal(bytes, at, emptyList)
   let previous = -1
+  let previousLength = -1
+  let previousWhole = -1
   let ordered = true
   let turned = true
   for (;;) {
-    const end = decimal(bytes, literal(bytes, decimal(bytes, price), separator))
+    const priceEnd = decimal(bytes, price)
+    const length = priceEnd - price
+    const whole = found.point - price
+    if (priceEnd < 0 || (bytes.getInt32(priceEnd, true) & 0xffffff) !== separatorWord) return -1
+    const end = decimal(bytes, priceEnd + 3)
     if (end < 0) return -1
     if (previous >= 0) {
-      const order = comparePrices(bytes, previous, price)
+      const order =
+        length === previousLength && whole === previousWhole
+          ? compareAlike(bytes, previous, price, length)
+          : comparePrices(bytes, previous, price)
       // Equal prices keep the order of the wire, so such a list cannot be turned.
       if (order === 0) turned = false
       else if (order > 0 === highestFirst) turned = false
@@ -88,8 +115,10 @@ export const levels = (bytes: DataView, at: number, highestFirst: boolean): numb
       if (!ordered && !turned) return -1
     }
     previous = price
-    price = nextLevel.read(bytes, end)
-    if (price < 0) {
+    previousLength = length
+    previousWhole = whole
+    if (bytes.getInt32(end, true) === nextLevelWord && bytes.getUint8(end + 4) === quote) price = end + 5
+    else {
       const behindList = listEndText.read(bytes, end)
       return ordered || behindList < 0 ? behindList : -behindList
     }

@@ -55,6 +55,9 @@ export const valueOf = (bytes: DataView, from: number, to: number): number => {
   return value
 }
 
+/** Where the point stands of the decimal that `decimal` read last, or would: the same object for all. */
+export const found = { point: -1 }
+
 /** A plain decimal as `isPlainDecimal` takes it, without its quotes; one with a needless zero in front is for the guards. */
 export const decimal = (bytes: DataView, at: number): number => {
   if (at < 0) return -1
@@ -63,6 +66,7 @@ export const decimal = (bytes: DataView, at: number): number => {
     index = behindDigits(bytes, at)
     if (index === at) return -1
   }
+  found.point = index
   if (bytes.getUint8(index) === dot) {
     const fraction = index + 1
     index = behindDigits(bytes, fraction)

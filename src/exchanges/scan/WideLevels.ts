@@ -1,6 +1,6 @@
-import { comparePrices } from "./Levels.ts"
+import { compareAlike, comparePrices } from "./Levels.ts"
 import { Literal } from "./Literal.ts"
-import { behindDigits, decimal, literal } from "./Steps.ts"
+import { behindDigits, decimal, found, literal } from "./Steps.ts"
 
 const levelStart = new Literal('["')
 const separator = new Literal('","')
@@ -34,11 +34,16 @@ export class WideLevels {
     let index = at + 1
     let put = at + 1
     let previous = -1
+    let previousLength = -1
+    let previousWhole = -1
     let ordered = true
     let turned = true
     for (;;) {
       const price = levelStart.read(bytes, index)
-      const end = decimal(bytes, literal(bytes, decimal(bytes, price), separator))
+      const priceEnd = decimal(bytes, price)
+      const priceLength = priceEnd - price
+      const whole = found.point - price
+      const end = decimal(bytes, literal(bytes, priceEnd, separator))
       if (end < 0 || bytes.getUint8(end) !== quote) return -1
       const next = behindRest(bytes, end + 1)
       if (next < 0) return -1
@@ -52,7 +57,10 @@ export class WideLevels {
       put += length
       bytes.setUint8(put++, closing)
       if (previous >= 0) {
-        const order = comparePrices(bytes, previous, moved)
+        const order =
+          priceLength === previousLength && whole === previousWhole
+            ? compareAlike(bytes, previous, moved, priceLength)
+            : comparePrices(bytes, previous, moved)
         // Equal prices keep the order of the wire, so such a list cannot be turned.
         if (order === 0) turned = false
         else if (order > 0 === highestFirst) turned = false
@@ -60,6 +68,8 @@ export class WideLevels {
         if (!ordered && !turned) return -1
       }
       previous = moved
+      previousLength = priceLength
+      previousWhole = whole
       if (bytes.getUint8(next) === closing) {
         bytes.setUint8(put++, closing)
         this.to = ordered ? put : -put
