@@ -48,8 +48,8 @@ export const compareAlike = (bytes: DataView, left: number, right: number, lengt
     const word = bytes.getInt32(left + index, true)
     const differing = word ^ bytes.getInt32(right + index, true)
     if (differing === 0) continue
+    // Never behind them: there the same three characters follow both.
     const alike = leadingZeros(differing)
-    if (index + alike >= length) return 0
     const other = word ^ differing
     return ((word >>> (alike * 8)) & 0xff) - ((other >>> (alike * 8)) & 0xff)
   }

@@ -5,7 +5,8 @@ import { RecordWriter } from "../../../../src/domain/RecordWriter.ts"
 import { behind, levels, putLevels } from "../../../../src/exchanges/scan/Levels.ts"
 import { makeStream } from "../../../../src/domain/Stream.ts"
 import { laid } from "../../../support/scanning.ts"
-import { type Dice, withSeeds } from "../../../support/seed.ts"
+import { somePrice } from "../../../support/prices.ts"
+import { withSeeds } from "../../../support/seed.ts"
 
 const stream = makeStream({
   venue: "test",
@@ -27,11 +28,6 @@ const scanLevels = (text: string, highestFirst: boolean): string => {
   return bytes.toString("latin1", start + stream.headBytes.length, closing - 1)
 }
 
-const price = (dice: Dice): string => {
-  const whole = dice.pick(["0", "1", "9", "10", "99", "100", "101"])
-  return whole + dice.pick(["", ".0", ".00", ".5", ".50", ".500", ".05", ".49", ".51", ".9", ".99"])
-}
-
 const listOf = (prices: ReadonlyArray<string>): string =>
   JSON.stringify(prices.map((each, index) => [each, String(index)]))
 
@@ -39,7 +35,7 @@ describe("levels by a scan", () => {
   it.effect("are the guards' levels, or left to them", () =>
     withSeeds(1000, (dice) =>
       Effect.sync(() => {
-        const prices = Array.from({ length: dice.int(6) }, () => price(dice))
+        const prices = Array.from({ length: dice.int(6) }, () => somePrice(dice))
         const direction = dice.int(3) - 1
         const text = listOf(prices.toSorted((left, right) => direction * (Number(left) - Number(right))))
         for (const highestFirst of [true, false]) {
@@ -55,7 +51,7 @@ describe("levels by a scan", () => {
     withSeeds(400, (dice) =>
       Effect.sync(() => {
         const distinct = new Map(
-          Array.from({ length: 1 + dice.int(8) }, () => price(dice)).map((p) => [Number(p), p]),
+          Array.from({ length: 1 + dice.int(8) }, () => somePrice(dice)).map((p) => [Number(p), p]),
         )
         const ascending = [...distinct.values()].toSorted((left, right) => Number(left) - Number(right))
         for (const text of [listOf(ascending), listOf(ascending.toReversed())]) {
@@ -87,6 +83,8 @@ describe("levels by a scan", () => {
       '[["1","2",[]]]',
       '[["1", "2"]]',
       '[["1",""]]',
+      '[["1",12"]]',
+      '[["1","2"],[13","4"]]',
       '[["","1"]]',
       '[["1","2"]x',
       '[["1","2"],]',
