@@ -43,8 +43,9 @@ export class Thinning {
     }
   }
 
-  #lose(at: number, { stream, receivedAt, data, last: through }: Decoded): void {
-    this.freed += recordOverhead + data.length
+  #lose(at: number, record: Decoded): void {
+    const { stream, receivedAt, last: through } = record
+    this.freed += sizeOf(record)
     this.dropped++
     const lost = this.#lost[at]!.get(stream)
     if (lost === undefined) {
