@@ -4,12 +4,11 @@ import { close, constants, open, write } from "node:fs"
 /** What disks take past the system's cache begins and ends at a multiple of this, in the file and in memory. */
 export const blockBytes = 4096
 
-/** A file of which whole blocks are written past the system's cache. */
+/** A file that is written past the system's cache. */
 export interface DirectFile {
   /**
-   * At `position`, out of memory of `alignedBuffer`, where each byte lies at the place in a block at which it will lie in
-   * the file. Whole blocks go past the cache; the rest of the first one and of the last through it, meanwhile. False:
-   * this disk does not take blocks so, and nothing of this counts as written.
+   * Whole blocks from a block's boundary on, out of memory of `alignedBuffer`. False: this disk does not take them so,
+   * and nothing was written.
    */
   readonly write: (bytes: Buffer, position: number) => Effect.Effect<boolean, PlatformError.PlatformError>
   readonly close: Effect.Effect<void>
@@ -66,8 +65,7 @@ const writeOnce = (path: string, descriptor: number, bytes: Buffer, position: nu
     })
   })
 
-/** All of it; false when the disk does not take it so. */
-const writeAll = Effect.fnUntraced(function* (
+const writeBlocks = Effect.fnUntraced(function* (
   path: string,
   descriptor: number,
   bytes: Buffer,
@@ -84,43 +82,22 @@ const writeAll = Effect.fnUntraced(function* (
   return true
 })
 
-const openOnce = (path: string, flags: number) =>
-  Effect.callback<number | undefined>((resume) => {
-    open(path, flags, (error, descriptor) => resume(Effect.succeed(error === null ? descriptor : undefined)))
-  })
-
-const closeOnce = (descriptor: number) =>
-  Effect.callback<void>((resume) => close(descriptor, () => resume(Effect.void)))
-
 /**
  * O_DIRECT, which Node's promises and Effect's FileSystem have no name for. The kernel does not copy what is written,
  * takes no fresh pages for it, and has nothing left to write when it is synced: of a flood's journal, nine tenths of the
  * processor time of writing it.
  */
-export const openDirect: OpenDirect = Effect.fnUntraced(function* (path) {
-  if (constants.O_DIRECT === undefined) return undefined
-  const direct = yield* openOnce(path, constants.O_WRONLY | constants.O_DIRECT)
-  if (direct === undefined) return undefined
-  const beside = yield* openOnce(path, constants.O_WRONLY)
-  if (beside === undefined) return yield* Effect.as(closeOnce(direct), undefined)
-  return {
-    write: (bytes, position) => {
-      const end = position + bytes.length
-      const first = Math.min(end, Math.ceil(position / blockBytes) * blockBytes)
-      const last = Math.max(first, Math.floor(end / blockBytes) * blockBytes)
-      const part = (from: number, to: number) => bytes.subarray(from - position, to - position)
-      return Effect.map(
-        Effect.all(
-          [
-            writeAll(path, direct, part(first, last), first),
-            writeAll(path, beside, part(position, first), position),
-            writeAll(path, beside, part(last, end), last),
-          ],
-          { concurrency: "unbounded" },
-        ),
-        (taken) => taken.every((each) => each),
-      )
-    },
-    close: Effect.andThen(closeOnce(direct), closeOnce(beside)),
-  }
-})
+export const openDirect: OpenDirect = (path) =>
+  constants.O_DIRECT === undefined
+    ? Effect.succeed(undefined)
+    : Effect.callback<DirectFile | undefined>((resume) => {
+        open(path, constants.O_WRONLY | constants.O_DIRECT, (error, descriptor) => {
+          if (error !== null) return resume(Effect.succeed(undefined))
+          resume(
+            Effect.succeed({
+              write: (bytes, position) => writeBlocks(path, descriptor, bytes, position),
+              close: Effect.callback<void>((closed) => close(descriptor, () => closed(Effect.void))),
+            }),
+          )
+        })
+      })

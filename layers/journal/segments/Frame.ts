@@ -44,6 +44,8 @@ export const frameKind = {
   synced: 5,
   /** Closes a segment: all of it was synced when this was written. The position is the one after its last envelope. */
   footer: 6,
+  /** Without meaning: up to the end of a block of the disk. */
+  padding: 7,
 } as const
 
 /** The frame may be whole, but ends behind what was given. */

@@ -50,6 +50,7 @@ const largeRoom = (): Room => {
  */
 export class FrameWriter {
   private readonly definitions: Definitions
+  private readonly largeGroup: number
   private usual: Room
   private room: Room
   private readonly draft = new Draft()
@@ -61,6 +62,7 @@ export class FrameWriter {
   /** `largeGroup`: in bytes, from where on a group is laid in aligned memory. */
   constructor(definitions: Definitions, largeGroup = largeGroupBytes) {
     this.definitions = definitions
+    this.largeGroup = largeGroup
     this.usual = alloc(largeGroup)
     this.room = this.usual
   }
@@ -74,8 +76,15 @@ export class FrameWriter {
     return this.at - this.start
   }
 
-  /** Whether each byte lies at the place in a block of memory at which it will lie in a block of the file. */
-  get aligned(): boolean {
+  /**
+   * Whether it is a large group: each byte lies at the place in a block of memory at which it will lie in a block of the
+   * file, and a frame without meaning is laid behind it up to the block's end.
+   */
+  endBlock(): boolean {
+    if (!this.room.aligned || this.length <= this.largeGroup) return false
+    const left = (blockBytes - (this.at % blockBytes)) % blockBytes
+    if (left > 0)
+      this.small(frameKind.padding, 0, Buffer.alloc(left - headBytes + (left < headBytes ? blockBytes : 0)))
     return this.room.aligned
   }
 

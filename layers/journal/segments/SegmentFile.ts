@@ -1,5 +1,5 @@
 import { Effect, type FileSystem, type PlatformError } from "effect"
-import type { DirectFile, OpenDirect } from "./DirectFile.ts"
+import { blockBytes, type DirectFile, type OpenDirect } from "./DirectFile.ts"
 import { openFile, type OpenFile } from "./Folder.ts"
 
 /** A segment's file, open for writing: what is appended and synced. */
@@ -10,6 +10,8 @@ export class SegmentFile {
   private direct: DirectFile | "untried" | undefined = "untried"
   /** Bytes written. */
   private length = 0
+  /** What the last block of them has, where it is not whole. */
+  private readonly begun = Buffer.alloc(blockBytes)
 
   private constructor(path: string, open: OpenFile, openDirect: OpenDirect) {
     this.path = path
@@ -26,17 +28,16 @@ export class SegmentFile {
     Effect.map(openFile(fs, path, "wx"), (open) => new SegmentFile(path, open, openDirect))
 
   /**
-   * Appends, and syncs what was appended. `aligned`: each byte lies in memory at the place in a block at which it will lie
-   * in the file.
+   * Appends, and syncs what was appended. `inBlocks`: it ends where a block does, and lies in memory of `alignedBuffer` as
+   * it will in the file, with room before it for the rest of the block in which it begins. Then it is written past the
+   * system's cache, in one piece: what a killed process leaves of it is its beginning, as of any other.
    */
-  append(bytes: Buffer, aligned: boolean): Effect.Effect<void, PlatformError.PlatformError> {
+  append(bytes: Buffer, inBlocks: boolean): Effect.Effect<void, PlatformError.PlatformError> {
     const { file } = this.open
-    const write = aligned ? this.pastCache(bytes) : file.writeAll(bytes)
+    const write = inBlocks ? this.pastCache(bytes) : file.writeAll(bytes)
     return write.pipe(
       Effect.andThen(file.sync),
-      Effect.map(() => {
-        this.length += bytes.length
-      }),
+      Effect.map(() => this.grown(bytes)),
     )
   }
 
@@ -48,11 +49,24 @@ export class SegmentFile {
   private readonly pastCache = Effect.fnUntraced({ self: this }, function* (bytes: Buffer) {
     const { file } = this.open
     if (this.direct === "untried") this.direct = yield* this.openDirect(this.path)
-    const { direct } = this
-    if (direct !== undefined && (yield* direct.write(bytes, this.length)))
-      return void (yield* file.seek(BigInt(bytes.length), "current"))
-    if (direct !== undefined) yield* direct.close
+    const { direct, length } = this
+    if (direct !== undefined) {
+      const before = length % blockBytes
+      const blocks = Buffer.from(bytes.buffer, bytes.byteOffset - before, before + bytes.length)
+      this.begun.copy(blocks, 0, 0, before)
+      if (yield* direct.write(blocks, length - before))
+        return void (yield* file.seek(BigInt(bytes.length), "current"))
+      yield* direct.close
+    }
     this.direct = undefined
     return yield* file.writeAll(bytes)
   })
+
+  private grown(bytes: Buffer): void {
+    const before = this.length % blockBytes
+    this.length += bytes.length
+    const begun = this.length % blockBytes
+    if (begun >= bytes.length) bytes.copy(this.begun, before)
+    else bytes.copy(this.begun, 0, bytes.length - begun)
+  }
 }

@@ -70,7 +70,7 @@ export class SegmentWriter {
       this.active = undefined
       frames.clear(active.segment.bytes)
       frames.footer(active.segment.end)
-      return active.file.append(frames.bytes, frames.aligned).pipe(
+      return active.file.append(frames.bytes, false).pipe(
         Effect.map(() => this.options.segments.grow(active.segment, frames.length, active.segment.end)),
         // Without one it is read through: nothing else is lost.
         Effect.ignore,
@@ -89,7 +89,8 @@ export class SegmentWriter {
     const { segment, file } = active
     frames.clear(segment.bytes)
     const end = this.lay(batches, first)
-    return file.append(frames.bytes, frames.aligned).pipe(
+    const inBlocks = frames.endBlock()
+    return file.append(frames.bytes, inBlocks).pipe(
       Effect.map(() => this.grown(segment, end)),
       Effect.onError(() => this.abandon(active)),
     )
@@ -110,7 +111,8 @@ export class SegmentWriter {
     const end = this.lay(batches, first)
     return Effect.flatMap(SegmentFile.make(fs, `${folder}/${segment.file}`, openDirect), (file) => {
       const active = { segment, file }
-      return file.append(frames.bytes, frames.aligned).pipe(
+      const inBlocks = frames.endBlock()
+      return file.append(frames.bytes, inBlocks).pipe(
         Effect.andThen(syncFolder(fs, folder)),
         Effect.map(() => {
           segments.add(segment)
