@@ -90,4 +90,30 @@ describe("segments of real processes", () => {
       }).pipe(Effect.scoped),
     60_000,
   )
+
+  it.live(
+    "are whole up to a torn end after kill -9 while large groups are written",
+    () =>
+      Effect.gen(function* () {
+        const seed = freshSeed()
+        const dice = makeDice(seed)
+        for (let kill = 0; kill < 8; kill++) {
+          const path = `${yield* temporaryFolder}/journal`
+          const process = yield* running(path, "flood")
+          yield* says(process, "accepted ")
+          yield* Effect.sleep(dice.int(60))
+          process.child.kill("SIGKILL")
+          yield* Effect.promise(() => process.ended)
+          const { damage = [] } = yield* Segments.make({ path, sinks: ["all"] }).pipe(
+            Effect.flatMap(({ journal }) => journal.status),
+            Effect.scoped,
+            Effect.provide(NodeServices.layer),
+            quiet,
+          )
+          const worse = damage.filter(({ from, kind, to }) => kind !== "torn" || to > from)
+          assert.deepStrictEqual(worse, [], `MILLRACE_SEED=${seed}`)
+        }
+      }).pipe(Effect.scoped),
+    60_000,
+  )
 })
