@@ -121,7 +121,8 @@ describe("a pool in the long run", () => {
       script.refuse = undefined
       yield* TestClock.adjust("1 minute")
       assert.isTrue(script.sockets[0]!.closedByUs)
-      assert.strictEqual((yield* rotations).value(), 1)
+      // Where it came soon, the new one may be of age by now.
+      assert.isAtLeast((yield* rotations).value(), 1)
       assert.strictEqual(interruptions.length, told)
     }),
   )
