@@ -36,7 +36,8 @@ import { embeddedDeadLetters, filedDeadLetters } from "./DeadLetters.ts"
 import { simulated } from "./Endpoints.ts"
 import { journalLayer } from "./JournalLayer.ts"
 import { configuredSinks } from "./Sinks.ts"
-import { makeTasks, taskStore } from "./TaskTable.ts"
+import { taskStore } from "./TaskStores.ts"
+import { makeTasks } from "./TaskTable.ts"
 import { stopDeadline, tree } from "./Tree.ts"
 
 /** Sockets and REST; kept as they pass where somebody records them. */

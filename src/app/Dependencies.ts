@@ -26,10 +26,12 @@ export class DependencyError extends Schema.TaggedError<DependencyError>()("Depe
 
 /**
  * The folders of every installed package that a package needs when it runs, as Node itself would find them; its own is
- * not among them. What is optional, or of another platform, and not installed is left out.
+ * not among them. What is optional, or of another platform, and not installed is left out. `wanted`: what is optional for
+ * the package itself and needed all the same.
  */
 export const dependenciesOf = Effect.fnUntraced(function* (
   root: string,
+  wanted: ReadonlyArray<string> = [],
 ): Effect.fn.Return<ReadonlyArray<string>, DependencyError, FileSystem.FileSystem | Path.Path> {
   const files = yield* FileSystem.FileSystem
   const { dirname, join } = yield* Path.Path
@@ -62,14 +64,15 @@ export const dependenciesOf = Effect.fnUntraced(function* (
     ])
     for (const name of names) {
       // What is optional for the package itself is its user's to bring: it is not known whether it is used.
-      if (optional.has(name) && folder === root) continue
+      const isWanted = folder === root && wanted.includes(name)
+      if (optional.has(name) && folder === root && !isWanted) continue
       const place = yield* Effect.mapError(find(name, folder), failed(name))
       if (Option.isNone(place)) {
-        if (optional.has(name)) continue
+        if (optional.has(name) && !isWanted) continue
         return yield* new DependencyError({
           name,
           of: folder,
-          detail: "it is not installed; `npm ci` installs it",
+          detail: `it is not installed; \`npm install ${name}\` installs it`,
         })
       }
       if (place.value === root || found.has(place.value)) continue

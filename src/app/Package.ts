@@ -1,6 +1,7 @@
 import { Effect, FileSystem, Path, Result, Schema } from "effect"
 import { type Zippable, zip } from "fflate"
 import { DependencyError, dependenciesOf } from "./Dependencies.ts"
+import { bucketClient } from "./TaskStores.ts"
 
 /** A package for a cloud function cannot be made. */
 export class PackageError extends Schema.TaggedError<PackageError>()("PackageError", {
@@ -47,6 +48,9 @@ exec "$NODE" ${main} node ${configs.map((config) => `--config ${config}`).join("
 /** What a running program never reads. */
 const superfluous = /\.(map|md|markdown|d\.[cm]?ts|tsbuildinfo)$|(^|\/)(test|tests|__tests__|\.github)\//
 
+/** Where a configuration keeps its tasks in a bucket. */
+const keepsInBucket = /\bstore["']?\s*:\s*["']?s3\b/
+
 /** A package's sources are not read where it ships what they are compiled to. */
 const isCompiledFrom = /^src\//
 
@@ -91,7 +95,9 @@ export const packageContents = Effect.fnUntraced(function* (options: PackageOpti
     for (const name of yield* within(join(root, folder)))
       if (!superfluous.test(name)) yield* add(`${place(root)}/${folder}/${name}`, join(root, folder, name))
 
-  for (const folder of yield* dependenciesOf(root)) {
+  const texts = yield* Effect.forEach(options.configs, (config) => files.readFileString(config))
+  const wanted = texts.some((text) => keepsInBucket.test(text)) ? [bucketClient] : []
+  for (const folder of yield* dependenciesOf(root, wanted)) {
     const compiled = yield* files.exists(join(folder, "dist"))
     for (const name of yield* within(folder)) {
       if (superfluous.test(name) || (compiled && isCompiledFrom.test(name))) continue

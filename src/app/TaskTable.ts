@@ -1,9 +1,5 @@
 import { Clock, Context, Duration, Effect, Layer, Option, Result, Stream } from "effect"
-import { hostname } from "node:os"
-import { dirname, join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
-import * as Memory from "../../layers/task-store/Memory.ts"
-import * as Sqlite from "../../layers/task-store/Sqlite.ts"
 import type { Collection } from "../../services/Collection.ts"
 import type { TasksConfig } from "../../services/TasksConfig.ts"
 import { TaskRunner } from "../../services/TaskRunner.ts"
@@ -20,42 +16,6 @@ import { makeVenueRunner } from "../tasks/history/VenueRunner.ts"
 import { withSubscriptions } from "../tasks/StreamRows.ts"
 import type { PlaneOptions } from "../tasks/PlaneTasks.ts"
 import { makeTaskTable } from "../tasks/TaskTable.ts"
-
-/** Where the tasks are kept: what the configuration says, and in memory where nothing is served. */
-export const taskStore = ({ journal, tasks }: MillraceConfig, serve: boolean) => {
-  if (!serve) return Memory.layer
-  const { url } = tasks
-  // Its client is loaded only where it is used.
-  if (tasks.store === "postgres" && url !== undefined)
-    return Layer.unwrap(
-      Effect.map(
-        Effect.promise(() => import("../../layers/task-store/Postgres.ts")),
-        (postgres) => postgres.layer({ url }),
-      ),
-    )
-  if (tasks.store === "s3" && tasks.s3 !== undefined) {
-    const { accessKeyId, endpoint, lease, pathStyle, secretAccessKey, sessionToken, ...place } = tasks.s3
-    return Layer.unwrap(
-      Effect.map(
-        Effect.promise(() => import("../../layers/task-store/S3.ts")),
-        (s3) =>
-          s3.layer({
-            ...place,
-            ...(endpoint === undefined ? {} : { endpoint }),
-            ...(pathStyle === undefined ? {} : { pathStyle }),
-            ...(accessKeyId === undefined || secretAccessKey === undefined
-              ? {}
-              : { credentials: { accessKeyId, secretAccessKey, sessionToken } }),
-            leaseMillis: Duration.toMillis(lease),
-            maxBytes: tasks.maxSize,
-            process: `pid ${process.pid} on ${hostname()}`,
-          }),
-      ),
-    )
-  }
-  const path = tasks.path ?? join(dirname(journal.path), "tasks.db")
-  return Sqlite.layer({ path, maxBytes: tasks.maxSize })
-}
 
 interface Wanted {
   readonly specs: ReadonlyArray<TaskSpec>
