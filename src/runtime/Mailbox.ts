@@ -68,8 +68,8 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
 
   const finished = (): boolean => ended && contents.items() === 0 && offers.size === 0
 
-  const mustWait = (size: number): boolean =>
-    policy === "block" && (offers.size > 0 || (!contents.fits(size) && !contents.makeRoom(size)))
+  const mustWait = (message: A, size: number): boolean =>
+    policy === "block" && (offers.size > 0 || (!contents.fits(size) && !contents.makeRoom(size, message)))
 
   const wake = (): void => {
     if (waking || (takers.size === 0 && offers.size === 0)) return
@@ -106,7 +106,7 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
   const offerUnsafe = (message: A): "taken" | "full" | "ended" => {
     if (ended) return "ended"
     const size = sizeOf(message)
-    if (mustWait(size)) return "full"
+    if (mustWait(message, size)) return "full"
     contents.place(message, size)
     wake()
     return "taken"
@@ -121,7 +121,7 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
       return answer === "taken"
     })
     const wait = Effect.callback<boolean>((resume, signal) => {
-      if (ended || !mustWait(size)) return resume(now)
+      if (ended || !mustWait(message, size)) return resume(now)
       const waiting = { message, size, resume }
       offers.add(waiting)
       // By the signal, which comes in the moment of the interruption: a finalizer may run only after others had a turn.
@@ -130,9 +130,9 @@ const makeWith = <A>(options: MailboxOptions<A>, scheduler: Scheduler.Scheduler)
         if (offers.delete(waiting)) wake()
       })
     })
-    const orWait: Effect.Effect<boolean> = Effect.suspend(() => (!ended && mustWait(size) ? wait : now)).pipe(
-      retryWhenOvertaken(() => orWait),
-    )
+    const orWait: Effect.Effect<boolean> = Effect.suspend(() =>
+      !ended && mustWait(message, size) ? wait : now,
+    ).pipe(retryWhenOvertaken(() => orWait))
     return orWait
   }
 

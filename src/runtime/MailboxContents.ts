@@ -7,7 +7,7 @@ export interface MailboxContents<A> {
   /** A message larger than the whole capacity fits into an empty mailbox, else it would wait for ever. */
   readonly fits: (size: number) => boolean
   /** Whether a message that does not fit does once what waits has given way as far as `makeRoom` says. */
-  readonly makeRoom: (size: number) => boolean
+  readonly makeRoom: (size: number, message: A) => boolean
   /** Takes it in, by dropping what the policy says, if need be itself. Under `block` the caller has seen that it fits. */
   readonly place: (message: A, size: number) => void
   readonly shift: () => A
@@ -53,12 +53,12 @@ export const make = <A>(options: MailboxOptions<A>): MailboxContents<A> => {
     return true
   }
 
-  const makeRoom = (size: number): boolean => {
-    const instead = options.makeRoom?.(plain.waiting(), size)
+  const makeRoom = (size: number, message: A): boolean => {
+    const instead = options.makeRoom?.(plain.waiting(), size, message)
     if (instead === undefined) return false
     counts.dropped += buffer.items() - instead.length
     buffer.shiftAll()
-    for (const message of instead) buffer.push(message, options.sizeOf?.(message) ?? 0)
+    for (const each of instead) buffer.push(each, options.sizeOf?.(each) ?? 0)
     return fits(size)
   }
 

@@ -13,10 +13,11 @@ export interface MailboxOptions<A> {
   readonly keyOf?: (message: A) => string
   /**
    * Under `block`, for messages that are batches of which parts may give way: asked when an offer does not fit, before it
-   * waits. Gives what is to wait instead, in order and not larger, with room for `needed` bytes more; `undefined` when
-   * there would still be none: then nothing is given up, and the offer waits. What it gives up is its own to count.
+   * waits. Gives what is to wait instead, in order and not larger, with room for `needed` bytes more, which `message`
+   * takes; `undefined` when there would still be none: then nothing is given up, and the offer waits. What it gives up is
+   * its own to count.
    */
-  readonly makeRoom?: (waiting: ReadonlyArray<A>, needed: number) => ReadonlyArray<A> | undefined
+  readonly makeRoom?: (waiting: ReadonlyArray<A>, needed: number, message: A) => ReadonlyArray<A> | undefined
   /** Called once for each message dropped or replaced, so that its owner can account for it. It must not throw. */
   readonly onDrop?: (message: A) => void
 }

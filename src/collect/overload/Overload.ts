@@ -10,7 +10,11 @@ export type Records = Extract<Parsed, { readonly kind: "records" }>
 
 export interface Overload {
   /** For the mailbox of what is parsed: `MailboxOptions.makeRoom`. */
-  readonly makeRoom: (waiting: ReadonlyArray<Parsed>, needed: number) => ReadonlyArray<Parsed> | undefined
+  readonly makeRoom: (
+    waiting: ReadonlyArray<Parsed>,
+    needed: number,
+    message: Parsed,
+  ) => ReadonlyArray<Parsed> | undefined
   /** What a message is without the newest that give way, so that it fits into `room` bytes; `undefined`: it cannot. */
   readonly withoutNewest: (
     message: Parsed,
@@ -32,13 +36,12 @@ const bytesIn = (messages: ReadonlyArray<Parsed>): number => {
 }
 
 /** What waits could at most give up: only where that is enough is it worth taking apart. */
-const couldFree = (messages: ReadonlyArray<Parsed>, givesWay: GivesWay): number => {
+const couldFree = (messages: ReadonlyArray<Parsed>, gives: (record: Decoded) => boolean): number => {
   let bytes = 0
   for (const message of messages) {
     if (message.kind !== "records") continue
     for (const record of message.records) {
-      const policy = givesWay(record.stream)
-      if (policy === "conflate" || policy === "drop_oldest") bytes += sizeOf(record)
+      if (gives(record)) bytes += sizeOf(record)
     }
   }
   return bytes
@@ -46,8 +49,10 @@ const couldFree = (messages: ReadonlyArray<Parsed>, givesWay: GivesWay): number 
 
 /**
  * Makes room among parsed records that wait, by the policy of each channel: first those that a later one of their
- * stream stands for (`conflate`), then the oldest (`drop_oldest`). `drop_newest` gives way before it waits. All or
- * nothing: where that would not be enough nothing gives way, and what comes waits, and behind it the socket.
+ * stream stands for (`conflate`), then the oldest (`drop_oldest`). `drop_newest` gives way before it waits; only what is
+ * fetched for it, or said of its connections, takes the place of the newest that wait: it comes where all is full, since
+ * these keep it so, and would hold up the socket. All or nothing: where that would not be enough nothing gives way, and
+ * what comes waits, and behind it the socket.
  */
 export const makeOverload = (
   givesWay: GivesWay,
@@ -55,9 +60,14 @@ export const makeOverload = (
   onDrop: (records: number) => void,
 ): Overload => ({
   onDrop,
-  makeRoom: (waiting, needed) => {
+  makeRoom: (waiting, needed, message) => {
     const excess = Math.max(1, bytesIn(waiting) + needed - capacityBytes)
-    if (couldFree(waiting, givesWay) < excess) return undefined
+    const isNewest = ({ stream }: Decoded) => message.kind !== "records" && givesWay(stream) === "drop_newest"
+    const gives = (record: Decoded) => {
+      const policy = givesWay(record.stream)
+      return policy === "conflate" || policy === "drop_oldest" || isNewest(record)
+    }
+    if (couldFree(waiting, gives) < excess) return undefined
     const thinning = new Thinning(waiting)
     const later = new Set<string | Stream>()
     thinning.remove("newest first", Infinity, (record) => {
@@ -70,6 +80,9 @@ export const makeOverload = (
     // More than is asked for, so that not every offer takes everything apart again.
     const ample = Math.max(2 * excess, capacityBytes / 8)
     thinning.remove("oldest first", ample, ({ stream }) => givesWay(stream) === "drop_oldest")
+    // Notes of what is lost take room too.
+    const noted = excess + Math.max(capacityBytes / 64, 16 * recordOverhead)
+    if (message.kind !== "records") thinning.remove("newest first", noted, isNewest)
     const left = thinning.result()
     if (left.length > 0 && bytesIn(left) + needed > capacityBytes) return undefined
     onDrop(thinning.dropped)

@@ -145,7 +145,7 @@ describe("overload", () => {
         batch([record(quotes, 1), record(quotes, 2)]),
         batch(Array.from({ length: 8 }, (_, index) => record(trades!, index))),
       ]
-      assert.isUndefined(overload.makeRoom(waiting, 1_900))
+      assert.isUndefined(overload.makeRoom(waiting, 1_900, batch([])))
       assert.strictEqual(dropped, 0)
       yield* Effect.void
     }),
@@ -188,6 +188,50 @@ describe("overload", () => {
     }),
   )
 
+  it.effect("what is fetched or said takes the place of the newest where these keep a mailbox full", () =>
+    Effect.gen(function* () {
+      const capacity = 40_000
+      let dropped = 0
+      const overload = makeOverload(givesWay, capacity, (count) => (dropped += count))
+      const { makeRoom } = overload
+      const plain = yield* Mailbox.make<Parsed>({
+        name: "records",
+        capacity: { items: 1024, bytes: capacity },
+        sizeOf: ({ bytes }) => bytes,
+        makeRoom,
+      })
+      const mailbox = givingWay(plain, overload)
+      const [trades] = streams
+      const prices = testStream({ dataType: "mark_price" })
+      mailbox.offerUnsafe(batch([record(trades!, 0), record(trades!, 1)]))
+      let number = 0
+      while (dropped === 0)
+        mailbox.offerUnsafe(batch(Array.from({ length: 10 }, () => record(prices, number++))))
+      const before = dropped
+      const said = (bytes: number): Parsed => ({
+        kind: "interrupted",
+        interruption: { interrupted: [prices], cause: "rejected", at: 0 },
+        bytes,
+      })
+      for (const bytes of [200, 8_000, 200]) assert.strictEqual(mailbox.offerUnsafe(said(bytes)), "taken")
+      assert.isAbove(dropped, before)
+      assert.isAtMost(mailbox.stats().bytes, capacity)
+      // Where nothing may give way it waits, as ever.
+      assert.strictEqual(mailbox.offerUnsafe(said(capacity - 100)), "full")
+      yield* mailbox.end
+      const out = yield* mailbox.takeAll
+      assert.deepStrictEqual(ofStream(out, trades!), [0, 1])
+      const came = ofStream(out, prices)
+      assert.deepStrictEqual(
+        came,
+        came.map((_, index) => index),
+      )
+      assert.strictEqual(came.length + lostOf(out, prices), number)
+      assert.strictEqual(lostOf(out, prices), dropped)
+      assert.strictEqual(out.filter(({ kind }) => kind === "interrupted").length, 3)
+    }),
+  )
+
   it("an open kline gives way to a later state of the same kline, never a closed one", () => {
     const stream = testStream({ dataType: "kline_1m" })
     const kline = (first: number, last: number, key: string): Decoded => ({
@@ -208,6 +252,7 @@ describe("overload", () => {
         batch([kline(60_000, noSequence, "c"), kline(60_000, noSequence, "d")]),
       ],
       100,
+      batch([]),
     )
     const keys = left!.flatMap((message) =>
       message.kind === "records" ? message.records.map(({ key }) => key) : [],
