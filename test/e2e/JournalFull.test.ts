@@ -45,9 +45,15 @@ describe("millrace run, whose journal has reached its size", { timeout: 90_000 }
         full.reasons[0]!,
         /^journal full: data\/journal holds journal\.maxSize \(524288 bytes\), and files has not delivered the oldest of it/,
       )
-      assert.strictEqual(full.venues[0]!.connections[0]!.pauses, 0)
       assert.isTrue(full.actors.every(({ restarts }) => restarts === 0))
       assert.strictEqual(full.actors.find(({ path }) => path.endsWith("core/journal"))!.state, "degraded")
+      // The socket does not wait for what is full: a busy machine may pause it for a moment.
+      yield* statusWhen(
+        api,
+        "more gives way",
+        ({ accounts }) =>
+          accounts.records.dropped["journal_full"]! > full.accounts.records.dropped["journal_full"]! + 500,
+      )
       rmSync(join(cwd, "blocked"))
       yield* statusWhen(
         api,
