@@ -7,8 +7,14 @@ export const slabBytes = 64 * 1024
 /** Free slabs beyond so many (32 MiB, and 20 of records) are left to the garbage collector. */
 const maxFree = 512
 
+/** Every so many slabs that are taken, half of those that stayed free all the while are left to it too. */
+const windowTakes = 512
+
 const slabs = new WeakMap<Buffer, Slab>()
 const free: Array<Slab> = []
+/** In this window. */
+let takes = 0
+let leastFree = 0
 
 /** Of each byte of a free slab, once somebody has asked for it: whoever still looks at it, or at its records, finds that out. */
 const marked = 0xdd
@@ -77,9 +83,21 @@ export class Slab {
   }
 }
 
+/** What a flood has left free is not kept for ever. */
+const trim = (): void => {
+  leastFree = Math.min(leastFree, free.length)
+  if (++takes < windowTakes) return
+  free.splice(0, leastFree >> 1)
+  takes = 0
+  leastFree = free.length
+}
+
 /** One for a writer, with room for so many bytes. */
-export const takeSlab = (bytes: number): Slab =>
-  bytes > slabBytes ? new Slab(bytes) : (free.pop()?.begin() ?? new Slab(slabBytes))
+export const takeSlab = (bytes: number): Slab => {
+  if (bytes > slabBytes) return new Slab(bytes)
+  trim()
+  return free.pop()?.begin() ?? new Slab(slabBytes)
+}
 
 /** Nobody looks at these any more: their bytes may be written anew. Once for each envelope. */
 export const giveBack = (envelopes: ReadonlyArray<Envelope>): void => {
