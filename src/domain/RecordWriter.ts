@@ -118,23 +118,7 @@ export class RecordWriter {
     const time = timestamp === 0 ? millis : timestamp
     const { source, bytes, start, keyEnd } = this
     const behind = this.at - 1
-    const spare = slab.spare()
-    return spare === undefined
-      ? slab.keep(
-          new WrittenRecord(
-            bytes,
-            stream,
-            source,
-            time,
-            receivedAt,
-            first,
-            last,
-            previous,
-            start,
-            keyEnd,
-            behind,
-          ),
-        )
-      : spare.become(stream, source, time, receivedAt, first, last, previous, start, keyEnd, behind)
+    const record = slab.spare() ?? slab.keep(new WrittenRecord(bytes))
+    return record.become(stream, source, time, receivedAt, first, last, previous, start, keyEnd, behind)
   }
 }

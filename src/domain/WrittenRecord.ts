@@ -31,25 +31,12 @@ export class WrittenRecord implements Decoded, Envelope {
   declare checksum: number | undefined
   declare private readKey: string | undefined
 
-  /** In these bytes, for ever. */
-  constructor(
-    bytes: Buffer,
-    stream: Stream,
-    source: Source,
-    timestamp: number,
-    receivedAt: number,
-    first: number,
-    last: number,
-    previous: number,
-    start: number,
-    keyEnd: number,
-    end: number,
-  ) {
+  /** In these bytes, for ever; none yet. */
+  constructor(bytes: Buffer) {
     this.bytes = bytes
-    this.become(stream, source, timestamp, receivedAt, first, last, previous, start, keyEnd, end)
   }
 
-  /** The record that stands at another place of its bytes now. */
+  /** The record that stands at this place of its bytes now. */
   become(
     stream: Stream,
     source: Source,
@@ -125,8 +112,7 @@ export const kept = (envelopes: ReadonlyArray<Envelope>): ReadonlyArray<Envelope
 const movedTo = (record: WrittenRecord, bytes: Buffer, at: number, end: number): WrittenRecord => {
   const { stream, source, timestamp, receivedAt, first, last, previous, start } = record
   const keyEnd = record.keyEnd - start + at
-  return new WrittenRecord(
-    bytes,
+  return new WrittenRecord(bytes).become(
     stream,
     source,
     timestamp,

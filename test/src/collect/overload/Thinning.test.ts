@@ -12,7 +12,18 @@ const streams = ["BTC", "ETH", "SOL", "XRP"].map((base) => testStream({ dataType
 const written = (count: number): ReadonlyArray<Decoded> =>
   testEnvelopes(streams, 0, count).map(
     ({ bytes, end, receivedAt, source, start, stream, timestamp }, index) =>
-      new WrittenRecord(bytes, stream, source, timestamp, receivedAt, index, index, index, start, start, end),
+      new WrittenRecord(bytes).become(
+        stream,
+        source,
+        timestamp,
+        receivedAt,
+        index,
+        index,
+        index,
+        start,
+        start,
+        end,
+      ),
   )
 
 const messageOf = (records: ReadonlyArray<Decoded>): Parsed => ({
