@@ -149,9 +149,10 @@ await_started() {
   done
 }
 
-start_java() {
-  local dir="$1" port="$2" record=""
-  fetch
+# DIR PORT FLAGS_OF_JAVA...
+launch() {
+  local dir="$1" port="$2"
+  shift 2
   {
     properties "$dir" "$port" 127.0.0.1 "$dir/data"
     secure "$port"
@@ -160,13 +161,41 @@ start_java() {
   [ -f "$dir/data/meta.properties" ] ||
     tool kafka.tools.StorageTool format --ignore-formatted -t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/server.properties" >"$dir/format.log" 2>&1 ||
     { cat "$dir/format.log" >&2; fail "the data folder could not be formatted"; }
-  [ -f "$CACHE/broker.jsa" ] || record="-XX:ArchiveClassesAtExit=$CACHE/broker.jsa.$$"
   : >"$dir/server.log"
-  # shellcheck disable=SC2046,SC2086
-  nohup setsid "$JAVA" -Xms128m -Xmx"${KAFKA_HEAP:-512m}" ${KAFKA_JVM:--XX:+UseG1GC} $(archive broker) $record \
+  # shellcheck disable=SC2086
+  nohup setsid "$JAVA" -Xms128m -Xmx"${KAFKA_HEAP:-512m}" ${KAFKA_JVM:--XX:+UseG1GC} "$@" \
     -Dlog4j2.configurationFile="$CACHE/log4j2.xml" -cp "$CACHE/libs/*" kafka.Kafka "$dir/server.properties" \
     >"$dir/server.log" 2>&1 </dev/null 8>&- 9>&- &
   echo $! >"$dir/kafka.pid"
+}
+
+# The first broker of a cache runs once for its class archive alone, which halves every later start. A broker of a test
+# must not write it: its end would take as long as the archive does, and others would start with half of one.
+record_broker() {
+  [ -f "$CACHE/broker.jsa" ] && return 0
+  exec 9>"$CACHE/.lock"
+  flock 9
+  if [ ! -f "$CACHE/broker.jsa" ]; then
+    local work
+    work="$(mktemp -d "$CACHE/new.XXXXXX")"
+    echo java >"$work/kind"
+    launch "$work" "$1" -XX:ArchiveClassesAtExit="$work/broker.jsa"
+    if (await_started "$work") && signal "$work" TERM && [ -f "$work/broker.jsa" ]; then
+      mv "$work/broker.jsa" "$CACHE/broker.jsa"
+    else
+      say "no class archive of the broker: each start takes twice as long"
+    fi
+    signal "$work" KILL
+    rm -rf "$work"
+  fi
+  exec 9>&-
+}
+
+start_java() {
+  fetch
+  record_broker "$2"
+  # shellcheck disable=SC2046
+  launch "$1" "$2" $(archive broker)
 }
 
 start_docker() {
@@ -243,11 +272,6 @@ signal() {
     for _ in $(seq 600); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done
     kill -9 "$pid" 2>/dev/null || true
     rm -f "$dir/kafka.pid"
-    # The archive that the first clean end wrote serves all later starts.
-    if [ ! -f "$CACHE/broker.jsa" ] && [ -f "$CACHE/broker.jsa.$$" ]; then mv "$CACHE/broker.jsa.$$" "$CACHE/broker.jsa"; fi
-    for archive in "$CACHE"/broker.jsa.*; do
-      [ ! -f "$archive" ] || [ "$2" = KILL ] || mv "$archive" "$CACHE/broker.jsa"
-    done
     ;;
   esac
 }
@@ -256,8 +280,8 @@ remove() {
   local dir
   dir="$(cd "$1" 2>/dev/null && pwd)" || return 0
   [ -f "$dir/kind" ] || fail "$dir was not made by this script: not removed"
-  # Nothing in it will be wanted again, so there is no need to let it stop in its own time, once the archive exists.
-  if [ "$(cat "$dir/kind")" = java ] && [ -f "$CACHE/broker.jsa" ]; then signal "$dir" KILL; else signal "$dir" TERM; fi
+  # Nothing in it will be wanted again, so there is no need to let it stop in its own time.
+  if [ "$(cat "$dir/kind")" = java ]; then signal "$dir" KILL; else signal "$dir" TERM; fi
   [ "$(cat "$dir/kind")" != docker ] || docker rm -f "$(container "$dir")" >/dev/null 2>&1 || true
   rm -rf "$dir"
 }

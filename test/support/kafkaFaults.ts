@@ -10,6 +10,8 @@ import { type ReadRecord, readAll } from "./kafkaReader.ts"
 const streams = ["A", "B", "C", "D", "E", "F"].map((base) => testStream({ base }))
 const perWrite = 40
 const writeEveryMillis = 20
+/** Less than the tests have, so that what holds it up is said. */
+const maxSeconds = 110
 
 /** What became of the records of one driver. */
 export interface Outcome {
@@ -44,18 +46,15 @@ let runs = 0
 
 const opening = reconnect({ first: Duration.millis(50), max: Duration.seconds(1) })
 
-/**
- * Writes to Kafka steadily through every driver at once, disturbs it meanwhile, goes on a little and waits until all
- * is delivered; then reads back what is there.
- */
-export const disturbed = Effect.fnUntraced(function* (
+const run = Effect.fnUntraced(function* (
   kafka: KafkaServer,
   brokers: ReadonlyArray<string>,
   disturb: Effect.Effect<void>,
-  transactional = false,
+  transactional: boolean,
+  stages: Map<string, string>,
 ): Effect.fn.Return<ReadonlyArray<Outcome>> {
-  const run = runs++
-  const prefixOf = (driver: string) => `fault-${run}-${driver}`
+  const number = runs++
+  const prefixOf = (driver: string) => `fault-${number}-${driver}`
   const journal = { id: "faults", durable: true }
   const sinks = yield* Effect.forEach(kafkaDrivers, ([driver, layer]) =>
     makeKafkaSink({
@@ -77,26 +76,38 @@ export const disturbed = Effect.fnUntraced(function* (
     }).pipe(Effect.provide(layer)),
   )
   let over = false
+  const at = (name: string, stage: string) => Effect.sync(() => void stages.set(name, stage))
   const warm = yield* Latch.make(false)
   let cold = sinks.length
   const work = Effect.fnUntraced(function* (sink: KafkaSink) {
     // As the collector opens it: a broker that has just begun may not know its coordinators yet.
     const insist = Effect.retry({ schedule: opening, times: 20 })
+    yield* at(sink.name, "takes over")
     yield* insist(sink.recover?.({ journal, position: 0 }) ?? Effect.succeed(0))
+    yield* at(sink.name, "opens")
     const writer = yield* insist(sink.open)
     const pending: Array<Effect.Effect<unknown, unknown>> = []
     let written = 0
     const write = Effect.gen(function* () {
+      yield* at(sink.name, `writes after ${written}`)
       pending.push(yield* writer.write(testEnvelopes(streams, written, perWrite), written + perWrite))
       written += perWrite
       yield* Effect.sleep(writeEveryMillis)
     })
+    const deliver = Effect.gen(function* () {
+      for (const [index, delivered] of pending.entries()) {
+        yield* at(sink.name, `has delivered ${index * perWrite} of ${written}`)
+        yield* delivered
+      }
+    })
     for (let first = 0; first < 15; first++) yield* write
-    for (const delivered of pending) yield* delivered
+    yield* deliver
+    yield* at(sink.name, "is warm")
     if (--cold === 0) yield* warm.open
     while (!over) yield* write
     for (let after = 0; after < 15; after++) yield* write
-    for (const delivered of pending) yield* delivered
+    yield* deliver
+    yield* at(sink.name, "is done")
     return written
   }, Effect.scoped)
   const working = yield* Effect.forkChild(
@@ -104,9 +115,12 @@ export const disturbed = Effect.fnUntraced(function* (
   )
   yield* Effect.raceFirst(warm.await, Effect.asVoid(Fiber.join(working)))
   yield* Effect.sleep(200)
+  yield* at("the disturbance", "goes on")
   yield* disturb
+  yield* at("the disturbance", "is over")
   over = true
   const written = yield* Fiber.join(working)
+  yield* at("the reader", "reads it all back")
   return yield* Effect.forEach(sinks, (sink, index) =>
     Effect.map(
       readAll(kafka, (topic) => topic.startsWith(`${prefixOf(sink.name)}.`)),
@@ -119,6 +133,29 @@ export const disturbed = Effect.fnUntraced(function* (
     ),
   )
 })
+
+/**
+ * Writes to Kafka steadily through every driver at once, disturbs it meanwhile, goes on a little and waits until all
+ * is delivered; then reads back what is there.
+ */
+export const disturbed = (
+  kafka: KafkaServer,
+  brokers: ReadonlyArray<string>,
+  disturb: Effect.Effect<void>,
+  transactional = false,
+): Effect.Effect<ReadonlyArray<Outcome>> => {
+  /** How far each is: said when the time is up. */
+  const stages = new Map<string, string>()
+  return Effect.timeoutOrElse(run(kafka, brokers, disturb, transactional, stages), {
+    duration: maxSeconds * 1000,
+    orElse: () =>
+      Effect.die(
+        new Error(
+          `not done in ${maxSeconds} s: ${Array.from(stages, ([who, stage]) => `${who} ${stage}`).join("; ")}`,
+        ),
+      ),
+  })
+}
 
 /** Nothing lost and nothing out of order; nothing twice, unless a driver says that it may be. */
 export const promised = (outcomes: ReadonlyArray<Outcome>) => {
