@@ -1,5 +1,6 @@
 import { type Duration, Effect, FileSystem } from "effect"
 import type { Sink, SinkCursor } from "../../services/Sink.ts"
+import { type OpenDirect, openDirect } from "../support/DirectFile.ts"
 import { safeName } from "./files/FileNames.ts"
 import { filesFailure } from "./files/FilesFailure.ts"
 import { type FilesPlace, type FilesState, makeState } from "./files/FilesState.ts"
@@ -19,6 +20,10 @@ export interface FilesOptions {
   readonly leastPause?: Duration.Input
   /** 1024 unless given. */
   readonly maxOpenFiles?: number
+  /** Bytes from where on what a batch adds to one file goes past the system's cache; 256 KiB unless given. */
+  readonly largeChunk?: number
+  /** For tests: how a file is opened for that. */
+  readonly openDirect?: OpenDirect
 }
 
 /** Enough that files of one batch get many records each under load. */
@@ -37,7 +42,12 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Sink, never, FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
   const folder = options.path.replace(/(?<=.)\/+$/, "")
-  const place: FilesPlace = { fs, folder, failure: (error) => filesFailure(options.name, folder, error) }
+  const place: FilesPlace = {
+    fs,
+    folder,
+    openDirect: options.openDirect ?? openDirect,
+    failure: (error) => filesFailure(options.name, folder, error),
+  }
   const markFolder = `${folder}/.millrace`
   const markPath = `${markFolder}/${safeName(options.name)}.json`
   let state: FilesState | undefined
@@ -79,6 +89,7 @@ export const make = Effect.fnUntraced(function* (
         maxOpenFiles: options.maxOpenFiles ?? 1024,
         markInterval: options.markInterval ?? "1 second",
         leastPause: options.leastPause ?? "20 millis",
+        largeChunk: options.largeChunk,
       })
     }).pipe(Effect.mapError(place.failure)),
   }

@@ -8,7 +8,7 @@ interface Exception {
 /** Each exception has a reason. A new one needs a better reason than convenience. */
 export const exceptions: ReadonlyArray<Exception> = [
   {
-    path: "layers/journal/segments/DirectFile.ts",
+    path: "layers/support/DirectFile.ts",
     allowed: ["node:fs"],
     reason: "FileSystem opens files by flags that are words, among which O_DIRECT is not",
   },

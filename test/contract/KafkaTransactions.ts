@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, type Scope } from "effect"
+import { makeCursors } from "../../layers/sink/kafka/Cursors.ts"
+import type { KafkaSinkOptions } from "../../layers/sink/kafka/KafkaSinkOptions.ts"
 import { LatestCommitted } from "../../layers/sink/kafka/LatestCommitted.ts"
 import {
   type KafkaBatch,
@@ -70,7 +72,7 @@ export const kafkaTransactionsContract = ({ name, layer, kafka }: KafkaTransacti
       committed.add(records)
       at = next
     }
-    return [committed.value?.toString(), committed.undecided]
+    return [committed.value?.toString(), committed.undecided !== undefined]
   })
 
   const live = (promise: string, body: Effect.Effect<void, unknown, KafkaTransport | Scope.Scope>) =>
@@ -157,6 +159,40 @@ export const kafkaTransactionsContract = ({ name, layer, kafka }: KafkaTransacti
         assert.deepStrictEqual(yield* latest(reader, topic), ["committed behind it", true])
         yield* one.renew
         assert.deepStrictEqual(yield* latest(reader, topic), ["committed behind it", false])
+      }),
+    )
+
+    live(
+      "keep a cursor waiting while they are open; if that goes on, the way to end them is said",
+      Effect.gen(function* () {
+        const client = yield* connect
+        const id = fresh()
+        const options: KafkaSinkOptions = {
+          name: "kafka",
+          brokers: kafka.brokers,
+          clientId: "contract",
+          batchSize: 1,
+          lingerMillis: 0,
+          compression: "none",
+          topic: "t",
+          createTopics: true,
+          requestTimeoutMillis: 10_000,
+          sendTimeoutMillis: 1000,
+        }
+        const cursors = makeCursors(client, id, options)
+        yield* cursors.ensure
+        assert.isUndefined(yield* cursors.read)
+        const transactions = yield* client.transactions(fresh(), 60_000)
+        const cursor = { journal: "journal", position: 7, owner: "one" }
+        yield* transactions.send([cursors.batch(cursor)])
+        const error = yield* Effect.flip(cursors.read)
+        assert.strictEqual(error.reason, "unavailable")
+        assert.match(
+          error.detail,
+          /has not ended in 0\.5 s.* abort --topic millrace\.cursors --partition 0 --start-offset \d+/,
+        )
+        yield* transactions.commit
+        assert.strictEqual((yield* cursors.read)?.position, 7)
       }),
     )
 

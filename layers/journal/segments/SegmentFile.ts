@@ -1,5 +1,5 @@
 import { Effect, type FileSystem, type PlatformError } from "effect"
-import { blockBytes, type DirectFile, type OpenDirect } from "./DirectFile.ts"
+import { blockBytes, type DirectFile, type OpenDirect } from "../../support/DirectFile.ts"
 import { openFile, type OpenFile } from "./Folder.ts"
 
 /** A segment's file, open for writing: what is appended and synced. */

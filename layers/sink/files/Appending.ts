@@ -25,12 +25,13 @@ export interface Appending {
 }
 
 export const makeAppending = (place: FilesPlace, state: FilesState, maxOpenFiles: number): Appending => {
-  const { fs, folder, failure } = place
+  const { fs, folder, openDirect, failure } = place
   let pruneAt = 0
 
   const openFiles = new OpenFiles({
     fs,
     folder,
+    openDirect,
     capacity: maxOpenFiles,
     onOpen: (name, length) =>
       Effect.suspend(() => {
@@ -75,7 +76,7 @@ export const makeAppending = (place: FilesPlace, state: FilesState, maxOpenFiles
       // Every write is waited for, whatever became of the others: none may land after the files were cut back.
       const exits = yield* Effect.forEach(
         some,
-        ({ chunk }, index) => Effect.exit(opened[index]!.writeAll(chunk)),
+        (file, index) => Effect.exit(opened[index]!.append(file, state.lengths.get(file.name)!)),
         { concurrency: parallelWrites },
       )
       for (const exit of exits) if (Exit.isFailure(exit)) return yield* exit

@@ -1,12 +1,14 @@
 import type { FileSystem, PlatformError } from "effect"
 import type { JournalIdentity, Position } from "../../../services/Journal.ts"
 import type { SinkError } from "../../../services/Sink.ts"
+import type { OpenDirect } from "../../support/DirectFile.ts"
 import type { Marks } from "./Marks.ts"
 
 /** Where the files are and how its failures are told. */
 export interface FilesPlace {
   readonly fs: FileSystem.FileSystem
   readonly folder: string
+  readonly openDirect: OpenDirect
   readonly failure: (error: PlatformError.PlatformError) => SinkError
 }
 

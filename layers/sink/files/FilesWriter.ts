@@ -23,9 +23,10 @@ export const makeFilesWriter = Effect.fnUntraced(function* (
     readonly maxOpenFiles: number
     readonly markInterval: Duration.Input
     readonly leastPause: Duration.Input
+    readonly largeChunk: number | undefined
   },
 ): Effect.fn.Return<SinkWriter, never, Scope.Scope> {
-  const staging = new Staging()
+  const staging = new Staging(options.largeChunk)
   const leastMillis = Duration.toMillis(options.leastPause)
   const appending = makeAppending(place, state, options.maxOpenFiles)
   let inFlight: Fiber.Fiber<void, SinkError> | undefined
@@ -57,7 +58,7 @@ export const makeFilesWriter = Effect.fnUntraced(function* (
   const write: SinkWriter["write"] = Effect.fnUntraced(function* (envelopes, next) {
     yield* turn
     begun = yield* Clock.currentTimeMillis
-    const files = staging.stage(envelopes)
+    const files = staging.stage(envelopes, state.lengths)
     pause = pauseAfter(envelopes.length, files.length, leastMillis)
     const appended = Effect.forkDetach(appending.append(files, next, begun), { startImmediately: true })
     return yield* Effect.map(appended, (fiber) => {

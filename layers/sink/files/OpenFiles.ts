@@ -1,19 +1,23 @@
 import { Effect, Exit, type FileSystem, type PlatformError, Scope } from "effect"
+import type { OpenDirect } from "../../support/DirectFile.ts"
+import { AppendFile } from "./AppendFile.ts"
 
 interface OpenFile {
-  readonly file: FileSystem.File
+  readonly file: AppendFile
   readonly scope: Scope.Closeable
   /** The call that last asked for it. A number, since moving it to a map's end for each batch rebuilds the map again and again. */
   used: number
 }
 
-const closeFile = (open: OpenFile): Effect.Effect<void> => Scope.close(open.scope, Exit.void)
+const closeFile = ({ file, scope }: OpenFile): Effect.Effect<void> =>
+  Effect.andThen(file.close, Scope.close(scope, Exit.void))
 
 /** Files open for appending, a bounded number of them: the one used longest ago is closed for a new one. */
 export class OpenFiles {
   private readonly files = new Map<string, OpenFile>()
   private readonly fs: FileSystem.FileSystem
   private readonly folder: string
+  private readonly openDirect: OpenDirect
   private readonly onOpen: (name: string, length: number) => Effect.Effect<void>
   readonly capacity: number
   private calls = 0
@@ -21,12 +25,14 @@ export class OpenFiles {
   constructor(options: {
     readonly fs: FileSystem.FileSystem
     readonly folder: string
+    readonly openDirect: OpenDirect
     readonly capacity: number
     /** Told of each file opened, with the length it has. */
     readonly onOpen: (name: string, length: number) => Effect.Effect<void>
   }) {
     this.fs = options.fs
     this.folder = options.folder
+    this.openDirect = options.openDirect
     this.capacity = options.capacity
     this.onOpen = options.onOpen
   }
@@ -34,7 +40,7 @@ export class OpenFiles {
   /** At most `capacity` names at once; they stay open until the next call. */
   acquire(
     names: ReadonlyArray<string>,
-  ): Effect.Effect<ReadonlyArray<FileSystem.File>, PlatformError.PlatformError> {
+  ): Effect.Effect<ReadonlyArray<AppendFile>, PlatformError.PlatformError> {
     return Effect.suspend(() => {
       const missing: Array<string> = []
       this.calls++
@@ -76,10 +82,14 @@ export class OpenFiles {
   }
 
   private open(name: string): Effect.Effect<void, PlatformError.PlatformError> {
+    const path = `${this.folder}/${name}`
     return Effect.flatMap(Scope.make(), (scope) =>
-      this.append(`${this.folder}/${name}`).pipe(
+      this.append(path).pipe(
         Effect.tap((file) => Effect.flatMap(file.stat, (info) => this.onOpen(name, Number(info.size)))),
-        Effect.map((file) => void this.files.set(name, { file, scope, used: this.calls })),
+        Effect.map((opened) => {
+          const file = new AppendFile(path, opened, this.openDirect)
+          this.files.set(name, { file, scope, used: this.calls })
+        }),
         Scope.provide(scope),
         Effect.onError(() => Scope.close(scope, Exit.void)),
       ),

@@ -1,12 +1,18 @@
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import type { Stream } from "../../../src/domain/Stream.ts"
+import { alignedBuffer, blockBytes } from "../../support/DirectFile.ts"
 import { dayMillis, dayOf, recordFile } from "./FileNames.ts"
 
 /** What a batch adds to one file, in one piece. Valid until the next batch is staged. */
 export interface StagedFile {
   readonly name: string
   readonly chunk: Buffer
+  /** It is large, and each byte lies at the place in a block of memory at which it will lie in a block of the file. */
+  readonly inBlocks: boolean
 }
+
+/** Smaller chunks go through the system's cache: what they cost is not their bytes. */
+export const largeChunkBytes = 256 * 1024
 
 /** A file that the batch in hand writes to, and the pieces of it so far. */
 interface Target {
@@ -35,12 +41,21 @@ export class Staging {
   private readonly recent = new Map<Stream, Recent>()
   private readonly targets = new Map<string, Target>()
   private scratch: Buffer = Buffer.alloc(0)
+  /** In memory that begins where a block does; `undefined` where none can be had. */
+  private blocks: Buffer | undefined = Buffer.alloc(0)
   private batch: Array<Target> = []
+  private readonly largeChunk: number
 
-  stage(envelopes: ReadonlyArray<Envelope>): ReadonlyArray<StagedFile> {
+  /** `largeChunk`: in bytes, from where on a chunk is laid as it will lie in its file. */
+  constructor(largeChunk = largeChunkBytes) {
+    this.largeChunk = largeChunk
+  }
+
+  /** `lengths`: of the files now, as far as they are known. */
+  stage(envelopes: ReadonlyArray<Envelope>, lengths: ReadonlyMap<string, number>): ReadonlyArray<StagedFile> {
     this.batch = []
     for (const envelope of envelopes) this.add(this.targetOf(envelope), envelope)
-    return this.layTogether()
+    return this.layTogether(lengths)
   }
 
   private add(target: Target, envelope: Envelope): void {
@@ -87,26 +102,56 @@ export class Staging {
     return made
   }
 
-  private layTogether(): ReadonlyArray<StagedFile> {
-    let total = 0
-    for (const target of this.batch) if (target.sources.length > 1) total += target.bytes
-    if (total > this.scratch.length) this.scratch = Buffer.allocUnsafeSlow(total * 2)
+  private layTogether(lengths: ReadonlyMap<string, number>): ReadonlyArray<StagedFile> {
+    let together = 0
+    let inBlocks = 0
+    for (const target of this.batch) {
+      if (this.isLarge(target, lengths)) inBlocks += target.bytes + 2 * blockBytes
+      else if (target.sources.length > 1) together += target.bytes
+    }
+    if (together > this.scratch.length) this.scratch = Buffer.allocUnsafeSlow(together * 2)
+    if (inBlocks > (this.blocks?.length ?? inBlocks)) {
+      this.blocks = alignedBuffer(inBlocks * 2)
+      if (this.blocks === undefined) return this.layTogether(lengths)
+    }
     let at = 0
-    return this.batch.map((target) => {
+    let block = 0
+    return this.batch.map((target): StagedFile => {
       const { name, sources, starts, ends } = target
-      let chunk: Buffer
-      if (sources.length === 1) chunk = sources[0]!.subarray(starts[0], ends[0])
-      else {
-        const begin = at
-        for (let index = 0; index < sources.length; index++)
-          at += sources[index]!.copy(this.scratch, at, starts[index], ends[index])
-        chunk = this.scratch.subarray(begin, at)
+      if (this.isLarge(target, lengths)) {
+        const chunk = lay(target, this.blocks!, block + (lengths.get(name)! % blockBytes))
+        block += Math.ceil(chunk.length / blockBytes + 1) * blockBytes
+        return { name, chunk, inBlocks: true }
       }
-      sources.length = 0
-      starts.length = 0
-      ends.length = 0
-      target.bytes = 0
-      return { name, chunk }
+      if (sources.length === 1) {
+        const chunk = sources[0]!.subarray(starts[0], ends[0])
+        clear(target)
+        return { name, chunk, inBlocks: false }
+      }
+      const chunk = lay(target, this.scratch, at)
+      at += chunk.length
+      return { name, chunk, inBlocks: false }
     })
   }
+
+  private isLarge({ name, bytes }: Target, lengths: ReadonlyMap<string, number>): boolean {
+    return bytes >= this.largeChunk && this.blocks !== undefined && lengths.has(name)
+  }
+}
+
+/** The pieces of a target one behind the other, from `at` on. */
+const lay = (target: Target, into: Buffer, at: number): Buffer => {
+  const { sources, starts, ends } = target
+  let end = at
+  for (let index = 0; index < sources.length; index++)
+    end += sources[index]!.copy(into, end, starts[index], ends[index])
+  clear(target)
+  return into.subarray(at, end)
+}
+
+const clear = (target: Target): void => {
+  target.sources.length = 0
+  target.starts.length = 0
+  target.ends.length = 0
+  target.bytes = 0
 }

@@ -6,6 +6,7 @@ import {
   type KafkaClient,
   KafkaError,
   type KafkaReader,
+  type LoggedRecord,
 } from "../../../services/KafkaTransport.ts"
 import { SinkError } from "../../../services/Sink.ts"
 import type { KafkaSinkOptions } from "./KafkaSinkOptions.ts"
@@ -23,8 +24,8 @@ const settings = { "cleanup.policy": "compact", "segment.bytes": String(16 * 102
 const firstWindow = 2_000
 const windowGrowth = 8
 
-/** How long a transaction with the cursor may stay open: brokers end one after a minute. */
-const maxHoldMillis = 90_000
+/** How long a transaction with the cursor may stay open at most. Whoever begins anew has ended his own before he reads. */
+const maxHoldMillis = 30_000
 
 /** A sink's cursor as it stands in Kafka. */
 export interface StoredCursor {
@@ -79,7 +80,9 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
     })
   })
 
-  /** The latest cursor of this id from an offset on, once it is decided. */
+  const holdMillis = Math.min(maxHoldMillis, options.sendTimeoutMillis / 2)
+
+  /** The latest cursor of this id from an offset on, once it is decided, or has stayed undecided for too long. */
   const scan = Effect.fnUntraced(function* (
     reader: KafkaReader,
     place: number,
@@ -87,21 +90,16 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
     end: number,
   ): Effect.fn.Return<LatestCommitted, KafkaError> {
     const latest = new LatestCommitted(key)
-    const until = (yield* monotonicMillis) + maxHoldMillis
+    const until = (yield* monotonicMillis) + holdMillis
     let pause = 5
-    for (let at = from; at < end || latest.undecided;) {
+    for (let at = from; at < end || latest.undecided !== undefined;) {
       const { records, next } = yield* reader.read(cursorsTopic, place, at)
       latest.add(records)
       if (next > at) {
         at = next
         continue
       }
-      if ((yield* monotonicMillis) > until) {
-        return yield* new KafkaError({
-          reason: "unavailable",
-          detail: `the cursor of ${id} in topic ${cursorsTopic} of Kafka at ${where} stands in a transaction that has not ended in ${maxHoldMillis / 1000} s (kafka-transactions.sh find-hanging names it)`,
-        })
-      }
+      if ((yield* monotonicMillis) > until) break
       yield* Effect.sleep(pause)
       pause = Math.min(2 * pause, 200)
     }
@@ -114,11 +112,12 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
     for (let window = firstWindow; ; window *= windowGrowth) {
       const from = Math.max(first, end - window)
       const latest = yield* scan(reader, place, from, end)
-      if (latest.found || from === first) return latest.value
+      if (latest.found || latest.undecided !== undefined || from === first) return latest
     }
   })
 
-  const read = Effect.gen(function* () {
+  /** Where it stands, if anywhere, and in which partition. */
+  const find = Effect.gen(function* () {
     const count = (yield* client.partitions([cursorsTopic])).get(cursorsTopic)
     if (count === undefined) {
       return yield* new KafkaError({
@@ -131,19 +130,8 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
     const others = Array.from({ length: count }, (_, place) => place).filter((place) => place !== partition)
     const reader = yield* client.reader
     for (const place of [partition, ...others]) {
-      const value = yield* latestIn(reader, place)
-      if (value === undefined) continue
-      const text = value.toString()
-      return yield* Option.match(decode(text), {
-        onSome: Effect.succeed,
-        onNone: () =>
-          Effect.fail(
-            new KafkaError({
-              reason: "refused",
-              detail: `the cursor of ${id} in topic ${cursorsTopic} of Kafka at ${where} is none that this version knows (${text.slice(0, 200)}): a later version has written it, or something else; go on with that version, or give the sink another name`,
-            }),
-          ),
-      })
+      const latest = yield* latestIn(reader, place)
+      if (latest.value !== undefined || latest.undecided !== undefined) return { latest, place }
     }
     return undefined
   }).pipe(
@@ -155,6 +143,31 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
       while: (error) => error.reason === "unavailable",
     }),
   )
+
+  /** A transaction that its coordinator takes for ended, and that has no end here: a broker lost it when it was stopped. */
+  const hanging = (place: number, { offset }: LoggedRecord) =>
+    new KafkaError({
+      reason: "unavailable",
+      detail: `the cursor of ${id} in topic ${cursorsTopic} of Kafka at ${where}, partition ${place}, offset ${offset}, stands in a transaction that has not ended in ${holdMillis / 1000} s. If this goes on, a broker has lost its end, and somebody has to end it: kafka-transactions.sh --bootstrap-server ${options.brokers[0]} abort --topic ${cursorsTopic} --partition ${place} --start-offset ${offset}, and the same for whatever else \`find-hanging\` names; what it had is sent again then`,
+    })
+
+  const read = Effect.gen(function* () {
+    const found = yield* find
+    if (found === undefined) return undefined
+    const { latest, place } = found
+    if (latest.undecided !== undefined) return yield* hanging(place, latest.undecided)
+    const text = latest.value!.toString()
+    return yield* Option.match(decode(text), {
+      onSome: Effect.succeed,
+      onNone: () =>
+        Effect.fail(
+          new KafkaError({
+            reason: "refused",
+            detail: `the cursor of ${id} in topic ${cursorsTopic} of Kafka at ${where} is none that this version knows (${text.slice(0, 200)}): a later version has written it, or something else; go on with that version, or give the sink another name`,
+          }),
+        ),
+    })
+  })
 
   return {
     ensure,

@@ -3,8 +3,8 @@ import type { LoggedRecord } from "../../../services/KafkaTransport.ts"
 /** The latest value of one key that counts, told by the markers as the log goes by. */
 export class LatestCommitted {
   readonly #key: Buffer
-  /** Values of transactions that have not ended so far, by producer. */
-  readonly #open = new Map<string, Buffer | undefined>()
+  /** Of transactions that have not ended so far, by producer. */
+  readonly #open = new Map<string, LoggedRecord>()
   #value: Buffer | undefined
   #found = false
 
@@ -13,13 +13,15 @@ export class LatestCommitted {
   }
 
   add(records: ReadonlyArray<LoggedRecord>): void {
-    for (const { key, marker, producerId, transactional, value } of records) {
+    for (const record of records) {
+      const { key, marker, producerId, transactional } = record
       if (marker !== undefined) {
-        if (marker === "commit" && this.#open.has(producerId)) this.#take(this.#open.get(producerId))
+        const decided = this.#open.get(producerId)
+        if (marker === "commit" && decided !== undefined) this.#take(decided.value)
         this.#open.delete(producerId)
       } else if (key !== undefined && this.#key.equals(key)) {
-        if (transactional) this.#open.set(producerId, value)
-        else this.#take(value)
+        if (transactional) this.#open.set(producerId, record)
+        else this.#take(record.value)
       }
     }
   }
@@ -38,8 +40,9 @@ export class LatestCommitted {
     return this.#value
   }
 
-  /** Whether a transaction with a value of this key has not ended yet. */
-  get undecided(): boolean {
-    return this.#open.size > 0
+  /** The first record of this key whose transaction has not ended yet. */
+  get undecided(): LoggedRecord | undefined {
+    for (const record of this.#open.values()) return record
+    return undefined
   }
 }

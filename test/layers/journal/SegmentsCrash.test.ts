@@ -4,7 +4,8 @@ import type { JournalBatch, JournalError, JournalReader } from "../../../service
 import { numberOf, testEnvelopes, testStream } from "../../support/envelopes.ts"
 import { quiet } from "../../support/filesSink.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
-import { segmentsOn, simulatedDirect } from "../../support/segmentsJournal.ts"
+import { segmentsOn } from "../../support/segmentsJournal.ts"
+import { simulatedDirect } from "../../support/simulatedDirect.ts"
 import { type SimulatedDisk, simulatedDisk } from "../../support/simulatedDisk.ts"
 
 const streams = [testStream({}), testStream({ base: "ETH" }), testStream({ dataType: "bbo" })]

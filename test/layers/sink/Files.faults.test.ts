@@ -5,6 +5,7 @@ import { payloadOf } from "../../../src/domain/Envelope.ts"
 import { numberOf, testEnvelopes, testStream } from "../../support/envelopes.ts"
 import { durable, filesOn, linesOf, quiet } from "../../support/filesSink.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
+import { simulatedDirect } from "../../support/simulatedDirect.ts"
 import { simulatedDisk } from "../../support/simulatedDisk.ts"
 
 describe("the files sink", () => {
@@ -30,7 +31,14 @@ const life = (
   dice: Dice,
 ) =>
   Effect.gen(function* () {
-    const sink = yield* filesOn(fs, { markInterval: "1 millis", maxOpenFiles: 2 })
+    const openDirect = simulatedDirect(fs, dice)
+    const sink = yield* filesOn(fs, {
+      markInterval: "1 millis",
+      maxOpenFiles: 2,
+      largeChunk: 5_000,
+      openDirect,
+    })
+    const atOnce = dice.pick([30, 120])
     let read = yield* sink.recover!({ journal, position: cursor.position })
     assert.isAtLeast(read, cursor.position)
     const writer = yield* sink.open
@@ -40,7 +48,7 @@ const life = (
       }),
     )
     while (read < total) {
-      const next = Math.min(total, read + 1 + dice.int(30))
+      const next = Math.min(total, read + 1 + dice.int(atOnce))
       const delivered = yield* writer.write(testEnvelopes(crashStreams, read, next - read), next)
       if (dice.chance(0.7)) yield* delivered
       read = next

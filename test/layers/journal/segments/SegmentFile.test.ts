@@ -1,61 +1,15 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import * as Segments from "../../../../layers/journal/Segments.ts"
-import {
-  alignedBuffer,
-  blockBytes,
-  type DirectFile,
-  openDirect,
-} from "../../../../layers/journal/segments/DirectFile.ts"
+import { alignedBuffer, blockBytes, type DirectFile } from "../../../../layers/support/DirectFile.ts"
 import { SegmentFile } from "../../../../layers/journal/segments/SegmentFile.ts"
+import { countingDirect, numbered } from "../../../support/directFile.ts"
 import { numberOf, testEnvelopes, testStream } from "../../../support/envelopes.ts"
 import { quiet } from "../../../support/filesSink.ts"
 import { temporaryFolder } from "../../../support/process.ts"
 import { type Dice, withSeeds } from "../../../support/seed.ts"
-
-const opened = Effect.fnUntraced(function* (path: string) {
-  writeFileSync(path, "")
-  const file = yield* openDirect(path)
-  if (file === undefined) return yield* Effect.die("this system writes nothing past its cache")
-  yield* Effect.addFinalizer(() => file.close)
-  return file
-})
-
-const numbered = (bytes: Buffer, from = 0): Buffer => {
-  for (let index = 0; index < bytes.length; index++)
-    bytes[index] = (from + index) * 31 + ((from + index) >> 8)
-  return bytes
-}
-
-describe("a file written past the system's cache", () => {
-  it.live("holds the blocks that it was given, where they belong", () =>
-    Effect.gen(function* () {
-      const path = `${yield* temporaryFolder}/blocks`
-      const file = yield* opened(path)
-      const blocks = numbered(alignedBuffer(8 * blockBytes)!.subarray(0, 8 * blockBytes))
-      assert.isTrue(yield* file.write(blocks.subarray(0, 3 * blockBytes), 0))
-      assert.isTrue(yield* file.write(blocks.subarray(3 * blockBytes), 3 * blockBytes))
-      assert.isTrue(readFileSync(path).equals(blocks))
-    }).pipe(Effect.scoped),
-  )
-
-  it.live("says that it does not take what is not in blocks, and has nothing of it", () =>
-    Effect.gen(function* () {
-      const path = `${yield* temporaryFolder}/blocks`
-      const file = yield* opened(path)
-      assert.isFalse(yield* file.write(alignedBuffer(blockBytes)!.subarray(0, 100), 0))
-      assert.strictEqual(readFileSync(path).length, 0)
-    }).pipe(Effect.scoped),
-  )
-
-  it.live("is none where there is no such file", () =>
-    Effect.gen(function* () {
-      assert.isUndefined(yield* openDirect(`${yield* temporaryFolder}/nowhere`))
-    }).pipe(Effect.scoped),
-  )
-})
 
 /** Appends pieces of any length, and says how many went past the cache. */
 const appending = Effect.fnUntraced(function* (
@@ -65,14 +19,8 @@ const appending = Effect.fnUntraced(function* (
   const fs = yield* FileSystem.FileSystem
   const path = `${yield* temporaryFolder}/segment`
   let past = 0
-  const counting = (file: DirectFile): DirectFile => ({
-    ...file,
-    write: (bytes, position) =>
-      Effect.tap(file.write(bytes, position), (taken) => Effect.sync(() => void (past += taken ? 1 : 0))),
-  })
-  const file = yield* SegmentFile.make(fs, path, (each) =>
-    Effect.map(openDirect(each), (direct) => direct && answer(counting(direct))),
-  )
+  const counting = countingDirect(() => void past++, answer)
+  const file = yield* SegmentFile.make(fs, path, counting)
   yield* Effect.addFinalizer(() => file.close)
   const memory = alignedBuffer(200_000)!
   let length = 0
@@ -116,18 +64,7 @@ describe("segments of large groups", () => {
       const path = `${yield* temporaryFolder}/journal`
       const streams = [testStream({}), testStream({ base: "ETH" })]
       let written = 0
-      const counting = (each: string) =>
-        Effect.map(
-          openDirect(each),
-          (file): DirectFile | undefined =>
-            file && {
-              ...file,
-              write: (bytes, position) =>
-                Effect.tap(file.write(bytes, position), (taken) =>
-                  Effect.sync(() => void (written += taken ? bytes.length : 0)),
-                ),
-            },
-        )
+      const counting = countingDirect((bytes) => void (written += bytes))
       const options = { path, sinks: ["all"], segmentSize: 3_000_000, memory: 100_000, openDirect: counting }
       yield* Effect.scoped(
         Effect.gen(function* () {
