@@ -17,22 +17,31 @@ export interface DirectFile {
 /** Opens a file that is there; `undefined` where its disk, or this system, has no such thing. */
 export type OpenDirect = (path: string) => Effect.Effect<DirectFile | undefined>
 
+export interface WebAssemblyMemory {
+  readonly buffer: ArrayBuffer
+}
+
 /** The part of it that is used here: TypeScript has it among a browser's things alone. */
 declare const WebAssembly: {
-  readonly Memory: new (of: { readonly initial: number }) => { readonly buffer: ArrayBuffer }
+  readonly Memory: new (of: { readonly initial: number }) => WebAssemblyMemory
 }
 
 const wasmPage = 65_536
 
 /** Memory that begins at a block's boundary, as WebAssembly's does; `undefined` where none can be had. */
-export const alignedBuffer = (bytes: number): Buffer | undefined => {
+export const alignedMemory = (bytes: number): WebAssemblyMemory | undefined => {
   try {
-    return Buffer.from(new WebAssembly.Memory({ initial: Math.ceil(bytes / wasmPage) }).buffer)
+    return new WebAssembly.Memory({ initial: Math.ceil(bytes / wasmPage) })
   } catch (error) {
     // It reserves gigabytes of addresses, of which this process may not have so many.
     if (error instanceof RangeError) return undefined
     throw error
   }
+}
+
+export const alignedBuffer = (bytes: number): Buffer | undefined => {
+  const memory = alignedMemory(bytes)
+  return memory && Buffer.from(memory.buffer)
 }
 
 /** What a disk answers that does not take blocks so, or not these. */

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib"
+import { checksum } from "./Checksum.ts"
 
 /**
  * The format on disk, little-endian. A segment is a sequence of frames and nothing else. Each begins with
@@ -6,7 +7,7 @@ import { crc32 } from "node:zlib"
  * | at | bytes | what                                                                     |
  * | -- | ----- | ------------------------------------------------------------------------ |
  * | 0  | 4     | mark `D7 4D 52 4A`, which occurs in no UTF-8 text: where to look on after damage |
- * | 4  | 4     | CRC-32 of all that follows in the frame                                  |
+ * | 4  | 4     | checksum of all that follows in the frame: CRC-32, but see below         |
  * | 8  | 4     | length of the frame                                                      |
  * | 12 | 1     | format version                                                           |
  * | 13 | 1     | kind                                                                     |
@@ -16,9 +17,11 @@ import { crc32 } from "node:zlib"
  * | 22 | 2     | 0                                                                        |
  * | 24 | 8     | position, a double                                                       |
  *
- * The first 32 bytes mean the same in every version, so that a later one is recognised and left alone.
+ * The first 32 bytes mean the same in every version, so that a later one is recognised and left alone. An envelope's
+ * checksum is from version 2 on the lower half of its XXH64, which is to be had for a whole group of them at once.
+ * Version 1 is read.
  */
-export const formatVersion = 1
+export const formatVersion = 2
 
 export const frameMark = 0x4a52_4dd7
 const markBytes = Buffer.from([0xd7, 0x4d, 0x52, 0x4a])
@@ -58,8 +61,13 @@ export const frameAt = (bytes: Buffer, at: number, end: number): number => {
   const length = bytes.readUInt32LE(at + 8)
   if (length < headBytes) return 0
   if (at + length > end) return incomplete
-  return crc32(bytes.subarray(at + 8, at + length)) === bytes.readUInt32LE(at + 4) ? length : 0
+  return sumOf(bytes, at, length) === bytes.readUInt32LE(at + 4) ? length : 0
 }
+
+const sumOf = (bytes: Buffer, at: number, length: number): number =>
+  kindAt(bytes, at) === frameKind.envelope && versionAt(bytes, at) > 1
+    ? checksum(bytes, at + 8, at + length)
+    : crc32(bytes.subarray(at + 8, at + length))
 
 const startsLikeMark = (bytes: Buffer, at: number, end: number): boolean => {
   for (let index = 0; index < 4 && at + index < end; index++)

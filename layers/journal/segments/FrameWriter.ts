@@ -4,9 +4,17 @@ import type { Stream } from "../../../src/domain/Stream.ts"
 import { WrittenRecord } from "../../../src/domain/WrittenRecord.ts"
 import type { Position } from "../../../services/Journal.ts"
 import type { Definition, Definitions } from "./Definitions.ts"
-import { Draft, maxDraftBytes } from "./Draft.ts"
-import { alignedBuffer, blockBytes } from "../../support/DirectFile.ts"
-import { definitionBytes, envelopeBytes, formatVersion, frameKind, frameMark, headBytes } from "./Frame.ts"
+import { checksum, sealingMemory } from "./Checksum.ts"
+import { blockBytes } from "../../support/DirectFile.ts"
+import {
+  definitionBytes,
+  envelopeBytes,
+  formatVersion,
+  frameKind,
+  frameMark,
+  headBytes,
+  kindAt,
+} from "./Frame.ts"
 import { groupBytes } from "./Held.ts"
 import type { DefinitionTable } from "./SegmentDecoder.ts"
 
@@ -27,21 +35,31 @@ const largeCapacity = groupBytes + 512 * 1024
 interface Room {
   readonly buffer: Buffer
   readonly view: DataView
+  /** Gives the envelopes among the frames from one place to another their checksums. */
+  readonly seal: (at: number, end: number) => void
   /** Whether it begins where a block of memory does. */
   readonly aligned: boolean
 }
 
-const roomIn = (buffer: Buffer, aligned: boolean): Room => ({
-  buffer,
-  view: new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength),
-  aligned,
-})
+const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 
-const alloc = (bytes: number): Room => roomIn(Buffer.allocUnsafeSlow(bytes), false)
+const alloc = (bytes: number): Room => {
+  const buffer = Buffer.allocUnsafeSlow(bytes)
+  const view = viewOf(buffer)
+  const seal = (from: number, end: number) => {
+    for (let at = from, next = from; at < end; at = next) {
+      next = at + view.getUint32(at + 8, true)
+      if (kindAt(buffer, at) === frameKind.envelope)
+        view.setUint32(at + 4, checksum(buffer, at + 8, next), true)
+    }
+  }
+  return { buffer, view, seal, aligned: false }
+}
 
 const largeRoom = (): Room => {
-  const buffer = alignedBuffer(largeCapacity)
-  return buffer === undefined ? alloc(largeCapacity) : roomIn(buffer, true)
+  const memory = sealingMemory(largeCapacity)
+  if (memory === undefined) return alloc(largeCapacity)
+  return { ...memory, view: viewOf(memory.buffer), aligned: true }
 }
 
 /**
@@ -53,9 +71,10 @@ export class FrameWriter {
   private readonly largeGroup: number
   private usual: Room
   private room: Room
-  private readonly draft = new Draft()
   private start = 0
   private at = 0
+  /** Envelopes from here on have no checksum yet. */
+  private unsealed = 0
   private references = new Map<Stream, References>()
   private table: DefinitionTable = []
 
@@ -69,6 +88,8 @@ export class FrameWriter {
 
   /** What was laid since the last `clear`. Valid until then. */
   get bytes(): Buffer {
+    this.room.seal(this.unsealed, this.at)
+    this.unsealed = this.at
     return this.room.buffer.subarray(this.start, this.at)
   }
 
@@ -93,6 +114,7 @@ export class FrameWriter {
     this.room = this.usual
     this.start = position % blockBytes
     this.at = this.start
+    this.unsealed = this.start
   }
 
   /** A new segment has no definitions; those that it gets are put into `table` too. */
@@ -140,17 +162,21 @@ export class FrameWriter {
   }
 
   private envelope(envelope: Envelope, position: Position, reference: number): void {
-    const { draft } = this
-    const bound = envelopeBytes + keyBound(envelope) + (envelope.end + 1 - envelope.start)
-    this.ensure(bound)
-    if (bound > maxDraftBytes) {
-      const end = fill(this.room, this.at, envelope, reference)
-      return this.seal(frameKind.envelope, position, end)
-    }
-    const length = fill(draft, 0, envelope, reference)
-    draft.view.setFloat64(24, position, true)
-    this.room.buffer.set(draft.sealed(length), this.at)
-    this.at += length
+    this.ensure(envelopeBytes + keyBound(envelope) + (envelope.end + 1 - envelope.start))
+    const { at } = this
+    const { buffer, view } = this.room
+    const { bytes, start } = envelope
+    const keyBytes =
+      envelope instanceof WrittenRecord
+        ? copyKey(buffer, envelope, at + envelopeBytes)
+        : writeKey(buffer, envelope.key, at + envelopeBytes)
+    const payload = at + envelopeBytes + keyBytes
+    this.at = payload + bytes.copy(buffer, payload, start, envelope.end + 1)
+    head(view, at, frameKind.envelope, position, this.at)
+    view.setFloat64(at + 32, envelope.timestamp, true)
+    view.setFloat64(at + 40, envelope.receivedAt, true)
+    view.setUint32(at + 48, reference, true)
+    view.setUint32(at + 52, keyBytes, true)
   }
 
   private refer(envelope: Envelope, position: Position): number {
@@ -184,15 +210,7 @@ export class FrameWriter {
   private seal(kind: number, position: Position, end: number): void {
     const { at } = this
     const { buffer, view } = this.room
-    view.setUint32(at, frameMark, true)
-    view.setUint32(at + 8, end - at, true)
-    view.setUint8(at + 12, formatVersion)
-    view.setUint8(at + 13, kind)
-    view.setUint16(at + 14, 0, true)
-    view.setUint32(at + 16, 0, true)
-    view.setUint16(at + 20, recordSchemaVersion, true)
-    view.setUint16(at + 22, 0, true)
-    view.setFloat64(at + 24, position, true)
+    head(view, at, kind, position, end)
     view.setUint32(at + 4, crc32(buffer.subarray(at + 8, end)), true)
     this.at = end
   }
@@ -207,26 +225,14 @@ export class FrameWriter {
   }
 }
 
-/** Writes what an envelope's frame has behind its head, the frame beginning at `at`. Gives where it ends. */
-const fill = (
-  { buffer, view }: Pick<Room, "buffer" | "view">,
-  at: number,
-  envelope: Envelope,
-  reference: number,
-): number => {
-  const { bytes, start } = envelope
-  const end = envelope.end + 1
-  const keyBytes =
-    envelope instanceof WrittenRecord
-      ? copyKey(buffer, envelope, at + envelopeBytes)
-      : writeKey(buffer, envelope.key, at + envelopeBytes)
-  const payload = at + envelopeBytes + keyBytes
-  bytes.copy(buffer, payload, start, end)
-  view.setFloat64(at + 32, envelope.timestamp, true)
-  view.setFloat64(at + 40, envelope.receivedAt, true)
-  view.setUint32(at + 48, reference, true)
-  view.setUint32(at + 52, keyBytes, true)
-  return payload + (end - start)
+/** All but the checksum. */
+const head = (view: DataView, at: number, kind: number, position: Position, end: number): void => {
+  view.setUint32(at, frameMark, true)
+  view.setUint32(at + 8, end - at, true)
+  view.setUint32(at + 12, formatVersion | (kind << 8), true)
+  view.setUint32(at + 16, 0, true)
+  view.setUint32(at + 20, recordSchemaVersion, true)
+  view.setFloat64(at + 24, position, true)
 }
 
 const noBytes = new Uint8Array(0)

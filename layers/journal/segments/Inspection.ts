@@ -27,7 +27,7 @@ const footerOf = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, path: s
   const file = yield* fs.open(path, { flag: "r" })
   const bytes = yield* readAt(file, length - headBytes, headBytes)
   const isFooter = frameAt(bytes, 0, bytes.length) === headBytes && kindAt(bytes, 0) === frameKind.footer
-  return isFooter && versionAt(bytes, 0) === formatVersion ? positionAt(bytes, 0) : undefined
+  return isFooter && versionAt(bytes, 0) <= formatVersion ? positionAt(bytes, 0) : undefined
 }, Effect.scoped)
 
 export const flawed = (file: string, flaw: Flaw, what: string): JournalDamage => ({

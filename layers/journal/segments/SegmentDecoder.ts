@@ -115,7 +115,7 @@ export class SegmentDecoder {
     runs: Array<Run>,
     flaws: Array<Flaw>,
   ): void {
-    if (versionAt(bytes, at) !== formatVersion) {
+    if (versionAt(bytes, at) > formatVersion) {
       this.later = versionAt(bytes, at)
       if (this.badFrom < 0) this.badFrom = offset + at
       return

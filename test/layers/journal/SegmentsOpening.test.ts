@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Scope } from "effect"
 import { crc32 } from "node:zlib"
 import * as Segments from "../../../layers/journal/Segments.ts"
+import { formatVersion } from "../../../layers/journal/segments/Frame.ts"
 import { numberOf, testEnvelopes, testStream } from "../../support/envelopes.ts"
 import { quiet } from "../../support/filesSink.ts"
 import { bytesOf, framesOf, segmentFiles } from "../../support/journalFiles.ts"
@@ -54,12 +55,13 @@ const refusal = (disk: SimulatedDisk) =>
 
 const range = (first: number, end: number) => Array.from({ length: end - first }, (_, index) => first + index)
 
-/** Gives the first frame of a segment a later version, with the checksum that goes with it. */
-const later = (bytes: Buffer): Buffer => {
+/** The first `count` frames of a segment as of another version, with a CRC-32. */
+const ofVersion = (bytes: Buffer, version: number, count = Number.POSITIVE_INFINITY): Buffer => {
   const changed = Buffer.from(bytes)
-  const { length } = framesOf(bytes)[0]!
-  changed[12] = 2
-  changed.writeUInt32LE(crc32(changed.subarray(8, length)), 4)
+  for (const { offset: at, length } of framesOf(bytes).slice(0, count)) {
+    changed[at + 12] = version
+    changed.writeUInt32LE(crc32(changed.subarray(at + 8, at + length)), at + 4)
+  }
   return changed
 }
 
@@ -72,11 +74,30 @@ describe("opening a journal", () => {
     Effect.gen(function* () {
       const disk = newDisk()
       yield* filled(disk, 10)
-      disk.tamper(segmentFiles(disk)[0]!, later)
+      disk.tamper(segmentFiles(disk)[0]!, (bytes) => ofVersion(bytes, formatVersion + 1, 1))
       assert.match(
         yield* refusal(disk),
-        /written by a later version of Millrace \(format 2, this one reads 1\)/,
+        /written by a later version of Millrace \(format 3, this one reads 2\)/,
       )
+    }),
+  )
+
+  test(
+    "reads one of version 1, whose envelopes have a CRC-32, and goes on with it",
+    Effect.gen(function* () {
+      const disk = newDisk()
+      yield* filled(disk, 40)
+      for (const file of segmentFiles(disk)) disk.tamper(file, (bytes) => ofVersion(bytes, 1))
+      assert.deepStrictEqual(yield* numbersOf(disk), range(0, 40))
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const journal = yield* reopened(disk)
+          assert.deepStrictEqual((yield* journal.status).damage ?? [], [])
+          yield* journal.append(some(40, 5))
+          yield* journal.sync
+        }),
+      )
+      assert.deepStrictEqual(yield* numbersOf(disk), range(0, 45))
     }),
   )
 

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Definitions } from "../../../../layers/journal/segments/Definitions.ts"
-import { maxDraftBytes } from "../../../../layers/journal/segments/Draft.ts"
 import { frameAt, frameKind, kindAt, positionAt } from "../../../../layers/journal/segments/Frame.ts"
 import { FrameWriter } from "../../../../layers/journal/segments/FrameWriter.ts"
 import { sizeOf } from "../../../../layers/journal/segments/Held.ts"
@@ -15,10 +14,10 @@ import { type Dice, withSeeds } from "../../../support/seed.ts"
 const stream = testStream({})
 const writer = new RecordWriter("stream")
 
-/** Written by its decoder; some are longer than what is drafted, some just as long. */
+/** Written by its decoder; a few are long. */
 const written = (dice: Dice): Envelope => {
   const key = String(dice.int(1e9))
-  const value = "9".repeat(dice.pick([10, maxDraftBytes - 400 + dice.int(400), 3 * maxDraftBytes]))
+  const value = "9".repeat(dice.pick([10, 1_700 + dice.int(400), 6_000]))
   const from = writer.lay(Buffer.from(key + value))
   writer.begin(stream)
   writer.copy(from, from + key.length)

@@ -1,0 +1,70 @@
+(module
+  ;; XXH64 with seed 0, its lower half, and the walk through a group of frames. What the numbers are: the specification
+  ;; of xxHash (XXH64), primes 1 to 5. Compiled into ChecksumModule.ts by `npm run webassembly`.
+  (import "env" "memory" (memory 1))
+  ;; One lane takes eight bytes more.
+  (func $round (param $acc i64) (param $input i64) (result i64)
+    (i64.mul (i64.rotl (i64.add (local.get $acc) (i64.mul (local.get $input) (i64.const 0xC2B2AE3D27D4EB4F))) (i64.const 31)) (i64.const 0x9E3779B185EBCA87)))
+  (func $merge (param $hash i64) (param $acc i64) (result i64)
+    (i64.add (i64.mul (i64.xor (local.get $hash) (call $round (i64.const 0) (local.get $acc))) (i64.const 0x9E3779B185EBCA87)) (i64.const 0x85EBCA77C2B2AE63)))
+  ;; Of the bytes from `at` to `end`.
+  (func $hash (export "hash") (param $at i32) (param $end i32) (result i32)
+    (local $h i64) (local $v1 i64) (local $v2 i64) (local $v3 i64) (local $v4 i64) (local $len i64) (local $limit i32)
+    (local.set $len (i64.extend_i32_u (i32.sub (local.get $end) (local.get $at))))
+    (if (i64.ge_u (local.get $len) (i64.const 32))
+      (then
+        (local.set $v1 (i64.add (i64.const 0x9E3779B185EBCA87) (i64.const 0xC2B2AE3D27D4EB4F)))
+        (local.set $v2 (i64.const 0xC2B2AE3D27D4EB4F))
+        (local.set $v3 (i64.const 0))
+        (local.set $v4 (i64.sub (i64.const 0) (i64.const 0x9E3779B185EBCA87)))
+        (local.set $limit (i32.sub (local.get $end) (i32.const 32)))
+        (loop $lanes
+          (local.set $v1 (call $round (local.get $v1) (i64.load align=1 (local.get $at))))
+          (local.set $v2 (call $round (local.get $v2) (i64.load offset=8 align=1 (local.get $at))))
+          (local.set $v3 (call $round (local.get $v3) (i64.load offset=16 align=1 (local.get $at))))
+          (local.set $v4 (call $round (local.get $v4) (i64.load offset=24 align=1 (local.get $at))))
+          (local.set $at (i32.add (local.get $at) (i32.const 32)))
+          (br_if $lanes (i32.le_u (local.get $at) (local.get $limit))))
+        (local.set $h (i64.add (i64.add (i64.rotl (local.get $v1) (i64.const 1)) (i64.rotl (local.get $v2) (i64.const 7)))
+          (i64.add (i64.rotl (local.get $v3) (i64.const 12)) (i64.rotl (local.get $v4) (i64.const 18)))))
+        (local.set $h (call $merge (local.get $h) (local.get $v1)))
+        (local.set $h (call $merge (local.get $h) (local.get $v2)))
+        (local.set $h (call $merge (local.get $h) (local.get $v3)))
+        (local.set $h (call $merge (local.get $h) (local.get $v4))))
+      (else (local.set $h (i64.const 0x27D4EB2F165667C5))))
+    (local.set $h (i64.add (local.get $h) (local.get $len)))
+    (block $d8 (loop $l8
+      (br_if $d8 (i32.gt_u (i32.add (local.get $at) (i32.const 8)) (local.get $end)))
+      (local.set $h (i64.xor (local.get $h) (call $round (i64.const 0) (i64.load align=1 (local.get $at)))))
+      (local.set $h (i64.add (i64.mul (i64.rotl (local.get $h) (i64.const 27)) (i64.const 0x9E3779B185EBCA87)) (i64.const 0x85EBCA77C2B2AE63)))
+      (local.set $at (i32.add (local.get $at) (i32.const 8)))
+      (br $l8)))
+    (if (i32.le_u (i32.add (local.get $at) (i32.const 4)) (local.get $end))
+      (then
+        (local.set $h (i64.xor (local.get $h) (i64.mul (i64.load32_u align=1 (local.get $at)) (i64.const 0x9E3779B185EBCA87))))
+        (local.set $h (i64.add (i64.mul (i64.rotl (local.get $h) (i64.const 23)) (i64.const 0xC2B2AE3D27D4EB4F)) (i64.const 0x165667B19E3779F9)))
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))))
+    (block $d1 (loop $l1
+      (br_if $d1 (i32.ge_u (local.get $at) (local.get $end)))
+      (local.set $h (i64.xor (local.get $h) (i64.mul (i64.load8_u (local.get $at)) (i64.const 0x27D4EB2F165667C5))))
+      (local.set $h (i64.mul (i64.rotl (local.get $h) (i64.const 11)) (i64.const 0x9E3779B185EBCA87)))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br $l1)))
+    (local.set $h (i64.mul (i64.xor (local.get $h) (i64.shr_u (local.get $h) (i64.const 33))) (i64.const 0xC2B2AE3D27D4EB4F)))
+    (local.set $h (i64.mul (i64.xor (local.get $h) (i64.shr_u (local.get $h) (i64.const 29))) (i64.const 0x165667B19E3779F9)))
+    (i32.wrap_i64 (i64.xor (local.get $h) (i64.shr_u (local.get $h) (i64.const 32)))))
+  ;; Every envelope among the frames from `at` to `end`, one behind the other, gets its checksum: layout in Frame.ts.
+  (func (export "seal") (param $at i32) (param $end i32)
+    (local $next i32)
+    (block $done
+      (loop $frame
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $next (i32.add (local.get $at) (i32.load offset=8 align=1 (local.get $at))))
+        (if (i32.eq (i32.load8_u offset=13 (local.get $at)) (i32.const 1))
+          (then
+            (i32.store offset=4 align=1
+              (local.get $at)
+              (call $hash (i32.add (local.get $at) (i32.const 8)) (local.get $next)))))
+        (local.set $at (local.get $next))
+        (br $frame))))
+)
