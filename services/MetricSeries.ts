@@ -194,9 +194,19 @@ export const makeSeries = Effect.fnUntraced(function* (clock: Clock.Clock) {
         },
         recordBatch: (envelopes, nowMillis) => {
           timer.advance(nowMillis)
-          for (const envelope of envelopes) {
-            if (envelope.source !== "replay") timer.record((nowMillis - envelope.receivedAt) * 1000)
+          // What one read brought has one time.
+          let at = Number.NaN
+          let count = 0
+          for (const { receivedAt, source } of envelopes) {
+            if (source === "replay") continue
+            if (receivedAt !== at) {
+              if (count > 0) timer.record((nowMillis - at) * 1000, count)
+              at = receivedAt
+              count = 0
+            }
+            count++
           }
+          if (count > 0) timer.record((nowMillis - at) * 1000, count)
         },
       }
     },

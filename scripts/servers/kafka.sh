@@ -112,6 +112,9 @@ share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+# A lone broker has nobody to hand its partitions to. It would let go of them all the same, and in the moment between
+# that and its end call transactions committed whose ends it can write nowhere any more (4.3.1), so that they hang for ever.
+controlled.shutdown.enable=false
 # A killed broker may come back only when its old session has expired: 9 s by default.
 broker.heartbeat.interval.ms=250
 broker.session.timeout.ms=1500

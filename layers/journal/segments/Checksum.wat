@@ -67,4 +67,41 @@
               (call $hash (i32.add (local.get $at) (i32.const 8)) (local.get $next)))))
         (local.set $at (local.get $next))
         (br $frame))))
+
+  ;; Lays a frame at `at`, and the next behind it, for each row from `row` to `rows`: where its payload begins and ends, and
+  ;; the key in that; its definition's reference; timestamp and receivedAt at 24 and 32; 40 bytes. `kind` is what stands at 12
+  ;; of a head, `schema` at 20. Gives where the last frame ends.
+  (func (export "lay")
+    (param $row i32) (param $rows i32) (param $at i32) (param $position f64) (param $kind i32) (param $schema i32)
+    (result i32)
+    (local $payload i32) (local $bytes i32) (local $key i32) (local $keyBytes i32) (local $to i32) (local $end i32)
+    (block $done
+      (loop $frame
+        (br_if $done (i32.ge_u (local.get $row) (local.get $rows)))
+        (local.set $payload (i32.load (local.get $row)))
+        (local.set $bytes (i32.sub (i32.load offset=4 (local.get $row)) (local.get $payload)))
+        (local.set $key (i32.load offset=8 (local.get $row)))
+        (local.set $keyBytes (i32.sub (i32.load offset=12 (local.get $row)) (local.get $key)))
+        (local.set $to (i32.add (i32.add (local.get $at) (i32.const 56)) (local.get $keyBytes)))
+        (local.set $end (i32.add (local.get $to) (local.get $bytes)))
+        (i32.store align=1 (local.get $at) (i32.const 0x4a524dd7))
+        (i32.store offset=8 align=1 (local.get $at) (i32.sub (local.get $end) (local.get $at)))
+        (i32.store offset=12 align=1 (local.get $at) (local.get $kind))
+        (i32.store offset=16 align=1 (local.get $at) (i32.const 0))
+        (i32.store offset=20 align=1 (local.get $at) (local.get $schema))
+        (f64.store offset=24 align=1 (local.get $at) (local.get $position))
+        (f64.store offset=32 align=1 (local.get $at) (f64.load offset=24 (local.get $row)))
+        (f64.store offset=40 align=1 (local.get $at) (f64.load offset=32 (local.get $row)))
+        (i32.store offset=48 align=1 (local.get $at) (i32.load offset=16 (local.get $row)))
+        (i32.store offset=52 align=1 (local.get $at) (local.get $keyBytes))
+        (memory.copy (i32.add (local.get $at) (i32.const 56)) (local.get $key) (local.get $keyBytes))
+        (memory.copy (local.get $to) (local.get $payload) (local.get $bytes))
+        (i32.store offset=4 align=1
+          (local.get $at)
+          (call $hash (i32.add (local.get $at) (i32.const 8)) (local.get $end)))
+        (local.set $at (local.get $end))
+        (local.set $position (f64.add (local.get $position) (f64.const 1)))
+        (local.set $row (i32.add (local.get $row) (i32.const 40)))
+        (br $frame)))
+    (local.get $at))
 )

@@ -4,18 +4,11 @@ import type { Stream } from "../../../src/domain/Stream.ts"
 import { WrittenRecord } from "../../../src/domain/WrittenRecord.ts"
 import type { Position } from "../../../services/Journal.ts"
 import type { Definition, Definitions } from "./Definitions.ts"
-import { checksum, sealingMemory } from "./Checksum.ts"
 import { blockBytes } from "../../support/DirectFile.ts"
-import {
-  definitionBytes,
-  envelopeBytes,
-  formatVersion,
-  frameKind,
-  frameMark,
-  headBytes,
-  kindAt,
-} from "./Frame.ts"
+import { definitionBytes, envelopeBytes, formatVersion, frameKind, frameMark, headBytes } from "./Frame.ts"
+import { type FrameRoom, frameRoom, largeFrameRoom } from "./FrameRoom.ts"
 import { groupBytes } from "./Held.ts"
+import { RecordRun } from "./RecordRun.ts"
 import type { DefinitionTable } from "./SegmentDecoder.ts"
 
 /** A stream's envelopes nearly all are of one type and source. */
@@ -32,36 +25,6 @@ export const largeGroupBytes = 256 * 1024
 /** Room for large groups, up to what one usually holds at most; made when the first comes, and kept. */
 const largeCapacity = groupBytes + 512 * 1024
 
-interface Room {
-  readonly buffer: Buffer
-  readonly view: DataView
-  /** Gives the envelopes among the frames from one place to another their checksums. */
-  readonly seal: (at: number, end: number) => void
-  /** Whether it begins where a block of memory does. */
-  readonly aligned: boolean
-}
-
-const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-
-const alloc = (bytes: number): Room => {
-  const buffer = Buffer.allocUnsafeSlow(bytes)
-  const view = viewOf(buffer)
-  const seal = (from: number, end: number) => {
-    for (let at = from, next = from; at < end; at = next) {
-      next = at + view.getUint32(at + 8, true)
-      if (kindAt(buffer, at) === frameKind.envelope)
-        view.setUint32(at + 4, checksum(buffer, at + 8, next), true)
-    }
-  }
-  return { buffer, view, seal, aligned: false }
-}
-
-const largeRoom = (): Room => {
-  const memory = sealingMemory(largeCapacity)
-  if (memory === undefined) return alloc(largeCapacity)
-  return { ...memory, view: viewOf(memory.buffer), aligned: true }
-}
-
 /**
  * Lays frames one behind the other in a buffer that is used again: what a group commit writes, in one piece. Knows
  * which definitions the current segment has.
@@ -69,20 +32,23 @@ const largeRoom = (): Room => {
 export class FrameWriter {
   private readonly definitions: Definitions
   private readonly largeGroup: number
-  private usual: Room
-  private room: Room
+  private usual: FrameRoom
+  private room: FrameRoom
   private start = 0
   private at = 0
   /** Envelopes from here on have no checksum yet. */
   private unsealed = 0
   private references = new Map<Stream, References>()
+  /** Of the last envelope. */
+  private stream: Stream | undefined
+  private known: References | undefined
   private table: DefinitionTable = []
 
   /** `largeGroup`: in bytes, from where on a group is laid in aligned memory. */
   constructor(definitions: Definitions, largeGroup = largeGroupBytes) {
     this.definitions = definitions
     this.largeGroup = largeGroup
-    this.usual = alloc(largeGroup)
+    this.usual = frameRoom(largeGroup)
     this.room = this.usual
   }
 
@@ -104,8 +70,8 @@ export class FrameWriter {
   endBlock(): boolean {
     if (!this.room.aligned || this.length <= this.largeGroup) return false
     const left = (blockBytes - (this.at % blockBytes)) % blockBytes
-    if (left > 0)
-      this.small(frameKind.padding, 0, Buffer.alloc(left - headBytes + (left < headBytes ? blockBytes : 0)))
+    const filling = left - headBytes + (left < headBytes ? blockBytes : 0)
+    if (left > 0) this.small(frameKind.padding, 0, Buffer.alloc(filling))
     return this.room.aligned
   }
 
@@ -113,13 +79,13 @@ export class FrameWriter {
   clear(position: number): void {
     this.room = this.usual
     this.start = position % blockBytes
-    this.at = this.start
-    this.unsealed = this.start
+    this.at = this.unsealed = this.start
   }
 
   /** A new segment has no definitions; those that it gets are put into `table` too. */
   beginSegment(table: DefinitionTable): void {
     this.references = new Map()
+    this.stream = undefined
     this.table = table
   }
 
@@ -141,27 +107,52 @@ export class FrameWriter {
 
   /** All of a batch, the first at `position`. */
   envelopes(envelopes: ReadonlyArray<Envelope>, position: Position): void {
-    let stream: Stream | undefined
-    let references: References | undefined
-    for (let index = 0; index < envelopes.length; index++) {
-      const envelope = envelopes[index]!
-      if (envelope.stream !== stream) {
-        stream = envelope.stream
-        references = this.references.get(stream)
-      }
-      if (
-        references === undefined ||
-        references.type !== envelope.type ||
-        references.source !== envelope.source
-      ) {
-        const reference = this.refer(envelope, position + index)
-        references ??= this.references.get(envelope.stream)
-        this.envelope(envelope, position + index, reference)
-      } else this.envelope(envelope, position + index, references.reference)
+    for (let index = 0, end = 0; index < envelopes.length; index = end) {
+      end = Math.max(index + 1, RecordRun.endOf(envelopes, index))
+      const { run } = this.room
+      const isLaid = run !== undefined && end - index > 1 && this.layRun(run, envelopes, index, end, position)
+      if (!isLaid) for (let each = index; each < end; each++) this.envelope(envelopes[each]!, position + each)
     }
   }
 
-  private envelope(envelope: Envelope, position: Position, reference: number): void {
+  /** Definitions stand before all of it. False: there is no room for it where it can be laid so. */
+  private layRun(
+    run: RecordRun,
+    envelopes: ReadonlyArray<Envelope>,
+    from: number,
+    to: number,
+    position: Position,
+  ): boolean {
+    const { bytes, start } = envelopes[from]!
+    const end = envelopes[to - 1]!.end + 1
+    run.begin(bytes, start, end)
+    for (let index = from; index < to; index++)
+      run.add(envelopes[index] as WrittenRecord, this.referenceOf(envelopes[index]!, position + from))
+    // Each key is a part of its payload.
+    this.ensure((to - from) * envelopeBytes + 2 * (end - start))
+    if (this.room.run !== run) return false
+    this.room.seal(this.unsealed, this.at)
+    this.at = this.unsealed = run.lay(this.at, position + from)
+    return true
+  }
+
+  /** Of its definition, which is laid first where the segment has none yet. */
+  private referenceOf(envelope: Envelope, position: Position): number {
+    const { stream } = envelope
+    if (stream !== this.stream) {
+      this.stream = stream
+      this.known = this.references.get(stream)
+    }
+    const { known } = this
+    if (known !== undefined && known.type === envelope.type && known.source === envelope.source)
+      return known.reference
+    const reference = this.refer(envelope, position)
+    this.known = this.references.get(stream)
+    return reference
+  }
+
+  private envelope(envelope: Envelope, position: Position): void {
+    const reference = this.referenceOf(envelope, position)
     this.ensure(envelopeBytes + keyBound(envelope) + (envelope.end + 1 - envelope.start))
     const { at } = this
     const { buffer, view } = this.room
@@ -219,8 +210,8 @@ export class FrameWriter {
     const wanted = this.at + bytes
     if (wanted <= this.room.buffer.length) return
     const { room } = this
-    if (wanted <= largeCapacity) this.room = this.usual = largeRoom()
-    else this.room = alloc(Math.max(room.buffer.length * 2, wanted))
+    if (wanted <= largeCapacity) this.room = this.usual = largeFrameRoom(largeCapacity)
+    else this.room = frameRoom(Math.max(room.buffer.length * 2, wanted))
     room.buffer.copy(this.room.buffer, this.start, this.start, this.at)
   }
 }

@@ -34,6 +34,8 @@ export interface Trail {
   readonly prefix: number
   /** The key of a book's last record, while its chain is whole. */
   bookKey: string | undefined
+  /** That record, while a batch is noted: one key is read for all of it. */
+  bookRecord: Envelope | undefined
   /**
    * Numbers that did not come and that no gap has named: no records by design, a time in which nobody subscribed the
    * stream, or an overflow, which is named when it is over. The newest `maxRanges` of them.
@@ -53,6 +55,7 @@ export const makeTrail = (continuity: Continuity, holes: number): Trail => ({
   newest: { timestamp: Number.NaN, receivedAt: Number.NaN, last: noSequence, ...continuity.newest },
   prefix: prefixOf(continuity.stream),
   bookKey: undefined,
+  bookRecord: undefined,
   holes: Ledger.make(holes),
 })
 
@@ -71,8 +74,10 @@ export const numberAt = (key: string, at: number): number => {
   return index === at || number > Number.MAX_SAFE_INTEGER ? Number.NaN : number
 }
 
-/** An accepted record, or the state of a gap. In order. */
-export const note = (trail: Trail, envelope: Envelope): void => {
+/**
+ * An accepted record, or the state of a gap. In order. `books` are those whose key is to be read when the batch is noted.
+ */
+export const note = (trail: Trail, envelope: Envelope, books: Array<Trail>): void => {
   if (envelope.type === "gap") return noteGap(trail, envelope)
   switch (trail.continuity.chain) {
     case "ids":
@@ -80,12 +85,19 @@ export const note = (trail: Trail, envelope: Envelope): void => {
     case "klines":
       return noteKline(trail, envelope)
     case "book":
-      trail.bookKey = envelope.key
+      if (trail.bookRecord === undefined) books.push(trail)
+      trail.bookRecord = envelope
       return advance(trail, envelope)
     case "none":
       remember(trail.continuity.recent, envelope)
       return advance(trail, envelope)
   }
+}
+
+/** Of the last record: its bytes are another's soon. */
+export const readBookKey = (trail: Trail): void => {
+  if (trail.bookRecord !== undefined) trail.bookKey = trail.bookRecord.key
+  trail.bookRecord = undefined
 }
 
 const advance = ({ continuity, newest }: Trail, envelope: Envelope): void => {
@@ -189,7 +201,10 @@ const noteGap = (trail: Trail, envelope: Envelope): void => {
   if (gap === undefined) return
   if (chain === "book") {
     noteBookGap(continuity, gap)
-    if (gap.repair === "pending") trail.bookKey = undefined
+    if (gap.repair === "pending") {
+      trail.bookKey = undefined
+      trail.bookRecord = undefined
+    }
   } else if (gap.from.sequence === undefined) {
     const { timeGap } = continuity
     // One that is open is the last one, whatever is said of a time before it.

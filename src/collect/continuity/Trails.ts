@@ -7,7 +7,7 @@ import { encodeCheckpoint } from "./Checkpoint.ts"
 import { makeContinuity } from "./Continuity.ts"
 import { type StreamMark, streamOf } from "./Mark.ts"
 import { continuityOf, markOf } from "./Marking.ts"
-import { bookOf, makeTrail, maxHoles, note, type Trail } from "./Trail.ts"
+import { bookOf, makeTrail, maxHoles, note, readBookKey, type Trail } from "./Trail.ts"
 
 /** The keys of the streams that are collected now; one that is not is forgotten after the retention. */
 export type Collected = () => ReadonlySet<string>
@@ -78,6 +78,7 @@ export const makeTrails = (options: {
     return trail
   }
 
+  const books: Array<Trail> = []
   const accepted = (envelopes: ReadonlyArray<Envelope>, next: Position): void => {
     let stream: Stream | undefined
     let trail: Trail | undefined
@@ -87,8 +88,10 @@ export const makeTrails = (options: {
         // Without a name on the wire its definition was damaged, and it may be another stream's.
         trail = stream.wire === "" || stream.route === intakeRoute ? undefined : find(stream)
       }
-      if (trail !== undefined) note(trail, envelope)
+      if (trail !== undefined) note(trail, envelope, books)
     }
+    for (const book of books) readBookKey(book)
+    books.length = 0
     const last = envelopes.at(-1)
     if (last !== undefined && last.receivedAt > receivedAt) receivedAt = last.receivedAt
     position = next

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { checksum, sealingMemory } from "../../../../layers/journal/segments/Checksum.ts"
+import { checksum } from "../../../../layers/journal/segments/Checksum.ts"
 import { checksumModule } from "../../../../layers/journal/segments/ChecksumModule.ts"
+import { largeFrameRoom } from "../../../../layers/journal/segments/FrameRoom.ts"
 import { compile } from "../../../../scripts/webassembly/compile.ts"
 import { withSeeds } from "../../../support/seed.ts"
 
@@ -64,7 +65,7 @@ describe("the checksum of an envelope", () => {
   it.effect("is the same as the specification's for any bytes anywhere, alone and in a group", () =>
     withSeeds(200, (dice) =>
       Effect.sync(() => {
-        const { buffer, seal } = sealingMemory(300_000)!
+        const { buffer, seal } = largeFrameRoom(300_000)
         let at = dice.int(100)
         const from = at
         const frames: Array<readonly [at: number, end: number, envelope: boolean]> = []

@@ -41,8 +41,14 @@ const encoded = ({ stream: of, type, key, timestamp, receivedAt, source, bytes, 
   end,
 })
 
-const lay = (envelopes: ReadonlyArray<Envelope>): Buffer => {
-  const frames = new FrameWriter(new Definitions())
+/** With `largeGroup` of some bytes runs of records are laid in WebAssembly, once one was as large. */
+const lay = (envelopes: ReadonlyArray<Envelope>, largeGroup?: number): Buffer => {
+  const frames = new FrameWriter(new Definitions(), largeGroup)
+  for (let group = 0; group < (largeGroup === undefined ? 0 : 2); group++) {
+    frames.beginSegment([])
+    frames.clear(0)
+    frames.envelopes(envelopes, 7)
+  }
   frames.beginSegment([])
   frames.clear(0)
   frames.envelopes(envelopes, 7)
@@ -57,6 +63,8 @@ describe("FrameWriter", () => {
         const mixed = records.map((each) => (dice.chance(0.5) ? each : encoded(each)))
         const bytes = lay(mixed)
         assert.isTrue(bytes.equals(lay(records.map(encoded))))
+        assert.isTrue(bytes.equals(lay(mixed, 1)))
+        assert.isTrue(bytes.equals(lay(records, 1)))
         assert.strictEqual(sizeOf(mixed).disk, sizeOf(records.map(encoded)).disk)
         // Each is whole by itself, in order, behind the one definition.
         let at = frameAt(bytes, 0, bytes.length)

@@ -223,7 +223,7 @@ describe("a stream whose frames come and cannot be read", () => {
         yield* before.records([trade(1), trade(2)])
         yield* before.refuse(millis(10))
         yield* before.lasts(millis(5_000))
-        for (const envelope of before.envelopes) note(trail, envelope)
+        for (const envelope of before.envelopes) note(trail, envelope, [])
       }).pipe(Effect.scoped, Effect.provide(services, { local: true }))
       const restored = () => continuityOf(trades, markOf(trail.continuity, undefined))
       const after = yield* drive(trades, {
@@ -239,7 +239,7 @@ describe("a stream whose frames come and cannot be read", () => {
         missing: 2,
         to: { sequence: "4", timestamp: millis(5) },
       })
-      for (const envelope of after.envelopes) note(trail, envelope)
+      for (const envelope of after.envelopes) note(trail, envelope, [])
       assert.isUndefined(restored().timeGap)
       assert.deepStrictEqual(
         restored().gaps.map(({ first, left }) => [first, left]),
