@@ -161,6 +161,7 @@ const start = Effect.fnUntraced(function* (
     wantsRoom: () => journal.appending.wantsRoom(),
     isIdle: () => committer.held.positions === 0,
     carriesCheckpoint: () => following.carries,
+    isUncertain: (segment) => committer.accepted < uncertainEnd && opened.uncertainIn.has(segment),
     onPass: () => journal.appending.passed(),
     stored: opened.stored,
   })
@@ -195,6 +196,7 @@ const start = Effect.fnUntraced(function* (
 
   for (const { first, envelopes } of opened.uncertain)
     committer.put(envelopes, sizeOf(envelopes), first - committer.end)
+  const uncertainEnd = committer.end
   yield* committer.once
   if (committer.held.positions === 0) yield* opened.heal(segments)
   keeper.changed()

@@ -78,7 +78,9 @@ export const store = Effect.fnUntraced(function* (
   cursors: Cursors,
 ) {
   const path = `${folder}/${cursorFiles[cursors.generation % 2]}`
-  const file = yield* fs.open(`${path}.new`, { flag: "w" })
+  // Always a new file: of one whose sync has failed, perhaps in an earlier process, a later sync may say nothing true.
+  yield* fs.remove(`${path}.new`, { force: true })
+  const file = yield* fs.open(`${path}.new`, { flag: "wx" })
   yield* file.writeAll(Buffer.from(textOf(cursors)))
   yield* file.sync
   yield* fs.rename(`${path}.new`, path)

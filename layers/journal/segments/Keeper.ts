@@ -18,6 +18,8 @@ export interface KeeperOptions {
   readonly turn: Semaphore.Semaphore
   readonly retentionMillis: number
   readonly accepted: () => Position
+  /** Whether a segment has what an earlier process wrote and this one has not accepted yet. */
+  readonly isUncertain: (segment: Segment) => boolean
   /** Whether someone waits for room on the disk. */
   readonly wantsRoom: () => boolean
   /** Whether nothing is on its way to the newest segment. */
@@ -122,8 +124,16 @@ export class Keeper {
 
   /** From the oldest on, the segments that may go now. */
   private removable(now: number): ReadonlyArray<Segment> {
-    const { accepted, carriesCheckpoint, cursors, retentionMillis, segments, writer, wantsRoom } =
-      this.options
+    const {
+      accepted,
+      carriesCheckpoint,
+      cursors,
+      isUncertain,
+      retentionMillis,
+      segments,
+      writer,
+      wantsRoom,
+    } = this.options
     // Without a later one, the newest segment alone has the checkpoint.
     const needed = carriesCheckpoint() ? segments.all.at(-1) : writer.activeSegment
     const end = accepted()
@@ -131,7 +141,8 @@ export class Keeper {
     const passed = cursors.least(end, "all")
     const going: Array<Segment> = []
     for (const segment of segments.all) {
-      if (segment === writer.activeSegment || segment === needed || segment.end > delivered) break
+      if (segment === writer.activeSegment || segment === needed || isUncertain(segment)) break
+      if (segment.end > delivered) break
       segment.deliveredSince ??= now
       const kept = now - segment.deliveredSince < retentionMillis
       if (kept && !(wantsRoom() && segment.end <= passed)) break

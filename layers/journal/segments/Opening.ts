@@ -23,6 +23,8 @@ export interface Opened {
   readonly accepted: Position
   /** Envelopes from `accepted` on that an earlier process wrote, and perhaps did not live to accept. In order. */
   readonly uncertain: ReadonlyArray<Run>
+  /** Where those stand, until they are accepted. */
+  readonly uncertainIn: ReadonlySet<Segment>
   readonly cursors: ReadonlyArray<StoredCursor>
   /** The cursors are lost: a sink begins at the first record held, whatever it asks for. */
   readonly cursorsLost: boolean
@@ -69,6 +71,9 @@ export const open = Effect.fnUntraced(function* (
     nextNumber: Math.max(found.at(-1)?.number ?? 0, surveyed.cursors?.segment ?? 0) + 1,
     accepted,
     uncertain,
+    uncertainIn: new Set(
+      inspected.flatMap(({ length, segment }) => (length > segment.bytes ? [segment] : [])),
+    ),
     cursors: surveyed.cursors?.cursors ?? [],
     cursorsLost,
     stored: { generation: surveyed.cursors?.generation ?? 0, released },

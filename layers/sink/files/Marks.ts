@@ -66,7 +66,9 @@ export const make = (fs: FileSystem.FileSystem, path: string, first: Mark, durab
   const write = Effect.fnUntraced(function* (mark: Mark) {
     const { journal, position, lengths } = mark
     const text = JSON.stringify({ version: 1, journal, position, files: Object.fromEntries(lengths) })
-    const file = yield* fs.open(`${path}.new`, { flag: "w" })
+    // Always a new file: of one whose sync has failed, perhaps in an earlier process, a later sync may say nothing true.
+    yield* fs.remove(`${path}.new`, { force: true })
+    const file = yield* fs.open(`${path}.new`, { flag: "wx" })
     yield* file.writeAll(Buffer.from(text + "\n", "utf8"))
     yield* file.sync
     yield* fs.rename(`${path}.new`, path)
