@@ -87,7 +87,7 @@ export class Slab {
 const trim = (): void => {
   leastFree = Math.min(leastFree, free.length)
   if (++takes < windowTakes) return
-  free.splice(0, Math.ceil(leastFree / 16))
+  free.splice(0, leastFree >> 1)
   takes = 0
   leastFree = free.length
 }
