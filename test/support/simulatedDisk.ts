@@ -32,6 +32,7 @@ export interface SimulatedDisk {
   readonly process: (killAtOperation?: number) => {
     readonly fs: FileSystem.FileSystem
     readonly operations: () => number
+    readonly kill: () => void
     readonly killed: Effect.Effect<void>
   }
   /** Loses bytes, new files and renames that were not synced, all or some of them. */
@@ -258,7 +259,11 @@ export const simulatedDisk = (dice: Dice): SimulatedDisk => {
             inode.bytes = inode.bytes.subarray(0, length)
           }),
       })
-      return { fs, operations: () => operations, killed: Effect.promise(() => killed) }
+      const kill = () => {
+        dead = true
+        onKilled()
+      }
+      return { fs, operations: () => operations, kill, killed: Effect.promise(() => killed) }
     },
   }
   return disk
