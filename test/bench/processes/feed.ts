@@ -73,8 +73,10 @@ const steady = (rate: number): void => {
 }
 
 const begin = (): void => {
+  // Who has asked may be gone by now.
+  if (socket === undefined) return
   if (pace !== "flood") return steady(pace)
-  socket!.on("drain", flood)
+  socket.on("drain", flood)
   flood()
 }
 
