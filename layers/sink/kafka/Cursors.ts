@@ -99,7 +99,14 @@ export const makeCursors = (client: KafkaClient, id: string, options: KafkaSinkO
         at = next
         continue
       }
-      if ((yield* monotonicMillis) > until) break
+      if ((yield* monotonicMillis) > until) {
+        if (at >= end) break
+        // What it has not given may be the cursor: to go on without it would send again what is there.
+        return yield* new KafkaError({
+          reason: "unavailable",
+          detail: `Kafka at ${where} has not given offset ${at} of topic ${cursorsTopic}, partition ${place}, which ends at ${end}, in ${holdMillis / 1000} s`,
+        })
+      }
       yield* Effect.sleep(pause)
       pause = Math.min(2 * pause, 200)
     }

@@ -92,3 +92,27 @@ describe("the topic of cursors", () => {
     ),
   )
 })
+
+describe("a cursor", () => {
+  it.live("is not taken for absent while its partition gives nothing, though its end is known", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const client = yield* clientOf(makeFakeKafka())
+        const reader = Effect.succeed({
+          bounds: () => Effect.succeed({ first: 0, end: 5 }),
+          read: (_topic: string, _partition: number, from: number) =>
+            Effect.succeed({ records: [], next: from }),
+        })
+        const partitions = () => Effect.succeed(new Map([[cursorsTopic, 1]]))
+        const brief = { ...options, sendTimeoutMillis: 20 }
+        const cursors = makeCursors({ ...client, partitions, reader }, "node.kafka", brief)
+        const error = yield* Effect.flip(cursors.read)
+        assert.strictEqual(error.reason, "unavailable")
+        assert.match(
+          error.detail,
+          /has not given offset 0 of topic millrace\.cursors, partition 0, which ends at 5/,
+        )
+      }),
+    ),
+  )
+})
