@@ -4,6 +4,9 @@ import { close, constants, open, write } from "node:fs"
 /** What disks take past the system's cache begins and ends at a multiple of this, in the file and in memory. */
 export const blockBytes = 4096
 
+/** What is smaller goes better through the system's cache: what it costs there is not its bytes. */
+export const largeBytes = 256 * 1024
+
 /** A file that is written past the system's cache. */
 export interface DirectFile {
   /**

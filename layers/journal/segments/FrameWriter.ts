@@ -4,7 +4,7 @@ import type { Stream } from "../../../src/domain/Stream.ts"
 import { WrittenRecord } from "../../../src/domain/WrittenRecord.ts"
 import type { Position } from "../../../services/Journal.ts"
 import type { Definition, Definitions } from "./Definitions.ts"
-import { blockBytes } from "../../support/DirectFile.ts"
+import { blockBytes, largeBytes } from "../../support/DirectFile.ts"
 import { definitionBytes, envelopeBytes, formatVersion, frameKind, frameMark, headBytes } from "./Frame.ts"
 import { type FrameRoom, frameRoom, largeFrameRoom } from "./FrameRoom.ts"
 import { groupBytes } from "./Held.ts"
@@ -18,9 +18,6 @@ interface References {
   readonly reference: number
   readonly others: Array<References>
 }
-
-/** Smaller groups go through the system's cache: what it costs is not their bytes. */
-export const largeGroupBytes = 256 * 1024
 
 /** Room for large groups, up to what one usually holds at most; made when the first comes, and kept. */
 const largeCapacity = groupBytes + 512 * 1024
@@ -45,7 +42,7 @@ export class FrameWriter {
   private table: DefinitionTable = []
 
   /** `largeGroup`: in bytes, from where on a group is laid in aligned memory. */
-  constructor(definitions: Definitions, largeGroup = largeGroupBytes) {
+  constructor(definitions: Definitions, largeGroup = largeBytes) {
     this.definitions = definitions
     this.largeGroup = largeGroup
     this.usual = frameRoom(largeGroup)

@@ -1,6 +1,6 @@
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import type { Stream } from "../../../src/domain/Stream.ts"
-import { alignedBuffer, blockBytes } from "../../support/DirectFile.ts"
+import { alignedBuffer, blockBytes, largeBytes } from "../../support/DirectFile.ts"
 import { dayMillis, dayOf, recordFile } from "./FileNames.ts"
 
 /** What a batch adds to one file, in one piece. Valid until the next batch is staged. */
@@ -10,9 +10,6 @@ export interface StagedFile {
   /** It is large, and each byte lies at the place in a block of memory at which it will lie in a block of the file. */
   readonly inBlocks: boolean
 }
-
-/** Smaller chunks go through the system's cache: what they cost is not their bytes. */
-export const largeChunkBytes = 256 * 1024
 
 /** A file that the batch in hand writes to, and the pieces of it so far. */
 interface Target {
@@ -47,7 +44,7 @@ export class Staging {
   private readonly largeChunk: number
 
   /** `largeChunk`: in bytes, from where on a chunk is laid as it will lie in its file. */
-  constructor(largeChunk = largeChunkBytes) {
+  constructor(largeChunk = largeBytes) {
     this.largeChunk = largeChunk
   }
 
