@@ -53,14 +53,25 @@ export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect
   (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true, maxRetries: 3 })),
 )
 
-/** A port of loopback that nobody holds right now. */
-export const freePort: Effect.Effect<number> = Effect.callback((resume) => {
-  const server = createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
-    server.close(() => resume(Effect.succeed(port)))
+const isFree = (port: number): Effect.Effect<boolean> =>
+  Effect.callback((resume) => {
+    const server = createServer()
+    server.once("error", () => resume(Effect.succeed(false)))
+    server.listen(port, "127.0.0.1", () => server.close(() => resume(Effect.succeed(true))))
   })
+
+/** Where this worker's ports begin: each worker of a run has some of its own, of which it begins anywhere. */
+const portsEach = 600
+const firstPort = 10_000 + (Number(process.env["VITEST_POOL_ID"] ?? 0) % 16) * portsEach
+let nextPort = Math.floor(Math.random() * portsEach)
+
+/**
+ * A port of loopback that nobody holds, nor will before whoever asked listens there: it is below those that systems give
+ * to clients and to servers that do not mind which they get, and no one else of this run is given it.
+ */
+export const freePort: Effect.Effect<number> = Effect.suspend(() => {
+  const port = firstPort + (nextPort++ % portsEach)
+  return Effect.flatMap(isFree(port), (free) => (free ? Effect.succeed(port) : freePort))
 })
 
 /** Looks every few milliseconds until it is there; dies with what it last saw when it never is. */
