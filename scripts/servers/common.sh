@@ -34,15 +34,20 @@ goes_with_its_owner() {
     - "$SERVER_OWNER" "$1" >/dev/null 2>&1 </dev/null &
 }
 
+# taken PORT: whether somebody takes connections there.
+taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
 # start DIR PORT READY COMMAND…: until READY stands in its log (empty: nothing need) and the port is open.
 start() {
-  local dir="$1" port="$2" ready="$3" log="$1/$NAME.log"
+  local dir="$1" port="$2" ready="$3" log="$1/$NAME.log" end=$((SECONDS + ${SERVER_START_TIMEOUT:-60}))
   shift 3
-  nohup setsid "$@" >>"$log" 2>&1 </dev/null &
+  # Another's server would be taken for this one.
+  ! taken "$port" || { say "somebody has port $port"; exit 1; }
+  nohup setsid "$@" >"$log" 2>&1 </dev/null &
   echo $! >"$dir/$NAME.pid"
-  for _ in $(seq 200); do
-    { [ -z "$ready" ] || grep -q "$ready" "$log"; } && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+  until { [ -z "$ready" ] || grep -q "$ready" "$log"; } && taken "$port"; do
     alive "$dir" || { tail -20 "$log" >&2; rm -f "$dir/$NAME.pid"; exit 1; }
+    [ $SECONDS -lt $end ] || { tail -20 "$log" >&2; down "$dir"; say "not up after ${SERVER_START_TIMEOUT:-60} s"; exit 1; }
     sleep 0.05
   done
   goes_with_its_owner "$(cat "$dir/$NAME.pid")"
@@ -53,9 +58,11 @@ down() {
   local pid
   pid="$(cat "$1/$NAME.pid")"
   kill "$pid" 2>/dev/null || true
-  for _ in $(seq 100); do
+  for _ in $(seq 200); do
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.05
   done
+  # The next one wants its port.
+  kill -9 "$pid" 2>/dev/null || true
   rm -f "$1/$NAME.pid"
 }

@@ -17,7 +17,7 @@
 #
 # What runs is the first of: KAFKA_BROKERS (a running cluster, never stopped or killed; unless KAFKA_OWN is set), Docker when its daemon
 # answers, Java 17 or later with Maven. Jars are kept under ~/.cache/millrace (MILLRACE_CACHE).
-# Also: KAFKA_VERSION, KAFKA_HEAP (512m), KAFKA_JVM (further flags of Java), KAFKA_START_TIMEOUT (60 s), KAFKA_PROPERTIES (a file of further broker
+# Also: KAFKA_SESSION (ms, 1500: how long a broker may be silent before nobody leads its partitions), KAFKA_VERSION, KAFKA_HEAP (512m), KAFKA_JVM (further flags of Java), KAFKA_START_TIMEOUT (60 s), KAFKA_PROPERTIES (a file of further broker
 # settings), SERVER_OWNER (a process id: when it ends, `remove DIR` follows).
 set -euo pipefail
 SELF="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}")"
@@ -115,9 +115,10 @@ group.min.session.timeout.ms=1000
 # A lone broker has nobody to hand its partitions to. It would let go of them all the same, and in the moment between
 # that and its end call transactions committed whose ends it can write nowhere any more (4.3.1), so that they hang for ever.
 controlled.shutdown.enable=false
-# A killed broker may come back only when its old session has expired: 9 s by default.
+# A killed broker may come back only when its old session has expired: 9 s by default. One that is never killed wants a
+# longer one: on a machine with much to do it may be silent for seconds.
 broker.heartbeat.interval.ms=250
-broker.session.timeout.ms=1500
+broker.session.timeout.ms=${KAFKA_SESSION:-1500}
 PROPERTIES
 }
 
@@ -218,6 +219,15 @@ start_docker() {
     -p "127.0.0.1:$port:$port" -p "127.0.0.1:$((port + 2)):$((port + 2))" "$IMAGE" >/dev/null
 }
 
+taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# What never was up has nothing to lose, and may have another port the next time.
+forget() {
+  signal "$1" KILL
+  [ "$(cat "$1/kind")" != docker ] || docker rm -f "$(container "$1")" >/dev/null 2>&1 || true
+  rm -rf "$1/data" "$1/port"
+}
+
 # Brokers outlive the command that started them; this ends them with the process that wanted them.
 watch_owner() {
   [ -n "${SERVER_OWNER:-}" ] && [ ! -f "$1/owner" ] || return 0
@@ -233,7 +243,8 @@ up() {
   exec 8>"$dir/.lock"
   flock 8
   # Its data knows the port it was made with.
-  if [ -f "$dir/port" ]; then port="$(cat "$dir/port")"; else port="${port:-9092}"; fi
+  local known=yes each
+  if [ -f "$dir/port" ]; then port="$(cat "$dir/port")"; else known="" port="${port:-9092}"; fi
   [ -f "$dir/kind" ] || kind >"$dir/kind"
   [ -s "$dir/kind" ] || { rm -f "$dir/kind"; exit 1; }
   echo "$port" >"$dir/port"
@@ -242,9 +253,12 @@ up() {
     return
   fi
   if ! running "$dir"; then
+    for each in 0 1 2 4; do
+      ! taken $((port + each)) || { [ -n "$known" ] || rm -f "$dir/port"; fail "somebody has port $((port + each))"; }
+    done
     "start_$(cat "$dir/kind")" "$dir" "$port"
     watch_owner "$dir"
-    await_started "$dir"
+    (await_started "$dir") || { [ -n "$known" ] || forget "$dir"; exit 1; }
   fi
   exec 8>&-
   local secure="secure= ca="

@@ -79,12 +79,12 @@ YAML
     : >"$dir/otelcol.log"
     nohup setsid "$binary" --config "$dir/otelcol.yaml" >"$dir/otelcol.log" 2>&1 </dev/null 8>&- &
     echo $! >"$dir/otelcol.pid"
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
       grep -q 'Everything is ready' "$dir/otelcol.log" && break
       alive "$dir" || { cat "$dir/otelcol.log" >&2; rm -f "$dir/otelcol.pid"; exit 1; }
       sleep 0.05
     done
-    grep -q 'Everything is ready' "$dir/otelcol.log" || { say "not ready after 10 s"; cat "$dir/otelcol.log" >&2; down "$dir"; exit 1; }
+    grep -q 'Everything is ready' "$dir/otelcol.log" || { say "not ready after a minute"; cat "$dir/otelcol.log" >&2; down "$dir"; exit 1; }
     echo "otlp_http=http://127.0.0.1:$http otlp_grpc=127.0.0.1:$grpc prometheus=http://127.0.0.1:$prometheus/metrics file=$dir/otlp.jsonl pid=$(cat "$dir/otelcol.pid")" >"$dir/addresses"
   fi
   cat "$dir/addresses"

@@ -50,9 +50,10 @@ up() {
       || { cat "$dir/initdb.log" >&2; exit 1; }
     as_user nohup setsid "$bin/postgres" -D "$data/db" -h 127.0.0.1 -p "$port" -k "$data" -c fsync=off \
       -c shared_buffers=16MB -c max_connections=50 >"$dir/postgres.log" 2>&1 </dev/null &
-    for _ in $(seq 200); do
-      [ -s "$data/db/postmaster.pid" ] && grep -q ready "$data/db/postmaster.pid" && break
-      kill -0 $! 2>/dev/null || { cat "$dir/postgres.log" >&2; exit 1; }
+    local end=$((SECONDS + 60))
+    until [ -s "$data/db/postmaster.pid" ] && grep -q ready "$data/db/postmaster.pid"; do
+      kill -0 $! 2>/dev/null || { cat "$dir/postgres.log" >&2; rm -rf "$data"; exit 1; }
+      [ $SECONDS -lt $end ] || { cat "$dir/postgres.log" >&2; say "not ready after a minute"; kill -QUIT $!; exit 1; }
       sleep 0.1
     done
     head -1 "$data/db/postmaster.pid" >"$dir/postgres.pid"

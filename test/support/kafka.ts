@@ -43,7 +43,8 @@ const serverAt = (folder: string, settings?: Readonly<Record<string, string>>): 
 }
 
 /** The broker that the whole run shares: use topics of your own, and leave it running. `undefined` where there is none. */
-export const sharedKafka = (): KafkaServer | undefined => serverAt(join(runFolder(), "kafka"))
+export const sharedKafka = (): KafkaServer | undefined =>
+  serverAt(join(runFolder(), "kafka"), { KAFKA_SESSION: "60000" })
 
 /** A broker for tests that stop it, also where KAFKA_BROKERS gives another; `remove` it at the end. */
 export const ownKafka = (): KafkaServer | undefined =>

@@ -66,7 +66,10 @@ export const ownS3 = () => {
     delete: ({ prefix }: { readonly prefix: string }, name: string) =>
       call(() => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${prefix}/${name}` }))),
     down: () => void runScript("s3.sh", ["down", folder]),
-    up: () => void runScript("s3.sh", ["up", folder, port]),
+    up: () => {
+      const { complaint, ok } = runScript("s3.sh", ["up", folder, port])
+      if (!ok) throw new Error(complaint)
+    },
     stop: () => {
       client.destroy()
       runScript("s3.sh", ["down", folder])
