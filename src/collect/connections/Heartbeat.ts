@@ -2,6 +2,9 @@ import { Effect } from "effect"
 import { ConnectionError, type Socket } from "../../../services/Connector.ts"
 import { monotonicMillis } from "../../runtime/Monotonic.ts"
 
+/** So much of the interval after a ping is waited for anew: a process that was held up itself first reads what has come. */
+const ownShare = 0.1
+
 /**
  * Fails when the peer is silent: no bytes of any kind for one interval, and none in the interval after our ping.
  * So a dead peer is found within twice the interval, and a peer that talks is never pinged.
@@ -20,7 +23,8 @@ export const heartbeat = Effect.fnUntraced(function* (
       continue
     }
     // A peer that reads nothing leaves the ping in our own buffers.
-    yield* Effect.timeoutOption(Effect.andThen(socket.ping, Effect.never), interval)
+    yield* Effect.timeoutOption(Effect.andThen(socket.ping, Effect.never), interval * (1 - ownShare))
+    yield* Effect.sleep(interval * ownShare)
     const now = socket.stats()
     if (now.lastActivity === heardAt && !now.paused) {
       const detail = `nothing was received for ${Math.round((2 * interval) / 1000)} s, not even the answer to a ping: the peer is gone`
