@@ -10,7 +10,7 @@ import {
   recordAccount,
   recordsBalance,
 } from "../../../../src/collect/venue/Flow.ts"
-import { makeVenueRuntime } from "../../../../src/collect/venue/VenueRuntime.ts"
+import { makeVenueRuntime, type VenueRuntime } from "../../../../src/collect/venue/VenueRuntime.ts"
 import type { Envelope } from "../../../../src/domain/Envelope.ts"
 import { type MarketRecord, parseRecord } from "../../../../src/domain/Record.ts"
 import { makeBinance } from "../../../../src/exchanges/binance/index.ts"
@@ -65,6 +65,22 @@ const stalled = <E>(
     }).pipe(Effect.scoped, Effect.provideService(References.MinimumLogLevel, "None")),
   )
 
+/** Whether an offer is taken, or waits while nothing in the venue moves any more, however often it is looked at. */
+const isTaken = Effect.fnUntraced(function* (
+  offering: Fiber.Fiber<unknown>,
+  { flow, metrics }: Pick<VenueRuntime, "flow" | "metrics">,
+) {
+  let seen = ""
+  for (let looks = 0; looks < 100; looks++) {
+    if (offering.pollUnsafe() !== undefined) return true
+    yield* Effect.sleep("2 millis")
+    const now = JSON.stringify([frameAccount(metrics, flow), recordAccount(metrics, flow)])
+    if (now !== seen) looks = 0
+    seen = now
+  }
+  return offering.pollUnsafe() !== undefined
+})
+
 const flood = Effect.fnUntraced(function* <E>(
   gate: Latch.Latch,
   givesWay: GivesWay,
@@ -113,11 +129,12 @@ const flood = Effect.fnUntraced(function* <E>(
     }).flat()
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0)
     const receivedAt = frames.map((_, index) => 1_700_000_000_000 + sent + index / 1000)
-    const offered = yield* Effect.timeoutOption(
+    const offering = yield* Effect.forkChild(
       inlet.offer({ connection: "binance/connections/1", frames, receivedAt, bytes }),
-      "1 second",
+      { startImmediately: true },
     )
-    if (offered._tag === "None") {
+    if (!(yield* isTaken(offering, runtime))) {
+      yield* Fiber.interrupt(offering)
       waited = true
       sent -= 50
     }

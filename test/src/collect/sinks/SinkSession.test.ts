@@ -10,6 +10,7 @@ import { Actors } from "../../../../src/runtime/Actors.ts"
 import { root } from "../../../../src/runtime/Supervisor.ts"
 import { testEnvelopes, testStream } from "../../../support/envelopes.ts"
 import { quiet } from "../../../support/filesSink.ts"
+import { untilTrue } from "../../../support/process.ts"
 import { areThere, inSlab } from "../../../support/slabs.ts"
 
 const stream = testStream({})
@@ -41,6 +42,7 @@ describe("the session of a sink that settles in groups", () => {
           yield* journal.append(testEnvelopes([stream], first, 50))
           yield* Effect.sleep("2 millis")
         }
+        yield* sinks.delivered
         yield* Fiber.interrupt(running)
       }).pipe(Effect.scoped, Effect.provide(Layer.fresh(surroundings)))
 
@@ -66,8 +68,7 @@ describe("the session of a sink that settles in groups", () => {
         yield* journal.append(appended)
         yield* sinks.delivered
         assert.strictEqual((yield* journal.status).cursors[0]!.position, 0)
-        yield* Effect.sleep(1)
-        assert.isFalse(areThere(appended))
+        yield* untilTrue("its bytes are given back", () => !areThere(appended))
         yield* Fiber.interrupt(running)
       }).pipe(
         Effect.scoped,
