@@ -14,7 +14,7 @@ const probe = (
   target: Omit<ProbeTarget, "address" | "timeoutMillis"> & { readonly timeoutMillis?: number },
 ) =>
   Effect.flatMap(AddressProbe, ({ probe }) =>
-    probe({ address: "127.0.0.1", timeoutMillis: 2000, ...target }),
+    probe({ address: "127.0.0.1", timeoutMillis: 30_000, ...target }),
   ).pipe(
     Effect.match({ onFailure: ({ detail }) => detail, onSuccess: () => "it serves" }),
     Effect.provide(NodeSockets.layer),

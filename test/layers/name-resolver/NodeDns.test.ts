@@ -4,7 +4,7 @@ import * as NodeDns from "../../../layers/name-resolver/NodeDns.ts"
 import { NameResolver } from "../../../services/NameResolver.ts"
 import { startNameServer } from "../../support/nameServer.ts"
 
-const ask = (name: string, server: string, timeoutMillis = 2000) =>
+const ask = (name: string, server: string, timeoutMillis = 30_000) =>
   Effect.flatMap(NameResolver, ({ resolve }) => resolve({ name, server, timeoutMillis })).pipe(
     Effect.provide(NodeDns.layer),
   )

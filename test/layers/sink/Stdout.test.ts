@@ -6,6 +6,7 @@ import * as Stdout from "../../../layers/sink/Stdout.ts"
 import { payloadOf } from "../../../src/domain/Envelope.ts"
 import { sinkContract } from "../../contract/Sink.ts"
 import { testEnvelopes, testStream } from "../../support/envelopes.ts"
+import { untilTrue } from "../../support/process.ts"
 
 const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").slice(0, -1)
 
@@ -69,7 +70,7 @@ describe("the stdout sink", () => {
       let text = ""
       pipe.on("data", (chunk: Buffer) => (text += chunk.toString()))
       yield* Fiber.join(writing)
-      yield* Effect.sleep(20)
+      yield* untilTrue("all of it is read", () => linesOf(text).length >= 500)
       assert.strictEqual(linesOf(text).length, 500)
     }).pipe(Effect.scoped),
   )

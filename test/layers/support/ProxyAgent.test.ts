@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Ws from "../../../layers/connector/Ws.ts"
 import * as NodeHttp from "../../../layers/rest/NodeHttp.ts"
@@ -12,13 +12,17 @@ import { httpProxy, socksProxy } from "../../support/proxies.ts"
 import { webSocketServer } from "../../support/webSocketServer.ts"
 
 const httpServer = Effect.acquireRelease(
-  Effect.callback<string>((resume) => {
+  Effect.callback<{ readonly url: string; readonly server: Server }>((resume) => {
     const server = createServer((_request, response) => response.end("[1,2,3]"))
     server.listen(0, "127.0.0.1", () =>
-      resume(Effect.succeed(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
+      resume(Effect.succeed({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server })),
     )
   }),
-  () => Effect.void,
+  ({ server }) =>
+    Effect.sync(() => {
+      server.close()
+      server.closeAllConnections()
+    }),
 )
 
 const layers = Layer.merge(Ws.layer, NodeHttp.layer)
@@ -38,7 +42,7 @@ describe("proxies", () => {
           connection: "test/1",
           url: server.url,
           proxy: proxy.url,
-          handshakeTimeoutMillis: 2000,
+          handshakeTimeoutMillis: 30_000,
           maxFrameBytes: 1000,
           into,
         })
@@ -51,9 +55,9 @@ describe("proxies", () => {
     it.live(`a REST request through an ${name} proxy is answered`, () =>
       Effect.gen(function* () {
         const proxy = yield* make
-        const url = yield* httpServer
+        const { url } = yield* httpServer
         const rest = yield* Rest
-        const { body } = yield* rest.get({ url, proxy: proxy.url, timeoutMillis: 2000 })
+        const { body } = yield* rest.get({ url, proxy: proxy.url, timeoutMillis: 30_000 })
         assert.strictEqual(body.toString(), "[1,2,3]")
         assert.deepStrictEqual(proxy.asked, [url.slice("http://".length)])
       }).pipe(Effect.scoped, Effect.provide(layers)),
@@ -64,7 +68,7 @@ describe("proxies", () => {
     Effect.gen(function* () {
       const rest = yield* Rest
       const error = yield* Effect.flip(
-        rest.get({ url: "http://127.0.0.1:9/x", proxy: "http://127.0.0.1:1", timeoutMillis: 2000 }),
+        rest.get({ url: "http://127.0.0.1:9/x", proxy: "http://127.0.0.1:1", timeoutMillis: 30_000 }),
       )
       assert.strictEqual(error.reason, "unreachable")
       assert.include(error.message, "127.0.0.1:1")
