@@ -140,13 +140,15 @@ export class Keeper {
     const delivered = cursors.least(end, "sinks")
     const passed = cursors.least(end, "all")
     const going: Array<Segment> = []
+    let mayGo = true
     for (const segment of segments.all) {
       if (segment === writer.activeSegment || segment === needed || isUncertain(segment)) break
       if (segment.end > delivered) break
+      // Its time goes by also behind one that is kept.
       segment.deliveredSince ??= now
       const kept = now - segment.deliveredSince < retentionMillis
-      if (kept && !(wantsRoom() && segment.end <= passed)) break
-      going.push(segment)
+      mayGo &&= !kept || (wantsRoom() && segment.end <= passed)
+      if (mayGo) going.push(segment)
     }
     return going
   }
