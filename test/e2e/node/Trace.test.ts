@@ -68,7 +68,7 @@ const pythonNode = Effect.fnUntraced(function* ({ capability, name, plane, scrip
 
 const task = { action: "create_task", project_id: "p", dataset: "d", source: "example", frequency: "1m" }
 
-describe.skipIf(kafka === undefined || pythonAbsent)("one id", { timeout: 90_000 }, () => {
+describe.skipIf(kafka === undefined || pythonAbsent)("one id", { timeout: 240_000 }, () => {
   it.live("goes from create_task through heartbeat and plugin into Kafka, metrics, log and status", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
