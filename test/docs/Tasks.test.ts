@@ -92,10 +92,15 @@ describe("docs/TASKS.md", () => {
         // The rows of tasks stand in the sink beside those of streams, each once.
         const days = ["2024-01-01", "2024-01-02"]
         for (const day of days) {
-          const lines = readFileSync(join(cwd, `data/records/kline/binance/ETH-USDT/${day}.jsonl`), "utf8")
-            .trimEnd()
-            .split("\n")
-          const hourly = lines.map((each) => JSON.parse(each)).filter(({ data }) => data.interval === "1h")
+          const hourly = yield* eventually(
+            `the rows of ${day}`,
+            Effect.sync(() => {
+              const file = join(cwd, `data/records/kline/binance/ETH-USDT/${day}.jsonl`)
+              const lines = readFileSync(file, "utf8").split("\n").slice(0, -1)
+              const found = lines.map((each) => JSON.parse(each)).filter(({ data }) => data.interval === "1h")
+              return found.length >= 24 ? found : undefined
+            }),
+          )
           assert.strictEqual(new Set(hourly.map(({ id }) => id)).size, 24, day)
           assert.strictEqual(hourly.length, 24, day)
         }

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Logger, Scope } from "effect"
 import * as millrace from "../../../src/index.ts"
+import { eventually } from "../../support/process.ts"
 import { until } from "../../support/webSocketServer.ts"
 
 const { AppConfig, Collection, decodeRecord, makeSink, Millrace, recordOf } = millrace
@@ -32,7 +33,12 @@ describe("Millrace as a layer", () => {
       const context = yield* Layer.buildWithScope(layer, scope)
       yield* until("300 records", () => ids.length > 300)
       const { accounts, unready } = Context.get(context, Collection)
-      assert.deepStrictEqual(yield* unready, [])
+      yield* eventually(
+        "it is ready",
+        Effect.flatMap(unready, (reasons) =>
+          reasons.length === 0 ? Effect.succeed(true) : Effect.fail(reasons.join("; ")),
+        ),
+      )
       yield* Scope.close(scope, Exit.void)
 
       const { balanced, records, sinks } = yield* accounts

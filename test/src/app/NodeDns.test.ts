@@ -33,13 +33,14 @@ describe("a node with dns_proxy", () => {
         triggers: [{ name: "each-second", type: "timer", settings: { cron: "* * * * * * *" } }],
         dns_proxy: {
           dns_servers: [names.address],
+          dns_timeout: 60,
           scheduled_domains: ["api.example", "gone.example"],
           probe_configs: [
             {
               domain: "api.example",
               probe_type: "http",
               tcp_port: service.port,
-              probe_api: { path: "/ping", expected_status: 204 },
+              probe_api: { path: "/ping", expected_status: 204, timeout: 60 },
             },
           ],
         },
