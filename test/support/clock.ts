@@ -19,6 +19,28 @@ export const advance = (millis: number): Effect.Effect<void> =>
     } while (left > 0)
   })
 
+/** The clock, which goes on as it does and leaps when it is told: who sleeps is not woken by that. */
+export const leapingClock = Effect.map(Clock.Clock, (clock) => {
+  let ahead = 0
+  const wall = () => clock.currentTimeMillisUnsafe() + ahead
+  const wallNanos = () => clock.currentTimeNanosUnsafe() + BigInt(ahead) * 1_000_000n
+  const monotonic = () => clock.monotonicTimeNanosUnsafe() + BigInt(ahead) * 1_000_000n
+  const leaping: Clock.Clock = Object.assign(Object.create(clock) as Clock.Clock, {
+    currentTimeMillisUnsafe: wall,
+    currentTimeMillis: Effect.sync(wall),
+    currentTimeNanosUnsafe: wallNanos,
+    currentTimeNanos: Effect.sync(wallNanos),
+    monotonicTimeNanosUnsafe: monotonic,
+    monotonicTimeNanos: Effect.sync(monotonic),
+  })
+  return {
+    clock: leaping,
+    leap: (millis: number) => {
+      ahead += millis
+    },
+  }
+})
+
 /** The test's clock, whose time of day can be set back: what is monotonic does not notice. */
 export const settableClock = Effect.gen(function* () {
   const clock = yield* Clock.Clock

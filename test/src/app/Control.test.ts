@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { FetchHttpClient } from "effect/http"
 import type { TaskInstance } from "../../../src/domain/TaskInstance.ts"
 import { tasksDigest } from "../../../src/domain/TasksDigest.ts"
+import { leapingClock } from "../../support/clock.ts"
 import { type Control, startControl } from "../../support/control.ts"
 import { at, heartbeatPath, startPeer, statusPath } from "../../support/nodePeers.ts"
 import { eventually, freePort, request, untilTrue } from "../../support/process.ts"
@@ -27,7 +28,7 @@ const untilGiven = ({ beat }: Pick<Control, "beat">, node: string) =>
     Effect.map(beat(node, "empty"), (answer) => (listOf(answer).length > 0 ? listOf(answer) : undefined)),
   )
 
-describe("a control plane", { timeout: 60_000 }, () => {
+describe("a control plane", { timeout: 120_000 }, () => {
   it.live("describes all that it answers, on a page without a network and for programs", () =>
     Effect.gen(function* () {
       const { client, url } = yield* startControl()
@@ -175,10 +176,11 @@ describe("a control plane", { timeout: 60_000 }, () => {
     () =>
       Effect.gen(function* () {
         const prometheus = yield* freePort
+        const { clock, leap } = yield* leapingClock
         const control = yield* startControl(
-          { lateAfter: "1500 millis", lease: "2 seconds", offlineAfter: "3 seconds" },
+          { lateAfter: "1 hour", lease: "2 hours", offlineAfter: "3 hours" },
           { telemetry: { prometheus: { port: prometheus } } },
-        )
+        ).pipe(Effect.provideService(Clock.Clock, clock))
         const { beat, metric, post, report } = control
         yield* beat("n1", "empty")
         yield* post("/task", createTask)
@@ -194,6 +196,7 @@ describe("a control plane", { timeout: 60_000 }, () => {
         yield* report("n1", "t1", 2)
         assert.strictEqual((yield* metric("control_instances"))["done"], 1)
         // It falls silent: another one is given what it had.
+        leap(3 * 3_600_000 + 1000)
         yield* untilGiven(control, "n2")
         yield* report("n1", "t1", 2)
         yield* report("n1", "none", 2)

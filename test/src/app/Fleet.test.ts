@@ -37,7 +37,7 @@ const startNode = Effect.fnUntraced(function* (name: string, plane: string, gate
   )
 })
 
-describe("a node under a control plane", { timeout: 60_000 }, () => {
+describe("a node under a control plane", { timeout: 120_000 }, () => {
   it.live("is listed with how it fares, and its task with what went wrong until it works", () =>
     Effect.gen(function* () {
       const gateway = yield* freePort

@@ -2,14 +2,16 @@ import { connect as connectTcp } from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 import { makeSimulator } from "../../../../src/simulator/index.ts"
+import { leapingClock } from "../../../support/clock.ts"
 import { get, type Payload } from "../support/client.ts"
 
 const start = 1_800_000_030_000
 
-/** Weight is counted by the clock's minute: what is to be counted together must not lie on both sides of its end. */
-const wellBeforeTheMinuteEnds = Effect.gen(function* () {
-  const left = 60_000 - ((yield* Clock.currentTimeMillis) % 60_000)
-  if (left < 3_000) yield* Effect.sleep(left)
+/** Weight is counted by the clock's minute: what is to be counted together is asked for in one that has just begun. */
+const atTheBeginOfAMinute = Effect.gen(function* () {
+  const { clock, leap } = yield* leapingClock
+  leap(60_000 - (clock.currentTimeMillisUnsafe() % 60_000))
+  return clock
 })
 
 describe("the simulator's REST side", () => {
@@ -19,10 +21,9 @@ describe("the simulator's REST side", () => {
         symbols: ["BTC-USDT"],
         venues: ["binance"],
         limits: { weightPerMinute: 60, refusalsBeforeBan: 2 },
-      })
+      }).pipe(Effect.provideService(Clock.Clock, yield* atTheBeginOfAMinute))
       const origin = simulator.venue("binance").restEndpoint
       const depth = (limit: number) => get(`${origin}/api/v3/depth?symbol=BTCUSDT&limit=${limit}`)
-      yield* wellBeforeTheMinuteEnds
       const first = yield* depth(100)
       expect(first.headers.get("x-mbx-used-weight-1m")).toBe("5")
       expect((yield* depth(1000)).headers.get("x-mbx-used-weight-1m")).toBe("55")

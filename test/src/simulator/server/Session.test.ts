@@ -172,7 +172,8 @@ describe("a connection to the simulator", () => {
         const simulator = yield* makeSimulator({
           symbols,
           venues: ["binance"],
-          limits: { pingMillis: 50, pongMillis: 200, lifeMillis: 2500, messagesPerSecond: 1000 },
+          // Who answers does so within seconds, even where the machine stands still.
+          limits: { pingMillis: 50, pongMillis: 3000, lifeMillis: 9000, messagesPerSecond: 1000 },
         })
         const { wsEndpoint } = simulator.venue("binance")
         const polite = yield* connect(`${wsEndpoint}/ws`)

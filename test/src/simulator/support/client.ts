@@ -18,9 +18,10 @@ export interface Client {
 export type Payload = Record<string, any>
 
 export const until = (what: string, condition: () => boolean): Effect.Effect<void> =>
-  Effect.suspend(() => (condition() ? Effect.void : Effect.fail(what))).pipe(
-    Effect.retry({ schedule: Schedule.spaced(5), times: 3000 }),
-    Effect.catch((missed) => Effect.die(new Error(`waited in vain for: ${missed}`))),
+  Effect.suspend(() => (condition() ? Effect.void : Effect.fail("not yet" as const))).pipe(
+    Effect.retry(Schedule.spaced(5)),
+    Effect.timeout("1 minute"),
+    Effect.catch(() => Effect.die(new Error(`waited in vain for: ${what}`))),
   )
 
 /** Connects; the HTTP status as the error where the handshake is refused. */
