@@ -30,12 +30,13 @@ const read = async (
 }
 
 /** The status, once it is ready: a book may take longer than the records beside it. */
-const whenReady = async (collector: millrace.RunningCollector) => {
-  for (;;) {
-    const status = await collector.status()
-    if (status.ready) return status
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+const whenReady = async (
+  collector: millrace.RunningCollector,
+): ReturnType<millrace.RunningCollector["status"]> => {
+  const status = await collector.status()
+  if (status.ready) return status
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  return whenReady(collector)
 }
 
 /** Waits until a paused socket has brought the collection to a stand; how many records it had accepted by then. */
