@@ -48,7 +48,7 @@ const keysOf = (api: string) => Effect.map(statusOf(api), (status) => streamsOf(
 const sum = (samples: ReadonlyArray<{ readonly value: number }>) =>
   samples.reduce((total, { value }) => total + value, 0)
 
-describe("the API of a running millrace", { timeout: 60_000 }, () => {
+describe("the API of a running millrace", { timeout: 150_000 }, () => {
   it.live("answers probes, figures, its own description and its page", () =>
     Effect.gen(function* () {
       const { api, program } = yield* setUp
@@ -96,8 +96,11 @@ describe("the API of a running millrace", { timeout: 60_000 }, () => {
           yield* Effect.sleep(20)
         }
         assert.strictEqual((yield* request(`${api}/api/v1/venues/binance/stop`, "POST")).status, 200)
-        yield* statusWhen(api, "the sink has it all", ({ accounts }) =>
-          accounts.sinks.every(({ waiting }) => waiting === 0),
+        yield* statusWhen(
+          api,
+          "the sink has it all",
+          ({ accounts: { frames, records, sinks } }) =>
+            frames.inFlight + records.inFlight === 0 && sinks.every(({ waiting }) => waiting === 0),
         )
         const families = parsePrometheus((yield* request(`${api}/metrics`)).text)
         const total = (name: string) => sum(families.get(name)!.samples)

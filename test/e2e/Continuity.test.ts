@@ -60,7 +60,7 @@ const inFiles = (cwd: string, symbol: string) => {
   return count
 }
 
-describe("the continuity of a running millrace", { timeout: 90_000 }, () => {
+describe("the continuity of a running millrace", { timeout: 180_000 }, () => {
   it.live("is what stands in the files, over a restart too, and the page shows it", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder

@@ -54,16 +54,16 @@ const assertNeverTwice = (ran: ReadonlyArray<Ran>): void => {
   }
 }
 
-describe("a fleet", { timeout: 150_000 }, () => {
+describe("a fleet", { timeout: 240_000 }, () => {
   it.live(
     "shares its tasks; those of a node that is killed run elsewhere within 30 s, never twice at once",
     () =>
       Effect.gen(function* () {
         const ran: Array<Ran> = []
         const control = yield* startControl({
-          lateAfter: "3 seconds",
-          lease: "4 seconds",
-          offlineAfter: "6 seconds",
+          lateAfter: "6 seconds",
+          lease: "8 seconds",
+          offlineAfter: "12 seconds",
         })
         const fleet = yield* Effect.forEach(
           ["n1", "n2", "n3"],
@@ -86,11 +86,13 @@ describe("a fleet", { timeout: 150_000 }, () => {
         const all = createTask.symbols.map((symbol) => `fleet:${symbol.slice(0, 3)}-USDT`)
         const runningBy = (name: string, since: number) =>
           new Set(ran.filter(({ at, node }) => node === name && at >= since).map(({ task }) => task))
-        const everyTaskRan = (since: number) =>
+        /** What a node asked for before it was killed may be heard of after it: of that one nothing counts. */
+        const everyTaskRan = (since: number, but?: string) =>
           eventually(
             "every task is run",
             Effect.sync(() => {
-              const tasks = new Set(ran.filter(({ at }) => at >= since).map(({ task }) => task))
+              const counted = ran.filter(({ at, node }) => at >= since && node !== but)
+              const tasks = new Set(counted.map(({ task }) => task))
               if (tasks.size === all.length) return tasks
               throw new Error(JSON.stringify([...tasks]))
             }),
@@ -108,7 +110,7 @@ describe("a fleet", { timeout: 150_000 }, () => {
         const orphans = runningBy("n1", 0)
         yield* fleet[0]!.node.kill("SIGKILL")
         const killedAt = performance.now()
-        yield* everyTaskRan(killedAt)
+        yield* everyTaskRan(killedAt, "n1")
         const after = yield* control.instances
         for (const { epoch, id, owner } of after) {
           assert.notStrictEqual(owner, "n1")
@@ -119,7 +121,7 @@ describe("a fleet", { timeout: 150_000 }, () => {
         const frozen = runningBy("n2", killedAt)
         yield* fleet[1]!.node.kill("SIGSTOP")
         const frozenAt = performance.now()
-        yield* everyTaskRan(frozenAt + 1)
+        yield* everyTaskRan(frozenAt, "n2")
         const wokenAt = performance.now()
         yield* fleet[1]!.node.kill("SIGCONT")
         yield* Effect.sleep("4 seconds")

@@ -68,7 +68,7 @@ const garbage: ReadonlyArray<readonly [reason: string, frame: Frame]> = [
 
 const rounds = 3
 
-describe("millrace run, when the exchange talks nonsense between good messages", { timeout: 60_000 }, () => {
+describe("millrace run, when the exchange talks nonsense between good messages", { timeout: 120_000 }, () => {
   it.live("counts each by its reason, says it once, and loses nothing of the rest", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder

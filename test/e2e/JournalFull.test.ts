@@ -16,9 +16,10 @@ import {
   wholeAndOnce,
 } from "../support/instance.ts"
 import { exchange, run, stops, symbols } from "../support/journalRuns.ts"
-import { eventually, temporaryFolder } from "../support/process.ts"
+import { eventually, temporaryFolder, untilTrue } from "../support/process.ts"
+import { isGap } from "../support/streamStates.ts"
 
-describe("millrace run, whose journal has reached its size", { timeout: 90_000 }, () => {
+describe("millrace run, whose journal has reached its size", { timeout: 180_000 }, () => {
   it.live("drops what is declared to give way when the journal has reached its size, and names it", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder
@@ -33,10 +34,15 @@ describe("millrace run, whose journal has reached its size", { timeout: 90_000 }
       writeFileSync(join(cwd, "blocked"), "in the way")
       const program = yield* run(cwd, env)
       const api = yield* program.api
+      // Its actor looks now and then how the journal fares, and a record that nobody may lose is written all the same: for
+      // a moment there may be room.
       const full = yield* statusWhen(
         api,
-        "records give way",
-        ({ accounts }) => (accounts.records.dropped["journal_full"] ?? 0) > 500,
+        "records give way, and it says so",
+        ({ accounts, actors, reasons }) =>
+          (accounts.records.dropped["journal_full"] ?? 0) > 500 &&
+          reasons[0]?.startsWith("journal full: ") === true &&
+          actors.find(({ path }) => path.endsWith("core/journal"))!.state === "degraded",
       )
       assert.isTrue(full.accounts.balanced)
       // What a segment opens with comes on top of it.
@@ -46,7 +52,6 @@ describe("millrace run, whose journal has reached its size", { timeout: 90_000 }
         /^journal full: data\/journal holds journal\.maxSize \(524288 bytes\), and files has not delivered the oldest of it/,
       )
       assert.isTrue(full.actors.every(({ restarts }) => restarts === 0))
-      assert.strictEqual(full.actors.find(({ path }) => path.endsWith("core/journal"))!.state, "degraded")
       // The socket does not wait for what is full: a busy machine may pause it for a moment.
       yield* statusWhen(
         api,
@@ -55,21 +60,25 @@ describe("millrace run, whose journal has reached its size", { timeout: 90_000 }
           accounts.records.dropped["journal_full"]! > full.accounts.records.dropped["journal_full"]! + 500,
       )
       rmSync(join(cwd, "blocked"))
-      yield* statusWhen(
+      const well = yield* statusWhen(
         api,
         "all is well again",
         (seen) => seen.ready && seen.accounts.sinks[0]!.waiting < 500,
+      )
+      // What gave way last is named when its stream goes on.
+      yield* statusWhen(
+        api,
+        "every stream goes on",
+        (seen) => seen.accounts.records.accepted > well.accounts.records.accepted + 600,
       )
       const dropped = (yield* statusOf(api)).accounts.records.dropped["journal_full"]!
       yield* stops(program)
       const files = recordFiles(join(cwd, "blocked/records"))
       wholeAndOnce(files)
       const gaps = Array.from(files).flatMap(([name, lines]) =>
-        name.startsWith("gap/") ? lines.map((line) => parseRecord(line)) : [],
+        name.startsWith("gap/") ? lines.map((line) => parseRecord(line)).filter(isGap) : [],
       )
-      const overflow = gaps.flatMap((record) =>
-        record.type === "gap" && record.data.cause === "overflow" ? [record] : [],
-      )
+      const overflow = gaps.filter(({ data }) => data.cause === "overflow")
       const channels = new Set(overflow.map(({ data, symbol }) => `${data.channel} ${symbol}`))
       assert.strictEqual(channels.size, 3 * symbols.length)
       assert.isAbove(dropped, 500)
@@ -78,7 +87,7 @@ describe("millrace run, whose journal has reached its size", { timeout: 90_000 }
         const ids = new Set(
           Array.from(tradeIds(files)).flatMap(([name, each]) => (name.includes(symbol) ? each : [])),
         )
-        for (const { data, symbol: of } of overflow)
+        for (const { data, symbol: of } of gaps)
           if (of === symbol && data.channel === "trade")
             for (let id = Number(data.from.sequence); id <= Number(data.to.sequence); id++) ids.add(id)
         const all = Array.from(ids)
@@ -92,7 +101,7 @@ describe("millrace run, whose journal has reached its size", { timeout: 90_000 }
   )
 })
 
-describe.skipIf(disksAbsent)("millrace run, whose journal's disk is full", { timeout: 90_000 }, () => {
+describe.skipIf(disksAbsent)("millrace run, whose journal's disk is full", { timeout: 180_000 }, () => {
   it.live("says so once, is not ready, crashes nothing, and goes on by itself when there is room", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder
@@ -119,10 +128,15 @@ describe.skipIf(disksAbsent)("millrace run, whose journal's disk is full", { tim
       assert.match(held.journal!.trouble!, /ENOSPC/)
       assert.isTrue(held.actors.every(({ restarts }) => restarts === 0))
       // The history of continuity stands on the same disk, and speaks for itself.
-      const complaints = program
-        .log()
-        .filter(({ level, message }) => level === "error" && message.startsWith("journal "))
-      assert.strictEqual(complaints.length, 1, program.stderr())
+      // Somebody else's file that goes makes room for a moment: then it is full once more.
+      yield* untilTrue("it has said so once each time", () => {
+        const said = program.log()
+        const complaints = said.filter(
+          ({ level, message }) => level === "error" && message.startsWith("journal "),
+        )
+        const again = said.filter(({ message }) => message.endsWith("records are accepted again"))
+        return complaints.length === 1 + again.length
+      })
       yield* disk.free
       yield* statusWhen(api, "all is well again", allLive)
       yield* program.says(/records are accepted again/)
@@ -136,7 +150,7 @@ describe.skipIf(disksAbsent)("millrace run, whose journal's disk is full", { tim
   )
 })
 
-describe("millrace run, with a journal in memory", { timeout: 60_000 }, () => {
+describe("millrace run, with a journal in memory", { timeout: 120_000 }, () => {
   it.live("writes no journal, and begins anew with each process", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { crc32 } from "node:zlib"
+import { cursorFiles } from "../../layers/journal/segments/CursorFile.ts"
 import { allLive, statusOf, statusWhen } from "../support/instance.ts"
 import { run, stops } from "../support/journalRuns.ts"
-import { runOneVenue, runProgram, temporaryFolder } from "../support/process.ts"
+import { runOneVenue, runProgram, temporaryFolder, untilTrue } from "../support/process.ts"
 
 /** Refused: exit code 1, one line on stderr, and nothing in the folder has changed. */
 const refused = Effect.fnUntraced(function* (cwd: string, expected: RegExp) {
@@ -34,13 +35,17 @@ const cursors = (folder: string, content: object): void => {
   writeFileSync(join(folder, "cursors.0"), `${line}\n${crc32(line).toString(16).padStart(8, "0")}\n`)
 }
 
-describe("a journal that may not be opened", { concurrent: true, timeout: 120_000 }, () => {
+describe("a journal that may not be opened", { concurrent: true, timeout: 240_000 }, () => {
   it.live("is another process's: the second one leaves at once and says what to do, the first goes on", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder
       const first = yield* run(cwd)
       const api = yield* first.api
       yield* statusWhen(api, "all is live", allLive)
+      // It writes them in turn.
+      yield* untilTrue("both files of cursors are there", () =>
+        cursorFiles.every((name) => existsSync(join(cwd, "data/journal", name))),
+      )
       yield* refused(
         cwd,
         /^millrace: journal refused: data\/journal is in use by another process \(`fuser \S+` names it\): stop that one, or set another `journal\.path`$/,

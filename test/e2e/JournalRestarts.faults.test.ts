@@ -15,15 +15,14 @@ import {
 } from "../support/instance.ts"
 import { journalByFile, sameRecords } from "../support/journalCat.ts"
 import { exchange, run, stops } from "../support/journalRuns.ts"
-import { type Program, request, runProgram, temporaryFolder } from "../support/process.ts"
+import { type Program, request, runProgram, temporaryFolder, untilTrue } from "../support/process.ts"
 import { withSeeds } from "../support/seed.ts"
 import { newestGaps } from "../support/streamStates.ts"
-import { until } from "../support/webSocketServer.ts"
 import { parseRecord } from "../../src/domain/Record.ts"
 
 const parse = (line: string) => parseRecord(line)
 
-describe("millrace run, killed with -9 again and again", { timeout: 240_000 }, () => {
+describe("millrace run, killed with -9 again and again", { timeout: 360_000 }, () => {
   it.live("has everything that it accepted in its files, once, in order, and goes on at its cursor", () =>
     withSeeds(1, (dice) =>
       Effect.gen(function* () {
@@ -128,7 +127,9 @@ describe("millrace run, with a sink that is away", { concurrent: true, timeout: 
         const segment = readdirSync(folder).find((name) => name.endsWith(".journal"))
         const path = join(folder, segment!)
         const bytes = readFileSync(path)
-        bytes.fill(0x7b, bytes.length >> 1, (bytes.length >> 1) + 2_000)
+        // Trades are among it: that what else there is stood together by chance would name no gap of numbers.
+        const hole = bytes.indexOf('"tradeId"', bytes.length >> 1)
+        bytes.fill(0x7b, hole, hole + 2_000)
         writeFileSync(path, bytes)
         rmSync(join(cwd, "blocked"))
 
@@ -149,8 +150,8 @@ describe("millrace run, with a sink that is away", { concurrent: true, timeout: 
         assert.match(metrics.text, new RegExp(`^millrace_journal_lost_records_total\\S* ${lost}$`, "m"))
         const gapsIn = (files: RecordFiles) =>
           newestGaps([...files].flatMap(([name, lines]) => (name.startsWith("gap/") ? lines : [])).map(parse))
-        yield* until("every gap of trades is settled", () =>
-          gapsIn(recordFiles(join(cwd, "blocked/records"))).every(
+        yield* untilTrue("every gap of trades is settled", () =>
+          gapsIn(recordFiles(join(cwd, "blocked/records"), "left out")).every(
             ({ data }) => data.channel !== "trade" || data.repair !== "pending",
           ),
         )

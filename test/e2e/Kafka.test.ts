@@ -85,7 +85,7 @@ describe.skipIf(kafka === undefined || recordingsAbsent)("millrace replay", { ti
   )
 })
 
-describe.skipIf(own === undefined)("millrace run", { timeout: 120_000 }, () => {
+describe.skipIf(own === undefined)("millrace run", { timeout: 240_000 }, () => {
   it.live("stays alive and is not ready while the broker is away, and has lost nothing when it is back", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder
@@ -108,19 +108,20 @@ describe.skipIf(own === undefined)("millrace run", { timeout: 120_000 }, () => {
       )
 
       yield* own!.kill
-      const reasons = yield* eventually(
+      const reason = yield* eventually(
         "it says why it is not ready",
-        Effect.map(unreadyReasons(api), (all) => (all.length > 0 ? all : undefined)),
+        Effect.map(unreadyReasons(api), (all) => all.find((each) => each.startsWith("sink kafka: "))),
       )
-      assert.match(reasons.join("\n"), /^sink kafka: .*; (look at|it is tried again: start) the broker/)
+      assert.match(reason, /; (look at|it is tried again: start) the broker/)
       assert.strictEqual((yield* request(`${api}/health`)).status, 200)
       const away = yield* statusOf(api)
       const later = yield* statusWhen(
         api,
         "collection goes on, into the files",
-        ({ accounts }) => accounts.sinks[0]!.delivered > away.accounts.sinks[0]!.delivered + 300,
+        (status) =>
+          status.accounts.sinks[0]!.delivered > away.accounts.sinks[0]!.delivered + 300 &&
+          kafkaOf(status).waiting > 300,
       )
-      assert.isAbove(kafkaOf(later).waiting, 300)
       assert.isTrue(later.accounts.balanced)
       assert.deepStrictEqual(
         later.actors.filter(({ restarts }) => restarts > 0),
@@ -132,7 +133,7 @@ describe.skipIf(own === undefined)("millrace run", { timeout: 120_000 }, () => {
         api,
         "all is well again",
         (status) => status.ready && kafkaOf(status).delivered > later.accounts.records.accepted,
-        "60 seconds",
+        "90 seconds",
       )
       yield* program.kill("SIGTERM")
       assert.deepStrictEqual(yield* program.ended, { code: 0, signal: null }, program.stderr())

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { join } from "node:path"
 import { topicName } from "../../layers/sink/kafka/TopicName.ts"
 import { parseRecord } from "../../src/domain/Record.ts"
-import { type StatusView, statusWhen } from "../support/instance.ts"
+import { closingLine, type StatusView, statusWhen } from "../support/instance.ts"
 import { consume, ownKafka } from "../support/kafka.ts"
 import { kafkaDrivers } from "../support/kafkaDrivers.ts"
 import { readAll } from "../support/kafkaReader.ts"
@@ -25,7 +25,7 @@ const byTopic = (prefix: string, lines: ReadonlyArray<string>): ReadonlyMap<stri
     return topicName(`${prefix}.{type}.{exchange}.{symbol}`, type, instrument)
   })
 
-describe.skipIf(kafka === undefined)("millrace run with a transactional sink", { timeout: 240_000 }, () => {
+describe.skipIf(kafka === undefined)("millrace run with a transactional sink", { timeout: 360_000 }, () => {
   for (const [driver] of kafkaDrivers)
     it.live(
       `killed again and again, leaves what its journal accepted in Kafka, each record once and in order, through ${driver}`,
@@ -76,7 +76,7 @@ describe.skipIf(kafka === undefined)("millrace run with a transactional sink", {
               }),
             )
           }
-          yield* Effect.scoped(
+          const left = yield* Effect.scoped(
             Effect.gen(function* () {
               const program = yield* start
               yield* statusWhen(
@@ -86,10 +86,13 @@ describe.skipIf(kafka === undefined)("millrace run with a transactional sink", {
               )
               yield* program.kill("SIGTERM")
               assert.deepStrictEqual(yield* program.ended, { code: 0, signal: null }, program.stderr())
+              return closingLine(program).sinks[0]!.waiting
             }),
           )
           const { stdout } = yield* runProgram(["journal", "cat", join(cwd, "data/journal")], { cwd })
-          const lines = stdout.split("\n").slice(0, -1)
+          const journal = stdout.split("\n").slice(0, -1)
+          // What a busy broker did not take within the time of a drain stays for the next start.
+          const lines = journal.slice(0, journal.length - left)
           assert.isAbove(lines.length, 300 * (kills + 1), told)
           const accepted = byTopic(prefix, lines)
           const read = yield* readAll(kafka!, (topic) => topic.startsWith(`${prefix}.`))

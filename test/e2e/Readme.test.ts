@@ -69,7 +69,7 @@ const run = Effect.fnUntraced(function* (
   return output
 })
 
-describe("README", () => {
+describe("README", { timeout: 180_000 }, () => {
   it.live("npm start and everything that is asked of it while it runs", () =>
     Effect.gen(function* () {
       assert.match(manifest.scripts["start"]!, /^node (--\S+ )*src\/main\.ts$/)
@@ -203,7 +203,7 @@ describe("README", () => {
             if (found.length === 2) return found
             throw new Error(output)
           }),
-          "60 seconds",
+          "2 minutes",
         )
         for (const row of rows)
           assert.match(row, /"symbol":"BTC-USD-INDEX".*"data":\{"price":"1\d\d\.\d\d"\}/)
@@ -216,7 +216,7 @@ describe("README", () => {
         )
         assert.match(packed, /^collector-scf\.zip: \d+ files/m)
       }).pipe(Effect.scoped),
-    120_000,
+    240_000,
   )
 
   it("its other commands are scripts of the package, and none is untested", () => {

@@ -37,7 +37,7 @@ const collector = (cwd: string, port: number, restPort = port) =>
     },
   })
 
-describe("millrace run", { concurrent: true, timeout: 60_000 }, () => {
+describe("millrace run", { concurrent: true, timeout: 180_000 }, () => {
   it.live("comes back to an exchange that went away, with all its streams and joined books", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder

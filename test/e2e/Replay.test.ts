@@ -38,7 +38,7 @@ const complaint = (stderr: string): string => {
   return said[0]!
 }
 
-describe.skipIf(recordingsAbsent)("millrace replay", { timeout: 60_000 }, () => {
+describe.skipIf(recordingsAbsent)("millrace replay", { timeout: 120_000 }, () => {
   for (const session of sessions)
     it.live(`writes ${session.join("/")} to files, byte for byte what it holds`, () =>
       Effect.gen(function* () {
@@ -116,7 +116,7 @@ describe.skipIf(recordingsAbsent)("millrace replay", { timeout: 60_000 }, () => 
   it.live("stopped half way, has whole lines of what it played, and ends with 0", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder
-      const program = yield* startProgram(["replay", pathOf(small), "--speed", "5"], { cwd })
+      const program = yield* startProgram(["replay", pathOf(small), "--speed", "2"], { cwd })
       yield* untilTrue(
         "some records are there",
         () => linesIn(recordFiles(join(cwd, "data/replay"), "left out")) > 50,

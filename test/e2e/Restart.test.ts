@@ -40,7 +40,7 @@ const journaled = Effect.fnUntraced(function* (cwd: string) {
   return Map.groupBy(records, ({ symbol }) => symbol)
 })
 
-describe("millrace run, killed again and again", { timeout: 120_000 }, () => {
+describe("millrace run, killed again and again", { timeout: 240_000 }, () => {
   it.live("names what it missed meanwhile, has it repaired, and has each record once", () =>
     withSeeds(1, (dice) =>
       Effect.scoped(

@@ -35,7 +35,7 @@ const wanted = [
   ),
 ]
 
-describe("millrace run, without any configuration", { timeout: 60_000 }, () => {
+describe("millrace run, without any configuration", { timeout: 150_000 }, () => {
   it.live(
     "collects four venues into whole lines, logs JSON about it, and loses nothing when it is stopped",
     () =>
@@ -55,7 +55,11 @@ describe("millrace run, without any configuration", { timeout: 60_000 }, () => {
         )
         const status = yield* statusWhen(api, "every stream is live", allLive)
         assert.isTrue(status.accounts.balanced)
-        assert.deepStrictEqual(yield* unreadyReasons(api), [])
+        // A machine that stood still finds its streams silent for a moment.
+        yield* eventually(
+          "it is ready",
+          Effect.map(unreadyReasons(api), ({ length }) => (length === 0 ? true : undefined)),
+        )
         yield* program.says(
           /^53\/53 streams live \| [\d,.]+ msg\/s, .* \| files [\d,]+ delivered, \d+ waiting/,
         )

@@ -27,7 +27,7 @@ const configuration = (endpoints: { readonly restEndpoint: string; readonly wsEn
 /** As the platform's timer calls a function. */
 const timerEvent = { Type: "Timer", TriggerName: "each-minute", Time: "2026-01-01T00:00:00Z", Message: "" }
 
-describe("a cloud function", { timeout: 90_000 }, () => {
+describe("a cloud function", { timeout: 150_000 }, () => {
   it.live(
     "works when an event comes and at no other time, writes below the temporary folder alone, and goes on after its end",
     () =>
@@ -64,8 +64,8 @@ describe("a cloud function", { timeout: 90_000 }, () => {
           [...recordFiles(join(temporary, "data/records")).values()]
             .flat()
             .filter((line) => type === "" || line.includes(`"type":"${type}"`))
-        // Its time comes in a few seconds: no event comes then.
-        const time = new Date(Date.now() + 6000)
+        // Its time comes in a few seconds, once it is there: no event comes then.
+        const time = new Date(Date.now() + 10_000)
         yield* first.door({
           ...task,
           task_id: "timed",

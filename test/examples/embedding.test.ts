@@ -138,7 +138,7 @@ describe("an application with the installed package", () => {
     const [, read, accepted] = /read (\d+) records of (\d+) accepted\n$/.exec(stdout) ?? []
     expect(Number(read)).toBeGreaterThanOrEqual(500)
     expect(read).toBe(accepted)
-  }, 60_000)
+  }, 120_000)
 
   it("embed-effect has a sink and telemetry of its own, in which Millrace shows", async () => {
     const { close, endpoint, received } = await startOtlpReceiver()
@@ -158,7 +158,7 @@ describe("an application with the installed package", () => {
     expect([...received.metrics.matchAll(exported)].at(-1)?.[1]).toBe(accepted)
     expect(received.logs.includes("records accepted; turnover has all")).toBe(true)
     expect(received.traces).toMatch(/"name":"\w+\.\w+"/)
-  }, 60_000)
+  }, 120_000)
 
   it("keeps the history of continuity with a thread of the package's own", async () => {
     const bin = join(consumer.installed, manifest.bin["millrace"] ?? "")
@@ -177,7 +177,7 @@ describe("an application with the installed package", () => {
     const [counted] = database.prepare("SELECT sum(received) AS received FROM minutes").all()
     database.close()
     expect(Number(counted?.["received"])).toBeGreaterThan(0)
-  }, 60_000)
+  }, 120_000)
 
   it("is read from CommonJS too", () => {
     const script = `

@@ -78,7 +78,7 @@ export const freePort: Effect.Effect<number> = Effect.suspend(() => {
 export const eventually = <A>(
   what: string,
   look: Effect.Effect<A | undefined, unknown>,
-  within: Duration.Input = "40 seconds",
+  within: Duration.Input = "60 seconds",
 ): Effect.Effect<A> => {
   let seen: unknown
   return look.pipe(
