@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Schedule } from "effect"
 import { createServer, request } from "node:http"
-import type { AddressInfo } from "node:net"
 import { Collection } from "../../../services/Collection.ts"
 import { makeCollection } from "../../support/collectionInMemory.ts"
 import { ask, makeTap, observability, send, startEdge } from "../../support/edge.ts"
+import { freePort } from "../../support/process.ts"
 
 const setUp = (
   id: "api" | "metrics",
@@ -16,18 +16,14 @@ const setUp = (
     return yield* Effect.provideContext(startEdge(id, options), services)
   })
 
-/** Someone else's server on a port. */
+/** Someone else's server on a port, which nobody takes when it is free again. */
 const occupied = Effect.acquireRelease(
-  Effect.callback<{ readonly port: number; readonly free: Effect.Effect<void> }>((resume) => {
-    const server = createServer().listen(0, "127.0.0.1", () =>
-      resume(
-        Effect.succeed({
-          port: (server.address() as AddressInfo).port,
-          free: Effect.callback<void>((done) => void server.close(() => done(Effect.void))),
-        }),
-      ),
-    )
-  }),
+  Effect.flatMap(freePort, (port) =>
+    Effect.callback<{ readonly port: number; readonly free: Effect.Effect<void> }>((resume) => {
+      const free = Effect.callback<void>((done) => void server.close(() => done(Effect.void)))
+      const server = createServer().listen(port, "127.0.0.1", () => resume(Effect.succeed({ port, free })))
+    }),
+  ),
   ({ free }) => free,
 )
 

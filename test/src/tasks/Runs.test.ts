@@ -64,12 +64,9 @@ describe("the runs of tasks", () => {
         [mended.task.state, mended.task.lastError, mended.task.statistics.succeeded],
         ["completed", undefined, 1],
       )
-      const again = yield* spacing("report", 1)
-      assert.notDeepEqual(
-        [again.waits, (yield* spacing("report", 1)).waits],
-        [again.waits, again.waits],
-        "the waits of two tasks differ",
-      )
+      // All six of them: one wait alone may be drawn twice.
+      const other = yield* spacing(undefined, 99)
+      assert.notDeepEqual(other.waits, standard.waits, "the waits of two tasks differ")
     }),
   )
 

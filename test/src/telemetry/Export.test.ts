@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Metric, Schedule } from "effect"
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { catalog } from "../../../services/MetricCatalog.ts"
 import { Metrics } from "../../../services/Metrics.ts"
+import { freePort } from "../../support/process.ts"
 import * as Export from "../../../src/telemetry/Export.ts"
 
 const recorded = () => {
@@ -16,23 +17,17 @@ const isolated = Metrics.layer.pipe(Layer.provideMerge(Layer.sync(Metric.MetricR
 /** A server that is no collector: it answers with `status`, or never. */
 const noCollector = (status: number | undefined) =>
   Effect.acquireRelease(
-    Effect.callback<{ readonly port: number; readonly close: Effect.Effect<void> }>((resume) => {
+    Effect.callback<Server>((resume) => {
       const server = createServer((_, response) => {
         if (status !== undefined) response.writeHead(status).end()
-      }).listen(0, "127.0.0.1", () =>
-        resume(
-          Effect.succeed({
-            port: (server.address() as AddressInfo).port,
-            close: Effect.callback<void>((done) => {
-              server.close(() => done(Effect.void))
-              server.closeAllConnections()
-            }),
-          }),
-        ),
-      )
+      }).listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
     }),
-    ({ close }) => close,
-  )
+    (server) =>
+      Effect.callback<void>((done) => {
+        server.close(() => done(Effect.void))
+        server.closeAllConnections()
+      }),
+  ).pipe(Effect.map((server) => (server.address() as AddressInfo).port))
 
 /** Exports to `port` while a little work is done; ends once every signal's export has failed, and the telemetry is closed. */
 const work = (port: number) => {
@@ -74,14 +69,13 @@ describe.concurrent("exporting telemetry", () => {
   for (const [name, status, expected] of cases) {
     it.live(`to a collector that ${name} is said once with what to do, counted, and holds nothing up`, () =>
       Effect.gen(function* () {
-        const server = yield* noCollector(status === 0 ? 500 : status)
-        if (status === 0) yield* server.close
-        const { sum, signals, said } = yield* work(server.port)
+        const port = status === 0 ? yield* freePort : yield* noCollector(status)
+        const { sum, signals, said } = yield* work(port)
         assert.strictEqual(sum, 1000)
         assert.sameMembers(signals, ["logs", "metrics", "traces"])
         assert.strictEqual(said.length, 1, said.join("\n"))
         assert.match(said[0]!, expected)
-        assert.include(said[0]!, `http://127.0.0.1:${server.port}`)
+        assert.include(said[0]!, `http://127.0.0.1:${port}`)
         assert.include(said[0]!, "telemetry.otlpEndpoint")
       }),
     )
