@@ -202,6 +202,6 @@ export const historyContract = (name: string): void => {
             for (const record of later) assert.isAtLeast(timeOf(record), end - hour, word)
         }
       }).pipe(Effect.scoped, Effect.provide(collecting)),
-    60_000,
+    180_000,
   )
 }

@@ -28,7 +28,7 @@ export const kafkaFaults = (options: {
       it.live(
         `${what}: ${promise}`,
         () => Effect.map(disturbed(kafka!, kafka!.brokers, Effect.suspend(disturb), transactional), judge),
-        120_000,
+        240_000,
       )
 
     test("is stopped and started again", () => Effect.andThen(kafka!.stop, kafka!.start))
@@ -60,7 +60,7 @@ export const kafkaFaults = (options: {
               judge(yield* disturbed(kafka!, [kafka!.proxy], disturb, transactional))
             }),
           ),
-        120_000,
+        240_000,
       )
     const downstream = { stream: "downstream" } as const
 
@@ -97,7 +97,7 @@ export const kafkaFaults = (options: {
             assert.isAbove(kafkajs.counts.replacements, 0)
           }),
         ),
-      120_000,
+      240_000,
     )
   })
 }

@@ -35,7 +35,7 @@ export const kafkaTransportContract = ({ name, layer, kafka }: KafkaTransportCon
         brokers: options.brokers ?? kafka.brokers,
         clientId: "contract",
         compression: options.compression ?? "none",
-        requestTimeoutMillis: 10_000,
+        requestTimeoutMillis: 60_000,
       })
     })
 
@@ -169,7 +169,7 @@ export const kafkaTransportContract = ({ name, layer, kafka }: KafkaTransportCon
           brokers: [kafka.secure],
           clientId: "secure",
           compression: "none" as const,
-          requestTimeoutMillis: 10_000,
+          requestTimeoutMillis: 60_000,
           tls: { rejectUnauthorized: true, ca: readFileSync(kafka.ca, "utf8") },
           sasl: { mechanism: "plain" as const, username: "millrace", password: "secret" },
         }

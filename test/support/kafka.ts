@@ -87,7 +87,7 @@ export const consume = Effect.fnUntraced(function* (
     "--max-messages",
     String(count),
     "--timeout-ms",
-    "20000",
+    "60000",
     ...print,
   ])
   return output

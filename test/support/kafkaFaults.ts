@@ -11,7 +11,7 @@ const streams = ["A", "B", "C", "D", "E", "F"].map((base) => testStream({ base }
 const perWrite = 40
 const writeEveryMillis = 20
 /** Less than the tests have, so that what holds it up is said. */
-const maxSeconds = 110
+const maxSeconds = 230
 
 /** What became of the records of one driver. */
 export interface Outcome {
@@ -81,7 +81,7 @@ const run = Effect.fnUntraced(function* (
   let cold = sinks.length
   const work = Effect.fnUntraced(function* (sink: KafkaSink) {
     // As the collector opens it: a broker that has just begun may not know its coordinators yet.
-    const insist = Effect.retry({ schedule: opening, times: 20 })
+    const insist = Effect.retry({ schedule: opening, times: 60 })
     yield* at(sink.name, "takes over")
     yield* insist(sink.recover?.({ journal, position: 0 }) ?? Effect.succeed(0))
     yield* at(sink.name, "opens")

@@ -85,7 +85,7 @@ export const readEach = Effect.fnUntraced(function* (
   wanted: (topic: string) => boolean,
   onRecord: (record: ReadRecord) => void,
 ) {
-  const base = { clientId: "reader", bootstrapBrokers: [...kafka.brokers], retries: 5, retryDelay: 200 }
+  const base = { clientId: "reader", bootstrapBrokers: [...kafka.brokers], retries: 150, retryDelay: 200 }
   const admin = new Admin(base)
   const topics = (yield* Effect.promise(() => admin.listTopics())).filter(wanted)
   const known = topics.length === 0 ? [] : (yield* Effect.promise(() => admin.metadata({ topics }))).topics

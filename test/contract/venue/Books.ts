@@ -241,13 +241,13 @@ export const booksContract = (fixture: BooksFixture): void => {
     it.live(
       `are exact or declared broken under ${schedules} random schedules of loss, copies, reordering, stale snapshots and new connections`,
       () => withSeeds(schedules, (dice) => Effect.asVoid(runSchedule(fixture, dice))),
-      Math.max(60_000, schedules * 2000),
+      Math.max(180_000, schedules * 2000),
     )
 
     it.live(
       `are exact at every level or declared broken under ${schedules} random schedules of frames that cannot be read`,
       () => withSeeds(schedules, (dice) => Effect.asVoid(runSchedule(fixture, dice, "unreadable"))),
-      Math.max(60_000, schedules * 2000),
+      Math.max(180_000, schedules * 2000),
     )
   })
 }

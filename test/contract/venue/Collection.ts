@@ -97,7 +97,7 @@ export const collectionContract = (fixture: VenueFixture): void => {
             assert.isAbove(types.size, 1)
           }),
         ).pipe(Effect.provide(collecting), Effect.provideService(References.MinimumLogLevel, "None")),
-      90_000,
+      180_000,
     )
 
     const { exactLevels, native, symbol, unseen } = simulated.book

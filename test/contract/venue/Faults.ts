@@ -186,7 +186,7 @@ export const faultsContract = (fixture: BooksFixture): void => {
           Effect.provide(collecting),
           Effect.provideService(References.MinimumLogLevel, "None"),
         ),
-      180_000,
+      300_000,
     )
   })
 }

@@ -186,7 +186,7 @@ export const instrumentsContract = ({ listed, make, name, simulated }: Instrumen
               assert.isTrue(all.some((one) => one.symbol === each) || each.endsWith("-INDEX"), each)
           }),
         ).pipe(Effect.provide(collecting), Effect.provideService(References.MinimumLogLevel, "None")),
-      60_000,
+      180_000,
     )
   })
 }

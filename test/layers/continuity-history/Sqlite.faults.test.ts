@@ -55,7 +55,7 @@ const held = (path: string) =>
     return stream!.gaps
   }).pipe(Effect.provide(Sqlite.layer({ ...limits, path }).pipe(Layer.provide(NodeServices.layer))))
 
-describe("a history in an SQLite file and the process that writes it", { timeout: 60_000 }, () => {
+describe("a history in an SQLite file and the process that writes it", { timeout: 180_000 }, () => {
   it.live("survive kill -9: every batch that was written is there, whole and once, and it goes on", () =>
     withSeeds(1, (dice) =>
       Effect.scoped(

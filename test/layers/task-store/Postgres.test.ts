@@ -37,7 +37,7 @@ taskStoreContract({
   make: Effect.map(emptyDatabase, at),
 })
 
-describe.skipIf(server === undefined)("a store of tasks in PostgreSQL", { timeout: 60_000 }, () => {
+describe.skipIf(server === undefined)("a store of tasks in PostgreSQL", { timeout: 180_000 }, () => {
   const save = Effect.flatMap(TaskStore, (store) => store.save([taskOf("a")]))
   const ids = Effect.flatMap(TaskStore, (store) =>
     Effect.map(store.list(), (tasks) => tasks.map(({ spec }) => spec.id)),
