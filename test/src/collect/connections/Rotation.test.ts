@@ -123,7 +123,7 @@ describe("a connection that is old", { concurrent: true, timeout: 60_000 }, () =
         symbols: ["BTC-USDT"],
         rate: 300,
         seed,
-        faults: "life:12s",
+        faults: "life:30s",
       })
       const { collect, envelopes, tree } = yield* collectInto(
         simulator,
@@ -167,13 +167,18 @@ describe("a connection that is old", { concurrent: true, timeout: 60_000 }, () =
 
   live("stays when a stream is acknowledged on the new one and does not come", (seed) =>
     Effect.gen(function* () {
-      const simulator = yield* makeSimulator({ symbols: ["BTC-USDT"], rate: 300, seed, venues: ["binance"] })
+      const simulator = yield* makeSimulator({
+        symbols: ["BTC-USDT"],
+        rate: 300,
+        seed,
+        venues: ["binance"],
+        interference: { subscribe: ({ id }, stream) => id === 1 || stream !== "btcusdt@trade" },
+      })
       const { collect, envelopes, tree } = yield* collectInto(simulator, {
         binance: { symbols: ["BTC-USDT"], dataTypes: words, connections: { maxAge: "2 seconds" } },
       })
       yield* until("live", allLive(collect))
-      yield* simulator.inject("ack-only@0s@btcusdt@trade")
-      yield* until("the second socket is there", () => simulator.faults({ kind: "ack-only" }).length > 0)
+      yield* until("the second socket is there", () => simulator.venue("binance").stats().connections > 1)
       yield* Effect.sleep("5 seconds")
       assert.strictEqual(moved(collect, "binance"), 0, "the old one is kept")
       const records = yield* stop(collect, tree, envelopes)
@@ -189,7 +194,7 @@ describe("a connection whose end the exchange announces", { concurrent: true, ti
       const { collect, envelopes, tree } = yield* collectInto(simulator, asking({ max: 2 }))
       yield* until("live", allLive(collect))
       yield* Effect.sleep("1 second")
-      yield* simulator.inject("shutdown:10s@0s")
+      yield* simulator.inject("shutdown:30s@0s")
       yield* until("moved", () => moved(collect, "binance") === 1 && moved(collect, "binance-usdm") === 2)
       yield* Effect.sleep("1 second")
       assertVenues(yield* stop(collect, tree, envelopes), simulator)
@@ -209,7 +214,7 @@ describe("a connection whose end the exchange announces", { concurrent: true, ti
         })
         yield* until("live", allLive(collect))
         const { attempts } = simulator.venue(venue).stats()
-        yield* simulator.inject("shutdown:20s@0s")
+        yield* simulator.inject("shutdown:30s@0s")
         yield* until("moved", () => moved(collect, venue) === attempts)
         yield* Effect.sleep("1 second")
         assert.isFalse(simulator.faults({ kind: "shutdown" }).length === 0)
@@ -230,6 +235,7 @@ describe("a connection whose end the exchange announces", { concurrent: true, ti
           rate: 300,
           seed,
           venues: ["binance"],
+          keepSent: 1000,
         })
         const { collect, envelopes, tree } = yield* collectInto(simulator, {
           binance: { symbols: ["BTC-USDT"], dataTypes: words },
@@ -237,7 +243,18 @@ describe("a connection whose end the exchange announces", { concurrent: true, ti
         yield* until("live", allLive(collect))
         // A stream that does not come on the new socket keeps the move waiting until the cut.
         yield* simulator.inject("ack-only@0s@btcusdt@ticker")
-        yield* simulator.inject("shutdown:2s@0s")
+        yield* simulator.inject("shutdown:60s@0s")
+        const others = [...collect.runtimes.get("binance")!.table.values()].filter(
+          ({ stream }) => stream.wire !== "btcusdt@ticker",
+        )
+        yield* until("all others come on the new socket", () =>
+          others.every(
+            ({ stream }) => simulator.delivered({ connection: 2, stream: stream.wire }).length > 0,
+          ),
+        )
+        const counts = others.map(({ records }) => records)
+        yield* until("and go on", () => others.every(({ records }, index) => records > counts[index]! + 2))
+        yield* simulator.inject("disconnect@0s/connection=1")
         const { metrics } = collect.runtimes.get("binance")!
         yield* until("cut", () => metrics.connectionFailures("closed").value() === 1)
         yield* Effect.sleep("1 second")
