@@ -7,6 +7,7 @@ import type { Collect } from "../../../src/collect/Collect.ts"
 import { payloadOf } from "../../../src/domain/Envelope.ts"
 import { makeSimulator } from "../../../src/simulator/index.ts"
 import { allLive, collecting, type Collecting, collectInto } from "../../support/collecting.ts"
+import { eventually } from "../../support/process.ts"
 import { until } from "../../support/webSocketServer.ts"
 
 const streams = (collect: Collect) =>
@@ -28,8 +29,17 @@ describe("Collect", () => {
         "binance-usdm": asked,
       })
       yield* until("all streams are live", allLive(collect))
-      yield* Effect.sleep("1 second")
-      assert.deepStrictEqual(yield* collect.service.unready, [])
+      const kinds = () =>
+        new Set(envelopes.map(({ stream, source }) => `${stream.venue} ${stream.dataType.word} ${source}`))
+      yield* until("every book has a snapshot and goes on", () =>
+        ["binance", "binance-usdm"].every((venue) =>
+          ["stream", "rest"].every((source) => kinds().has(`${venue} depth ${source}`)),
+        ),
+      )
+      yield* eventually(
+        "it is ready",
+        Effect.map(collect.service.unready, (reasons) => (reasons.length === 0 ? true : undefined)),
+      )
       yield* Fiber.interrupt(tree)
       const { accounts } = collect.service
       const { frames, records, balanced } = yield* accounts
@@ -39,12 +49,8 @@ describe("Collect", () => {
         [0, 0, {}, {}],
       )
       assert.strictEqual(records.accepted, envelopes.length)
-      const kinds = new Set(
-        envelopes.map(({ stream, source }) => `${stream.venue} ${stream.dataType.word} ${source}`),
-      )
       for (const venue of ["binance", "binance-usdm"])
-        for (const word of every) assert.isTrue(kinds.has(`${venue} ${word} stream`), `${venue} ${word}`)
-      assert.isTrue(kinds.has("binance depth rest") && kinds.has("binance-usdm depth rest"))
+        for (const word of every) assert.isTrue(kinds().has(`${venue} ${word} stream`), `${venue} ${word}`)
       const ids = envelopes.map(
         (envelope) => (JSON.parse(payloadOf(envelope).toString()) as { id: string }).id,
       )
@@ -171,7 +177,7 @@ describe("Collect", () => {
       yield* until("the reader has all", () => envelopes.length === records.accepted)
       assert.strictEqual((yield* statuses)[0]!.state, "stopped")
       assert.deepStrictEqual(yield* unready, ["venue binance is stopped"])
-      assert.strictEqual(simulator.venue("binance").stats().connections, 0)
+      yield* until("no connection is left", () => simulator.venue("binance").stats().connections === 0)
       yield* steer("binance", "start")
       const before = envelopes.length
       yield* until("it delivers again", () => envelopes.length > before)
