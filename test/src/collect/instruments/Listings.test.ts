@@ -196,11 +196,14 @@ describe("a list that cannot be had", () => {
   live(
     "holds up nothing that is called by its name, makes its actor degraded, and patterns wait by name",
     Effect.gen(function* () {
+      let isAway = true
       const simulator = yield* makeSimulator({
         symbols: ["BTC-USDT", "ETH-USDT"],
         venues: ["binance"],
         rate: 300,
-        faults: "refuse:503/on=rest/for=4s",
+        interference: {
+          request: () => (isAway ? { reply: { status: 503, headers: {}, body: "away" } } : {}),
+        },
       })
       const { collect } = yield* collectInto(simulator, {
         binance: { symbols: ["BTCUSDT", "ETH-*"], dataTypes: ["trade", "bbo"], instruments },
@@ -218,6 +221,7 @@ describe("a list that cannot be had", () => {
       )
       const error = yield* Effect.flip(collect.service.instruments({ venue: "binance" }))
       assert.match(error.message, /no list of instruments has come yet: .*503/)
+      isAway = false
       yield* come(collect, ["BTC-USDT", "ETH-USDT"])
       assert.deepStrictEqual(yield* collect.service.unready, [])
     }),
