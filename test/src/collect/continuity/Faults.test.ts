@@ -77,11 +77,23 @@ describe("a faulty exchange", () => {
         envelopes.filter(({ type }) => type === "gap").map((envelope) => parseRecord(envelope))
       const recordsSoFar = () => envelopes.map((envelope) => parseRecord(envelope))
       yield* until("live", allLive(collect))
-      yield* Effect.sleep("3 seconds")
+      yield* until("something of each is lost", () => {
+        const gaps = newestGaps(gapsSoFar())
+        return (["spot", "perpetual"] as const).every((market) =>
+          ["trade", "aggTrade", "depth"].every((word) =>
+            gaps.some((gap) => gap.market === market && gap.data.channel === word),
+          ),
+        )
+      })
       calm = true
+      const calmAt = simulator.now()
+      // What was lost last shows by what comes after it, of klines by the next one that is closed.
+      const isShown = () =>
+        envelopes.some(({ type, timestamp }) => type === "kline" && timestamp > calmAt + 2_000)
       yield* until(
         "every gap is settled",
         () =>
+          isShown() &&
           newestGaps(gapsSoFar()).every(({ data }) => data.repair === "complete") &&
           envelopes.some(({ type, source }) => type === "kline" && source === "rest"),
       )
