@@ -6,7 +6,7 @@ import * as Postgres from "../../../layers/task-store/Postgres.ts"
 import { TaskStore } from "../../../services/TaskStore.ts"
 import { taskStoreContract } from "../../contract/TaskStore.ts"
 import { ownPostgres } from "../../support/postgres.ts"
-import { freePort } from "../../support/process.ts"
+import { eventually, freePort } from "../../support/process.ts"
 import { taskOf } from "../../support/tasks.ts"
 
 const server = ownPostgres()
@@ -68,12 +68,16 @@ describe.skipIf(server === undefined)("a store of tasks in PostgreSQL", { timeou
         url,
         Effect.gen(function* () {
           yield* save
-          yield* admin(
-            (client) =>
-              client.query(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-              ),
-            url,
+          const others =
+            "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+          yield* admin((client) => client.query(`SELECT pg_terminate_backend(pid) ${others}`), url)
+          // It is told to end, and does so in its own time.
+          yield* eventually(
+            "its connection is lost",
+            Effect.map(
+              admin((client) => client.query(`SELECT pid ${others}`), url),
+              ({ rowCount }) => (rowCount === 0 ? true : undefined),
+            ),
           )
           const asked = yield* Effect.exit(ids)
           // The first one after it may be the one that learns of it.
