@@ -17,7 +17,7 @@
 #
 # What runs is the first of: KAFKA_BROKERS (a running cluster, never stopped or killed; unless KAFKA_OWN is set), Docker when its daemon
 # answers, Java 17 or later with Maven. Jars are kept under ~/.cache/millrace (MILLRACE_CACHE).
-# Also: KAFKA_SESSION (ms, 1500: how long a broker may be silent before nobody leads its partitions), KAFKA_VERSION, KAFKA_HEAP (512m), KAFKA_JVM (further flags of Java), KAFKA_START_TIMEOUT (60 s), KAFKA_PROPERTIES (a file of further broker
+# Also: KAFKA_SESSION (ms, 1500: how long a broker may be silent before nobody leads its partitions), KAFKA_VERSION, KAFKA_HEAP (512m), KAFKA_JVM (further flags of Java), KAFKA_START_TIMEOUT (120 s), KAFKA_PROPERTIES (a file of further broker
 # settings), SERVER_OWNER (a process id: when it ends, `remove DIR` follows).
 set -euo pipefail
 SELF="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}")"
@@ -145,10 +145,10 @@ running() {
 }
 
 await_started() {
-  local dir="$1" end=$((SECONDS + ${KAFKA_START_TIMEOUT:-60}))
+  local dir="$1" end=$((SECONDS + ${KAFKA_START_TIMEOUT:-120}))
   until output "$dir" | grep -q 'Kafka Server started'; do
     running "$dir" || { output "$dir" | tail -20 >&2; fail "the broker died; its log is above"; }
-    [ $SECONDS -lt $end ] || { output "$dir" | tail -20 >&2; fail "the broker is not up after ${KAFKA_START_TIMEOUT:-60} s; its log is above"; }
+    [ $SECONDS -lt $end ] || { output "$dir" | tail -20 >&2; fail "the broker is not up after ${KAFKA_START_TIMEOUT:-120} s; its log is above"; }
     sleep 0.1
   done
 }
