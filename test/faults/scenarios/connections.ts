@@ -24,7 +24,12 @@ const window = 5 * 60
 const connectionsOf = (status: StatusView) => status.venues.flatMap(({ connections }) => connections)
 
 /** A stream of trades on each of so many connections. */
-const setUp = Effect.fnUntraced(function* ({ dice, progress }: Run, count: number, heartbeatSeconds: number) {
+const setUp = Effect.fnUntraced(function* (
+  { dice, progress }: Run,
+  count: number,
+  heartbeatSeconds: number,
+  connections: object = {},
+) {
   const folder = yield* temporaryFolder
   const feed = yield* makeFeed({ seed: dice.int(1 << 30), symbols: count, rate: Math.max(500, count * 40) })
   const program = yield* startCollector({
@@ -35,6 +40,7 @@ const setUp = Effect.fnUntraced(function* ({ dice, progress }: Run, count: numbe
       max: count + 1,
       streamsPerConnection: 1,
       heartbeatInterval: `${heartbeatSeconds} seconds`,
+      ...connections,
     },
     sinks: [{ name: "files", type: "files", path: "records" }],
   })
@@ -70,7 +76,8 @@ const finish = Effect.fnUntraced(function* ({ judge }: Run, { api, feed, folder,
 const dropped = Effect.fnUntraced(function* (run: Run) {
   const { judge, size } = run
   const sockets = size(200, 20)
-  const installation = yield* setUp(run, sockets, 30)
+  // A tenth of jitter either way: of less than seconds a machine that has more to do sees nothing.
+  const installation = yield* setUp(run, sockets, 30, { reconnectDelay: "2 seconds" })
   const { allUp, api, feed } = installation
   const before = feed.arrivals.length
   const began = performance.now()
@@ -89,7 +96,7 @@ const dropped = Effect.fnUntraced(function* (run: Run) {
   judge.count("handshakes refused", feed.venue.stats().refusals, { exactly: 0 })
   judge.count("handshakes", arrivals.length, { exactly: sockets })
   judge.time("all up again, s", seconds, { atMost: 60 })
-  judge.state("they do not come back all at once", spread > 20, `within ${Math.round(spread)} ms`)
+  judge.state("they do not come back all at once", spread > 100, `within ${Math.round(spread)} ms`)
   yield* finish(run, installation)
 })
 
@@ -99,7 +106,7 @@ const silent = (fault: string) =>
     const { dice, judge, scale, size } = run
     const stalls = size(100, 10)
     const sockets = Math.ceil(stalls * 1.3)
-    const heartbeat = scale === 1 ? 5 : 2
+    const heartbeat = scale === 1 ? 5 : 4
     const installation = yield* setUp(run, sockets, heartbeat)
     const { api, feed } = installation
     const ids = Array.from({ length: sockets }, (_, index) => index + 1)
@@ -116,9 +123,9 @@ const silent = (fault: string) =>
     )
     const replaced = (status: StatusView) =>
       connectionsOf(status).reduce((sum, { reconnects }) => sum + reconnects, 0)
-    yield* statusWhen(api, "all of them are replaced", (status) => replaced(status) >= stalls, "60 seconds")
+    yield* statusWhen(api, "all of them are replaced", (status) => replaced(status) >= stalls, "2 minutes")
     const seconds = (performance.now() - began) / 1000
-    yield* statusWhen(api, "all is live again", allLive, "60 seconds")
+    yield* statusWhen(api, "all is live again", allLive, "2 minutes")
     // Whatever was to be taken for dead is found by now.
     yield* Effect.sleep(2 * heartbeat * 1000)
     judge.count("silent", stalls)

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { garbageKinds, garbageLike } from "../../../src/simulator/faults/Garbage.ts"
 import { binance } from "../../../src/simulator/venues/Binance.ts"
 import type { Delivery } from "../../../src/simulator/server/Interference.ts"
-import { temporaryFolder } from "../../support/process.ts"
+import { temporaryFolder, untilTrue } from "../../support/process.ts"
 import {
   apiOf,
   eachRecordLine,
@@ -59,10 +59,12 @@ const malformed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: 
   })
   const api = yield* apiOf(program)
   yield* untilSent(feed, size(1_000_000), progress)
+  // The dice decide when the last of it has come.
+  yield* untilTrue("all the garbage is sent", () => garbage.length === wanted, "10 minutes")
   feed.silence()
   const { accounts, venues } = yield* settled(api, 120)
   const rejected = Object.values(accounts.frames.rejected).reduce((sum, count) => sum + count, 0)
-  judge.count("garbage", garbage.length, { atLeast: wanted * 0.9 })
+  judge.count("garbage", garbage.length, { exactly: wanted })
   judge.count("rejected", rejected, { exactly: garbage.length })
   const status = yield* statusWhen(
     api,

@@ -22,6 +22,10 @@ import type { Goal, Run } from "../support/goal.ts"
 const booksOf = (status: StatusView): BooksStatus =>
   status.venues[0]?.books ?? { whole: 0, waiting: 0, fetching: 0, failing: 0 }
 
+/** Gaps of books that it has seen since its start: unlike a book that is broken, they stay. */
+const gapsOf = ({ gaps }: StatusView): number =>
+  gaps.reduce((sum, { channel, count }) => sum + (channel === "depth" ? count : 0), 0)
+
 /** Two minutes' weight of snapshots at most, twice. */
 const patience = "5 minutes"
 
@@ -46,9 +50,12 @@ const resync = Effect.fnUntraced(function* (run: Run) {
   progress(`${count} books are whole`)
 
   const before = yield* repaired(api)
+  const gapsBefore = gapsOf(yield* statusOf(api))
   const seen: Array<BooksStatus> = []
   yield* feed.simulator.inject("disconnect@0s,refuse@0s/for=3s")
-  yield* statusWhen(api, "some are broken", (status) => booksOf(status).whole < count, patience)
+  // Few may be whole again before the next look.
+  const isBroken = (status: StatusView) => booksOf(status).whole < count || gapsOf(status) > gapsBefore
+  yield* statusWhen(api, "some are broken", isBroken, patience)
   const began = performance.now()
   yield* statusWhen(
     api,
@@ -62,8 +69,14 @@ const resync = Effect.fnUntraced(function* (run: Run) {
   )
   judge.time("whole again, s", (performance.now() - began) / 1000, { atMost: 150 })
   // One whose first change comes late breaks late.
+  const most = Math.floor(0.9 * count)
   yield* Effect.sleep(2000)
-  yield* statusWhen(api, "every book is whole, and stays so", isWhole, patience)
+  yield* statusWhen(
+    api,
+    "every book is whole, and stays so",
+    (status) => isWhole(status) && gapsOf(status) - gapsBefore >= most,
+    patience,
+  )
   const gaps = (yield* repaired(api)) - before
   const { venues } = yield* statusOf(api)
   feed.silence()
@@ -79,7 +92,7 @@ const resync = Effect.fnUntraced(function* (run: Run) {
     .filter(([code]) => code !== 200)
     .reduce((sum, [, times]) => sum + times, 0)
   judge.count("books", count)
-  judge.count("gaps, all closed", gaps, { atLeast: Math.floor(0.9 * count) })
+  judge.count("gaps, all closed", gaps, { atLeast: most })
   judge.count("snapshots", feed.answered.get(200) ?? 0, { atMost: 3 * count })
   judge.count("requests refused (429, 418)", refused, { exactly: 0 })
   judge.count("weight used, at most", venues[0]!.restWeight.used, { atMost: venues[0]!.restWeight.limit })

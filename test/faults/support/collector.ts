@@ -113,18 +113,25 @@ export const judgeAccounts = Effect.fnUntraced(function* (api: string, judge: Ju
 /** What stands in a socket may take a busy machine so long to be read on. */
 const stillMillis = 1000
 
+/** It is looked at so often meanwhile: who stands still himself sees nothing move, nor does his exchange send on. */
+const stillLooks = 20
+
 /** Waits until all that the exchange sent is accepted and every sink has it. The exchange must be silent. */
 export const settled = Effect.fnUntraced(function* (api: string, seconds = 180) {
   let before = -1
   let since = 0
+  let looks = 0
   return yield* statusWhen(
     api,
     "everything has arrived",
     ({ accounts }) => {
       const { received } = accounts.frames
-      if (received !== before) since = performance.now()
+      if (received !== before) {
+        since = performance.now()
+        looks = 0
+      }
       before = received
-      const still = performance.now() - since >= stillMillis
+      const still = ++looks > stillLooks && performance.now() - since >= stillMillis
       const { frames, records, sinks } = accounts
       return (
         still &&
