@@ -145,8 +145,14 @@ export const startProgram = (
       if (options.deafStdout !== true)
         child.stdout.on("data", (chunk: Buffer) => (text.stdout += chunk.toString("utf8")))
       child.stderr.on("data", (chunk: Buffer) => (text.stderr += chunk.toString("utf8")))
-      const gone = options.deafStdout === true ? "exit" : "close"
-      child.once(gone, (code, signal) => Deferred.doneUnsafe(ended, Effect.succeed({ code, signal })))
+      const end = (code: number | null, signal: NodeJS.Signals | null) =>
+        Deferred.doneUnsafe(ended, Effect.succeed({ code, signal }))
+      // What nobody reads never closes; its last words on stderr are heard all the same.
+      if (options.deafStdout === true)
+        child.once("exit", (code, signal) =>
+          child.stderr.closed ? end(code, signal) : child.stderr.once("close", () => end(code, signal)),
+        )
+      else child.once("close", end)
       const log = () => text.stderr.split("\n").slice(0, -1).map(parse)
       const silent = (expected: RegExp) =>
         Effect.gen(function* () {

@@ -18,10 +18,13 @@ import { judgeOracle } from "../support/judging.ts"
 /** The drain's own deadline, and what Node takes to end. */
 const mostSeconds = 25
 
+/** Node's own start, before which nobody hears a signal, takes a tenth of a second of work where nothing is compiled yet. */
+const begun = 0.25
+
 /** While it loads and starts, or while it runs. */
 const aMoment = (program: Program, dice: Dice) =>
   dice.chance(0.4)
-    ? afterWork(program, 0.15 + dice.next() * 1.2)
+    ? afterWork(program, begun + dice.next() * 1.1)
     : Effect.gen(function* () {
         const collects = ({ accounts }: StatusView) => accounts.records.accepted > 50
         yield* statusWhen(yield* apiOf(program), "it collects", collects)
