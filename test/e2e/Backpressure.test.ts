@@ -110,7 +110,7 @@ describe.skipIf(process.platform !== "linux")(
           assert.strictEqual(tradeIds(files).size, symbols.length)
           contiguous(tradeIds(files))
         }),
-      150_000,
+      240_000,
     )
 
     it.live(
@@ -130,7 +130,7 @@ describe.skipIf(process.platform !== "linux")(
           assert.strictEqual(last.level, "warn")
           assert.include(last.message, `${sinks[0]!.waiting} stay in the journal for the next start`)
         }),
-      150_000,
+      240_000,
     )
   },
 )

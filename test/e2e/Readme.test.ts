@@ -39,7 +39,7 @@ const shell = (line: string, cwd: string, port: number, env: Record<string, stri
     const child = execFile(
       "bash",
       ["-c", known],
-      { cwd, env: { ...process.env, ...env }, timeout: 60_000 },
+      { cwd, env: { ...process.env, ...env }, timeout: 150_000 },
       () => {},
     )
     let output = ""
@@ -69,7 +69,7 @@ const run = Effect.fnUntraced(function* (
   return output
 })
 
-describe("README", { timeout: 180_000 }, () => {
+describe("README", { timeout: 240_000 }, () => {
   it.live("npm start and everything that is asked of it while it runs", () =>
     Effect.gen(function* () {
       assert.match(manifest.scripts["start"]!, /^node (--\S+ )*src\/main\.ts$/)
@@ -216,7 +216,7 @@ describe("README", { timeout: 180_000 }, () => {
         )
         assert.match(packed, /^collector-scf\.zip: \d+ files/m)
       }).pipe(Effect.scoped),
-    240_000,
+    360_000,
   )
 
   it("its other commands are scripts of the package, and none is untested", () => {

@@ -9,6 +9,9 @@ import { fileURLToPath } from "node:url"
 
 const main = resolve("src/main.ts")
 
+/** A start on a busy machine, or what comes after work that takes its time. */
+const patience = "2 minutes"
+
 /** Loading takes longer than most of what is tested: what one start has compiled, the next ones find here. */
 const compileCache = resolve("node_modules/.cache/millrace-tests")
 
@@ -169,6 +172,7 @@ export const startProgram = (
             if (line !== undefined) return line
             throw new Error(`what it said:\n${text.stderr}`)
           }),
+          patience,
         )
       const listening = /^API on (\S+), /
       return {
@@ -201,12 +205,16 @@ export const runProgram = (args: ReadonlyArray<string>, options: ProgramOptions)
 
 /** Waits until a process has worked for so many seconds of processor time: how far it is, whatever else the machine does. */
 export const afterWork = (program: Program, seconds: number): Effect.Effect<void> =>
-  untilTrue(`${seconds} s of processor time`, () => {
-    const stat = `/proc/${program.process.pid}/stat`
-    if (!existsSync(stat)) return true
-    const fields = readFileSync(stat, "utf8").split(") ")[1]!.split(" ")
-    return (Number(fields[11]) + Number(fields[12])) / 100 >= seconds
-  })
+  untilTrue(
+    `${seconds} s of processor time`,
+    () => {
+      const stat = `/proc/${program.process.pid}/stat`
+      if (!existsSync(stat)) return true
+      const fields = readFileSync(stat, "utf8").split(") ")[1]!.split(" ")
+      return (Number(fields[11]) + Number(fields[12])) / 100 >= seconds
+    },
+    patience,
+  )
 
 export interface Answer {
   readonly status: number

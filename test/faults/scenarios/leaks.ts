@@ -52,6 +52,9 @@ const cycled = ["BTC-USDT", ...others]
 /** Objects of one shape that may be more without that anything was left behind: buffers of rings that fill up. */
 const noise = 60
 
+/** The same as a share of what there is: of closures without a name, and what they close over, there are thousands. */
+const noiseShare = 0.02
+
 /** An hour of reconnects and of subscriptions that come and go: nothing may be left behind. */
 const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }: Run) {
   const folder = yield* temporaryFolder
@@ -192,8 +195,9 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   // What is left behind by each, or by every other reconnect; of the more frequent subscriptions by a few. The exchange
   // stands still while heaps are compared, so it is done with by now.
   const grown = grownBy(censusOf(heapOf("before")), censusOf(heapOf("after")), 10)
-  for (const { more, shape } of grown.slice(0, 20)) progress(`${more} more: ${shape}`)
-  const left = grown.filter(({ more }) => more >= Math.max(noise, came / 2))
+  for (const { before: had, more, shape } of grown.slice(0, 20))
+    progress(`${more} more than ${had}: ${shape}`)
+  const left = grown.filter(({ before: had, more }) => more >= Math.max(noise, had * noiseShare, came / 2))
   judge.count("kinds of objects left behind", left.length, { exactly: 0 })
   judge.state("nothing is left behind", left.length === 0, JSON.stringify(left.slice(0, 12)))
   const oracle = feed.oracle()

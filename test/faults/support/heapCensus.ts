@@ -71,11 +71,15 @@ export const censusOf = (file: string): HeapCensus => {
 export interface Grown {
   readonly shape: string
   readonly more: number
+  readonly before: number
 }
 
 /** Shapes of which there are more by at least so many, most first; none of what only passes. */
 export const grownBy = (before: HeapCensus, after: HeapCensus, atLeast: number): ReadonlyArray<Grown> =>
   [...after]
-    .map(([shape, { count }]) => ({ shape, more: count - (before.get(shape)?.count ?? 0) }))
+    .map(([shape, { count }]) => {
+      const had = before.get(shape)?.count ?? 0
+      return { shape, more: count - had, before: had }
+    })
     .filter(({ more, shape }) => more >= atLeast && !passing.some((name) => shape.includes(name)))
     .toSorted((left, right) => right.more - left.more)

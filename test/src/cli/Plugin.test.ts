@@ -8,7 +8,7 @@ import { runProgram, temporaryFolder } from "../../support/process.ts"
 /** Runs a program in a folder: its exit code and what it said. */
 const command = (file: string, args: ReadonlyArray<string>, cwd: string) =>
   Effect.callback<{ readonly code: number; readonly output: string }>((resume) => {
-    execFile(file, args, { cwd, timeout: 60_000 }, (error, stdout, stderr) =>
+    execFile(file, args, { cwd, timeout: 150_000 }, (error, stdout, stderr) =>
       resume(Effect.succeed({ code: error === null ? 0 : 1, output: stdout + stderr })),
     )
   })
@@ -18,7 +18,7 @@ const ownTests = {
   node: [process.execPath, ["--test"], "plugin.mjs"],
 } as const
 
-describe("millrace plugin new", { concurrent: true }, () => {
+describe("millrace plugin new", { concurrent: true, timeout: 240_000 }, () => {
   for (const language of ["python", "node"] as const)
     it.live(`makes a ${language} plugin whose own test passes and whose configuration is right`, () =>
       Effect.gen(function* () {
