@@ -32,6 +32,9 @@ export const connect = (
   Effect.gen(function* () {
     const ws = new WebSocket(url, { perMessageDeflate: false, ...options })
     const messages: Array<string> = []
+    /** Each message is parsed once: who looks again and again would be the slower the more there are. */
+    const payloads = new Map<string, Array<Payload>>()
+    let parsed = 0
     let closed: { code: number; reason: string } | undefined
     ws.on("message", (data) => messages.push(String(data)))
     ws.on("close", (code, reason) => (closed = { code, reason: String(reason) }))
@@ -46,11 +49,16 @@ export const connect = (
     return {
       ws,
       messages,
-      of: (stream) =>
-        messages.flatMap((text) => {
-          const frame = JSON.parse(text) as Payload
-          return frame["stream"] === stream ? [frame["data"] as Payload] : []
-        }),
+      of: (stream) => {
+        for (; parsed < messages.length; parsed++) {
+          const frame = JSON.parse(messages[parsed]!) as Payload
+          const name = String(frame["stream"])
+          const known = payloads.get(name) ?? []
+          known.push(frame["data"] as Payload)
+          payloads.set(name, known)
+        }
+        return [...(payloads.get(stream) ?? [])]
+      },
       send: (message) => ws.send(typeof message === "string" ? message : JSON.stringify(message)),
       closed: () => closed,
     }
