@@ -101,7 +101,7 @@ const put = (cwd: string, letters: ReadonlyArray<LetterDraft>) =>
     ),
   )
 
-describe("millrace deadletters", { timeout: 150_000 }, () => {
+describe("millrace deadletters", { timeout: 240_000 }, () => {
   it.live("lists and shows what a running collector could not decode, byte for byte", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder

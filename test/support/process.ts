@@ -222,6 +222,12 @@ export interface Answer {
   readonly text: string
 }
 
+/** A connection that was kept open and idle may be closed the moment it is used again: nobody has read the request. */
+const closedUnread = (error: unknown): boolean => {
+  const { cause } = error as { readonly cause?: { readonly code?: string } }
+  return ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(cause?.code ?? "")
+}
+
 /** One request to an API; dies when there is no answer. */
 export const request = (
   url: string,
@@ -230,7 +236,8 @@ export const request = (
 ): Effect.Effect<Answer> =>
   Effect.promise(async () => {
     const json = { body: JSON.stringify(body), headers: { "content-type": "application/json" } }
-    const response = await fetch(url, { method, ...(body === undefined ? {} : json) })
+    const send = () => fetch(url, { method, ...(body === undefined ? {} : json) })
+    const response = await send().catch((error) => (closedUnread(error) ? send() : Promise.reject(error)))
     const contentType = response.headers.get("content-type") ?? ""
     return { status: response.status, contentType, text: await response.text() }
   })

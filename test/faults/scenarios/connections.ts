@@ -4,6 +4,7 @@ import { allLive, statusOf, type StatusView } from "../../support/instance.ts"
 import { temporaryFolder } from "../../support/process.ts"
 import {
   apiOf,
+  eachGoesOn,
   eachRecordLine,
   judgeAccounts,
   repaired,
@@ -59,8 +60,7 @@ const setUp = Effect.fnUntraced(function* (
 type Installation = Effect.Success<ReturnType<typeof setUp>>
 
 const finish = Effect.fnUntraced(function* ({ judge }: Run, { api, feed, folder, program }: Installation) {
-  // What is missing shows by the next record of each stream.
-  yield* Effect.sleep(3000)
+  yield* eachGoesOn(api)
   // Two hundred repairs at once take two minutes of half of the venue's weight.
   yield* repaired(api)
   feed.silence()

@@ -80,7 +80,7 @@ const chain = Effect.fnUntraced(function* ({ dice, judge, progress }: Run, name:
   judge.count(`${name} stops`, stops)
   judge.count(`${name} accepted`, accepted, { exactly: found.records })
   judge.count(`${name} read and not accepted`, left, { exactly: 0 })
-  judge.count(`${name} slowest stop, s`, slowest, { atMost: mostSeconds })
+  judge.time(`${name} slowest stop, s`, slowest, { atMost: mostSeconds })
   judgeOracle(judge, found, { prefix: `${name} `, named: {} })
 })
 

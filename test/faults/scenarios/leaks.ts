@@ -5,6 +5,7 @@ import { request, temporaryFolder } from "../../support/process.ts"
 import {
   apiOf,
   descriptorsOf,
+  eachGoesOn,
   eachRecordLine,
   judgeAccounts,
   repaired,
@@ -73,9 +74,7 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
   const api = yield* apiOf(program)
   const change = (method: "POST" | "DELETE", symbols: ReadonlyArray<string>) => {
     const wanted = { venue: "binance", symbols, dataTypes: ["aggTrade"] }
-    const asked = request(`${api}/api/v1/subscriptions`, method, wanted)
-    // A connection of its own that was idle may be closed the moment it is used again: then on another one.
-    return Effect.catchDefect(asked, () => asked)
+    return request(`${api}/api/v1/subscriptions`, method, wanted)
   }
   const wellAgain = statusWhen(api, "all is live", allLive)
   const heapOf = (name: string) => join(folder, `${name}.heapsnapshot`)
@@ -160,10 +159,9 @@ const soak = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size }
     descriptorsAfter = descriptorsOf(program)
   }
   yield* ask(program, folder, { heap: heapOf("after") })
-  // While it was looked at it stood still, and an exchange gives up a peer that does: what that cost is named by the next
-  // record of each stream.
-  yield* Effect.sleep(2000)
+  // While it was looked at it stood still, and an exchange gives up a peer that does.
   yield* wellAgain
+  yield* eachGoesOn(api)
   const seen = (yield* statusOf(api)).venues.flatMap(({ connections }) => connections)
   const came = seen.reduce((sum, each) => sum + each.reconnects, 0)
   judge.count("reconnects", came, { atLeast: reconnects * 0.5 })

@@ -2,7 +2,13 @@ import { type Duration, Effect } from "effect"
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Accounts } from "../../../services/Collection.ts"
-import { closingLine, statusOf, statusWhen as statusOnce, type StatusView } from "../../support/instance.ts"
+import {
+  closingLine,
+  statusOf,
+  statusWhen as statusOnce,
+  streamsOf,
+  type StatusView,
+} from "../../support/instance.ts"
 import { eventually, type Program, request, startProgram } from "../../support/process.ts"
 import { dataTypes } from "./messages.ts"
 import type { Feed } from "./feed.ts"
@@ -165,6 +171,14 @@ export const repaired = (api: string, seconds = 300) =>
     ),
     `${seconds} seconds`,
   )
+
+/** Waits until each stream has its next record: it shows what is missing before it. */
+export const eachGoesOn = Effect.fnUntraced(function* (api: string) {
+  const before = new Map(streamsOf(yield* statusOf(api)).map(({ key, records }) => [key, records]))
+  yield* statusWhen(api, "each stream goes on", (status) =>
+    streamsOf(status).every(({ key, records }) => records > (before.get(key) ?? 0)),
+  )
+})
 
 /** Restarts of its actors: only defects make them. */
 export const restartsIn = ({ actors }: StatusView): number =>
