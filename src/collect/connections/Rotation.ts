@@ -67,8 +67,15 @@ export const makeRotation = (options: RotationOptions): Rotation => {
   /** Until everything is on the new socket; else the names of what is not. */
   const settledOn = Effect.fnUntraced(function* (session: Session, handover: Handover, limits: MovingLimits) {
     let since: number | undefined
+    // A clock that is set, or a process that was stopped, is no silence of a socket: what came meanwhile is read first.
+    let unseen = 0
+    let last = yield* Clock.currentTimeMillis
     for (;;) {
-      const now = yield* Clock.currentTimeMillis
+      const clock = yield* Clock.currentTimeMillis
+      const elapsed = clock - last
+      last = clock
+      if (elapsed < 0 || elapsed > 3 * lookMillis) unseen += elapsed - lookMillis
+      const now = clock - unseen
       const line = session.line
       if (line?.settled() === true) {
         since ??= now

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { ConnectionError } from "../../../../services/Connector.ts"
 import { Metrics } from "../../../../services/Metrics.ts"
@@ -100,6 +100,42 @@ describe("a pool in the long run", () => {
       )
     }),
   )
+
+  const leaps = [
+    ["the process stood still for ten seconds", 10_000],
+    ["the clock was set back by ten seconds", -10_000],
+  ] as const
+  for (const [what, leap] of leaps)
+    effect(
+      `waits for the old socket all the same when ${what}`,
+      Effect.gen(function* () {
+        const clock = yield* Clock.Clock
+        let leapt = 0
+        const wall = () => clock.currentTimeMillisUnsafe() + leapt
+        const leaping = { ...clock, currentTimeMillisUnsafe: wall, currentTimeMillis: Effect.sync(wall) }
+        const { pool, script, entry, data, given } = yield* bench({ settings: { maxAge: 60_000 } }).pipe(
+          Effect.provideService(Clock.Clock, leaping),
+        )
+        const btc = entry("BTC-USDT")
+        yield* pool.add(btc)
+        yield* TestClock.adjust("1 second")
+        const [old] = script.sockets
+        data(old!, btc, 1)
+        const young = yield* second(script)
+        data(young, btc, 3)
+        leapt = leap
+        yield* TestClock.adjust("500 millis")
+        data(old!, btc, 2)
+        assert.isFalse(old!.closedByUs)
+        data(old!, btc, 3)
+        yield* TestClock.adjust("500 millis")
+        assert.isTrue(old!.closedByUs)
+        assert.deepStrictEqual(
+          given,
+          [1, 2, 3].map((id) => `btcusdt@trade ${id}`),
+        )
+      }),
+    )
 
   effect(
     "keeps the old socket while the venue refuses the new one, within its limit of attempts",
