@@ -100,7 +100,7 @@ const assertVenues = (records: ReadonlyArray<MarketRecord>, simulator: Simulator
   }
 }
 
-describe("a connection that is old", { concurrent: true, timeout: 60_000 }, () => {
+describe("a connection that is old", { concurrent: true, timeout: 180_000 }, () => {
   live("moves again and again, and the consumer sees neither a gap nor a duplicate", (seed) =>
     Effect.gen(function* () {
       const simulator = yield* makeSimulator({ symbols: ["BTC-USDT"], rate: 300, seed })
@@ -187,7 +187,7 @@ describe("a connection that is old", { concurrent: true, timeout: 60_000 }, () =
   )
 })
 
-describe("a connection whose end the exchange announces", { concurrent: true, timeout: 60_000 }, () => {
+describe("a connection whose end the exchange announces", { concurrent: true, timeout: 180_000 }, () => {
   live("moves before it is cut, and the consumer sees neither a gap nor a duplicate", (seed) =>
     Effect.gen(function* () {
       const simulator = yield* makeSimulator({ symbols: ["BTC-USDT"], rate: 300, seed })

@@ -25,7 +25,7 @@ const entryOf = (collect: Collect, word: string) =>
 
 const connections = { heartbeatInterval: "2 seconds", reconnectDelay: "200 millis" }
 
-describe("a stream that goes silent", { concurrent: true, timeout: 60_000 }, () => {
+describe("a stream that goes silent", { concurrent: true, timeout: 180_000 }, () => {
   live("alone is found by what REST knows, subscribed anew alone, and its gap is repaired", (seed) =>
     Effect.gen(function* () {
       let isMute = false
@@ -157,7 +157,7 @@ describe("a stream that goes silent", { concurrent: true, timeout: 60_000 }, () 
   )
 })
 
-describe("silent stalls", { timeout: 60_000 }, () => {
+describe("silent stalls", { timeout: 180_000 }, () => {
   live("of many connections, whose exchange answers pings and requests, are found, every one", (seed) =>
     Effect.gen(function* () {
       const count = 20

@@ -32,7 +32,7 @@ describe("the progress of a stream", () => {
         const { rule, stream } = streamOf(name, word)
         const request = rule.request(stream)!
         const url = simulator.venue(name).restEndpoint + request.path
-        const { body, headers } = yield* rest.get({ url, timeoutMillis: 5000 })
+        const { body, headers } = yield* rest.get({ url, timeoutMillis: 60_000 })
         return { progress: rule.read(body, stream)!, used: Number(headers["x-mbx-used-weight-1m"]), request }
       })
       for (const name of names) {
