@@ -63,6 +63,7 @@ export const faultsContract = (fixture: BooksFixture): void => {
           yield* eventually(
             "every stream is live",
             Effect.sync(() => (allLive(collect)() ? true : undefined)),
+            "60 seconds",
           )
 
           /** What is to be seen where something never happens. */
@@ -102,7 +103,7 @@ export const faultsContract = (fixture: BooksFixture): void => {
                   ([kind, count]) => (totals[kind as FaultKind] ?? 0) >= count,
                 )
               }),
-              "30 seconds",
+              "60 seconds",
             )
             // What cuts a connection strikes those that stand: the next one is none of them before it is there again.
             yield* eventually(
@@ -135,6 +136,7 @@ export const faultsContract = (fixture: BooksFixture): void => {
               began = book.records
               return undefined
             }),
+            "60 seconds",
           )
           yield* Fiber.interrupt(tree)
 
