@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { killedHistory } from "../support/historyKills.ts"
 import { withSeeds } from "../support/seed.ts"
 
-describe("a task of history in a process that is killed at random points", { timeout: 120_000 }, () => {
+describe("a task of history in a process that is killed at random points", { timeout: 240_000 }, () => {
   it.live("has each row once in the files, in order and without a gap, within the venue's limits", () =>
     withSeeds(1, (dice) =>
       Effect.scoped(

@@ -26,7 +26,7 @@ const bootstrap = (folder: string, env: Readonly<Record<string, string>>) =>
       }),
   )
 
-describe("millrace package", { timeout: 120_000 }, () => {
+describe("millrace package", { timeout: 300_000 }, () => {
   it.live("makes a zip that works in an empty folder: gateway, plugin and its records", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder

@@ -47,7 +47,7 @@ const nightly = {
 
 const storeOf = (cwd: string) => join(cwd, "data", "tasks.db")
 
-describe("tasks of a running millrace", { timeout: 120_000 }, () => {
+describe("tasks of a running millrace", { timeout: 240_000 }, () => {
   it.live("are made by the API, run, seen with the subscriptions, and there again after kill -9", () =>
     Effect.gen(function* () {
       const cwd = yield* temporaryFolder

@@ -18,10 +18,13 @@ import { startOtlpReceiver } from "./otlpReceiver.ts"
 let consumer: Consumer
 let manifest: Manifest
 
+/** It is built, packed and installed as for its users; compiled by them. */
+const [installing, compiling] = [600_000, 240_000]
+
 beforeAll(() => {
   consumer = installConsumer()
   manifest = manifestOf(consumer.installed)
-})
+}, installing)
 afterAll(() => consumer?.remove())
 
 const node = (...options: ReadonlyArray<string>) => run(process.execPath, options, consumer.folder)
@@ -38,7 +41,7 @@ const modules = Object.entries(manifestOf(root).exports).flatMap(([path, target]
   typeof target === "string" || path === "./opentelemetry" ? [] : [path.replace(/^\./, "millrace")],
 )
 
-describe("the packed tarball", () => {
+describe("the packed tarball", { timeout: compiling }, () => {
   it("is what publint accepts", () => {
     const publint = join(root, "node_modules/publint/src/cli.js")
     expect(run(process.execPath, [publint, "run", consumer.tarball, "--strict"], root)).toContain("All good!")
@@ -106,7 +109,7 @@ describe("the packed tarball", () => {
   }
 })
 
-describe("an application with the installed package", () => {
+describe("an application with the installed package", { timeout: compiling }, () => {
   for (const example of ["embed-effect", "embed-node"]) {
     it(`${example} compiles strictly against the packed declarations`, () => {
       const folder = copyExample(consumer, example)
@@ -134,11 +137,13 @@ describe("an application with the installed package", () => {
     await says("500 {")
     child.kill("SIGTERM")
     const { code, stderr, stdout } = await ended
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    // A start that a busy machine makes slow is said.
+    const said = stderr.split("\n").filter((line) => !line.includes("has said neither ready nor degraded"))
+    expect({ code, said }).toEqual({ code: 0, said: [""] })
     const [, read, accepted] = /read (\d+) records of (\d+) accepted\n$/.exec(stdout) ?? []
     expect(Number(read)).toBeGreaterThanOrEqual(500)
     expect(read).toBe(accepted)
-  }, 120_000)
+  })
 
   it("embed-effect has a sink and telemetry of its own, in which Millrace shows", async () => {
     const { close, endpoint, received } = await startOtlpReceiver()
@@ -158,7 +163,7 @@ describe("an application with the installed package", () => {
     expect([...received.metrics.matchAll(exported)].at(-1)?.[1]).toBe(accepted)
     expect(received.logs.includes("records accepted; turnover has all")).toBe(true)
     expect(received.traces).toMatch(/"name":"\w+\.\w+"/)
-  }, 120_000)
+  })
 
   it("keeps the history of continuity with a thread of the package's own", async () => {
     const bin = join(consumer.installed, manifest.bin["millrace"] ?? "")
@@ -177,7 +182,7 @@ describe("an application with the installed package", () => {
     const [counted] = database.prepare("SELECT sum(received) AS received FROM minutes").all()
     database.close()
     expect(Number(counted?.["received"])).toBeGreaterThan(0)
-  }, 120_000)
+  })
 
   it("is read from CommonJS too", () => {
     const script = `

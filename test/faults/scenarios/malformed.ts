@@ -62,7 +62,7 @@ const malformed = Effect.fnUntraced(function* ({ dice, judge, progress, size }: 
   // The dice decide when the last of it has come.
   yield* untilTrue("all the garbage is sent", () => garbage.length === wanted, "10 minutes")
   feed.silence()
-  const { accounts, venues } = yield* settled(api, 120)
+  const { accounts, venues } = yield* settled(api)
   const rejected = Object.values(accounts.frames.rejected).reduce((sum, count) => sum + count, 0)
   judge.count("garbage", garbage.length, { exactly: wanted })
   judge.count("rejected", rejected, { exactly: garbage.length })

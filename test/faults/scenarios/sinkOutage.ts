@@ -63,14 +63,14 @@ const outage = Effect.fnUntraced(function* ({ dice, judge, progress, scale, size
     api,
     "it delivers again",
     ({ accounts }) => accounts.sinks[0]!.delivered > away.delivered + 1000,
-    "2 minutes",
+    "4 minutes",
   )
   const began = performance.now()
   const caughtUp = yield* statusWhen(
     api,
     "it has caught up",
     ({ accounts }) => accounts.sinks[0]!.waiting < rate,
-    `${Math.max(120, seconds * 2)} seconds`,
+    `${Math.max(300, seconds * 2)} seconds`,
   )
   const took = (performance.now() - began) / 1000
   const delivered = (status: typeof first) => status.accounts.sinks[0]!.delivered
