@@ -67,6 +67,7 @@ const statusWhen = (
         ? Effect.succeed(answer.data as Readonly<Record<string, unknown>>)
         : Effect.fail(new Error(JSON.stringify(answer))),
     ),
+    "2 minutes",
   )
 
 describe("a node without a plugin", { timeout: 240_000 }, () => {

@@ -119,6 +119,7 @@ describe.skipIf(kafka === undefined || pythonAbsent)("one id", { timeout: 240_00
             return new Set(own.map(({ headers }) => headers["task"])).size === 2 ? own : undefined
           },
         ),
+        "2 minutes",
       )
       for (const { headers, key, value } of found) {
         const symbol = ids[headers["task"] as keyof typeof ids]
