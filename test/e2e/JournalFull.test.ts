@@ -109,6 +109,7 @@ describe.skipIf(disksAbsent)("millrace run, whose journal's disk is full", { tim
       const program = yield* run(cwd, {
         ...(yield* exchange),
         MILLRACE_JOURNAL__PATH: "small/journal",
+        MILLRACE_CONTINUITY__PATH: "data/continuity.db",
         MILLRACE_JOURNAL__MAX_SIZE: "512 KiB",
         MILLRACE_JOURNAL__SEGMENT_SIZE: "64 KiB",
       })
@@ -127,8 +128,7 @@ describe.skipIf(disksAbsent)("millrace run, whose journal's disk is full", { tim
       assert.isTrue(held.accounts.balanced)
       assert.match(held.journal!.trouble!, /ENOSPC/)
       assert.isTrue(held.actors.every(({ restarts }) => restarts === 0))
-      // The history of continuity stands on the same disk, and speaks for itself.
-      // Somebody else's file that goes makes room for a moment: then it is full once more.
+      // Cursors stand there too, and an old file of them that goes makes room for a moment: then it is full once more.
       yield* untilTrue("it has said so once each time", () => {
         const said = program.log()
         const complaints = said.filter(
@@ -138,7 +138,12 @@ describe.skipIf(disksAbsent)("millrace run, whose journal's disk is full", { tim
         return complaints.length === 1 + again.length
       })
       yield* disk.free
-      yield* statusWhen(api, "all is well again", allLive)
+      // What the disk took for a moment may have been less than all that waited.
+      yield* statusWhen(
+        api,
+        "all is well again",
+        (status) => allLive(status) && status.accounts.records.inFlight < 500,
+      )
       yield* program.says(/records are accepted again/)
       const closing = yield* stops(program)
       assert.deepStrictEqual(closing.inFlight, { frames: 0, records: 0 })

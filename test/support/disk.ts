@@ -5,7 +5,7 @@ import { join } from "node:path"
 
 const mount = (folder: string): boolean => {
   mkdirSync(folder, { recursive: true })
-  return spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m,mode=0777", "tmpfs", folder]).status === 0
+  return spawnSync("mount", ["-t", "tmpfs", "-o", "size=16m,mode=0777", "tmpfs", folder]).status === 0
 }
 
 const unmount = (folder: string): void => void spawnSync("umount", ["--lazy", folder])
@@ -31,7 +31,7 @@ export interface SmallDisk {
   readonly free: Effect.Effect<void>
 }
 
-/** A real file system of 1 MiB at a folder; unmounted with the scope. */
+/** A real file system of 16 MiB at a folder: it is full when it is filled, however long a test takes. Unmounted with the scope. */
 export const smallDisk = (folder: string): Effect.Effect<SmallDisk, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
