@@ -51,6 +51,6 @@ export const webSocketServer = (onSocket: (socket: WebSocket) => void = () => {}
 export const until = (what: string, holds: () => boolean) =>
   Effect.suspend(() => (holds() ? Effect.void : Effect.fail("not yet" as const))).pipe(
     Effect.retry({ schedule: pollSchedule }),
-    Effect.timeout("40 seconds"),
+    Effect.timeout("60 seconds"),
     Effect.catch(() => Effect.die(new Error(`never happened: ${what}`))),
   )

@@ -122,7 +122,7 @@ describe("a collection that is stopped and started again", () => {
         const best = newestGaps(of(spot, "bbo")).filter(({ data }) => data.cause === "restart")
         assert.lengthOf(best, 2)
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
-    60_000,
+    180_000,
   )
 
   it.live(

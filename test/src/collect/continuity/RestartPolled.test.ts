@@ -64,6 +64,6 @@ describe("what is polled", () => {
         const gaps = second.filter((record) => isGap(record) && record.data.channel === "funding_settled")
         assert.deepStrictEqual(gaps, [])
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
-    60_000,
+    180_000,
   )
 })

@@ -21,7 +21,7 @@ const live = <E>(name: string, body: Effect.Effect<void, E, Collecting | Instrum
         Effect.provide(Layer.merge(collecting, Instruments.layerMemory)),
         Effect.provideService(References.MinimumLogLevel, "None"),
       ),
-    60_000,
+    180_000,
   )
 
 const symbolsOf = (collect: Collect): ReadonlyArray<string> => [

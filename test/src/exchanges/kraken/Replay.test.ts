@@ -18,6 +18,6 @@ describe.skipIf(recordingsAbsent)("a replay of kraken's session", () => {
         assert.strictEqual(new Set(records.map(({ id }) => id)).size, records.length)
         assert.isTrue(report.balanced)
       }),
-    30_000,
+    180_000,
   )
 })
