@@ -139,16 +139,17 @@ describe("a connection that is old", { concurrent: true, timeout: 180_000 }, () 
   live("stays when the exchange refuses the new one, and is tried again", (seed) =>
     Effect.gen(function* () {
       let refuses = true
+      let standing = () => 0
       const simulator = yield* makeSimulator({
         symbols: ["BTC-USDT"],
         rate: 300,
         seed,
         venues: ["binance"],
         interference: {
-          connect: ({ attempt }) =>
-            refuses && attempt > 1 ? { type: "refuse", status: 503 } : { type: "accept" },
+          connect: () => (refuses && standing() > 0 ? { type: "refuse", status: 503 } : { type: "accept" }),
         },
       })
+      standing = () => simulator.venue("binance").stats().connections
       const { collect, envelopes, tree } = yield* collectInto(simulator, {
         binance: {
           symbols: ["BTC-USDT"],
@@ -167,18 +168,20 @@ describe("a connection that is old", { concurrent: true, timeout: 180_000 }, () 
 
   live("stays when a stream is acknowledged on the new one and does not come", (seed) =>
     Effect.gen(function* () {
+      let standing = () => 0
       const simulator = yield* makeSimulator({
         symbols: ["BTC-USDT"],
         rate: 300,
         seed,
         venues: ["binance"],
-        interference: { subscribe: ({ id }, stream) => id === 1 || stream !== "btcusdt@trade" },
+        interference: { subscribe: (_, stream) => stream !== "btcusdt@trade" || standing() < 2 },
       })
+      standing = () => simulator.venue("binance").stats().connections
       const { collect, envelopes, tree } = yield* collectInto(simulator, {
         binance: { symbols: ["BTC-USDT"], dataTypes: words, connections: { maxAge: "2 seconds" } },
       })
       yield* until("live", allLive(collect))
-      yield* until("the second socket is there", () => simulator.venue("binance").stats().connections > 1)
+      yield* until("the second socket is there", () => standing() > 1)
       yield* Effect.sleep("5 seconds")
       assert.strictEqual(moved(collect, "binance"), 0, "the old one is kept")
       const records = yield* stop(collect, tree, envelopes)
@@ -213,9 +216,9 @@ describe("a connection whose end the exchange announces", { concurrent: true, ti
           [venue]: { symbols: ["BTC-USDT-PERP"], dataTypes: words },
         })
         yield* until("live", allLive(collect))
-        const { attempts } = simulator.venue(venue).stats()
+        const { connections } = simulator.venue(venue).stats()
         yield* simulator.inject("shutdown:30s@0s")
-        yield* until("moved", () => moved(collect, venue) === attempts)
+        yield* until("moved", () => moved(collect, venue) === connections)
         yield* Effect.sleep("1 second")
         assert.isFalse(simulator.faults({ kind: "shutdown" }).length === 0)
         const { metrics } = collect.runtimes.get(venue)!
