@@ -37,20 +37,20 @@ export const hasMoved = (move: Move | undefined, acknowledgedAt: number | undefi
   move?.aligned === true ||
   (acknowledgedAt !== undefined && move?.newAt === undefined && saidNothingSince(move, acknowledgedAt))
 
-/** Times are the clock's milliseconds. */
+/** `ageOf`: how long ago a time of the clock was, as far as it was looked at. Milliseconds. */
 export const assess = (
   handover: Handover,
   line: Line,
   desired: ReadonlyMap<Stream, StreamEntry>,
   limits: MovingLimits,
-  now: number,
+  ageOf: (at: number) => number,
 ): Assessment => {
   const waiting: Array<Stream> = []
   const late: Array<Stream> = []
   const { least, most } = limits.quiet
   const isQuiet = (entry: StreamEntry, acknowledgedAt: number, move: Move | undefined): boolean =>
     saidNothingSince(move, acknowledgedAt) &&
-    now - acknowledgedAt >= Math.min(most, patienceOf(entry.rhythm, least))
+    ageOf(acknowledgedAt) >= Math.min(most, patienceOf(entry.rhythm, least))
   for (const [stream, entry] of desired) {
     const acknowledgedAt = line.acknowledged.get(stream)
     if (acknowledgedAt === undefined) {
@@ -62,7 +62,7 @@ export const assess = (
     if (move?.aligned === true || move?.loose === true) continue
     if (move?.newAt === undefined) {
       if (!isQuiet(entry, acknowledgedAt, move)) waiting.push(stream)
-    } else if (now - move.newAt >= limits.behind) late.push(stream)
+    } else if (ageOf(move.newAt) >= limits.behind) late.push(stream)
     else waiting.push(stream)
   }
   return { waiting, late }

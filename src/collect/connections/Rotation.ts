@@ -67,22 +67,23 @@ export const makeRotation = (options: RotationOptions): Rotation => {
   /** Until everything is on the new socket; else the names of what is not. */
   const settledOn = Effect.fnUntraced(function* (session: Session, handover: Handover, limits: MovingLimits) {
     let since: number | undefined
-    // A clock that is set, or a process that was stopped, is no silence of a socket: what came meanwhile is read first.
-    let unseen = 0
+    // While a process stands still nobody is silent: what came meanwhile is read first.
+    const still: Array<{ readonly until: number; readonly millis: number }> = []
     let last = yield* Clock.currentTimeMillis
     for (;;) {
-      const clock = yield* Clock.currentTimeMillis
-      const elapsed = clock - last
-      last = clock
-      if (elapsed < 0 || elapsed > 3 * lookMillis) unseen += elapsed - lookMillis
-      const now = clock - unseen
+      const now = yield* Clock.currentTimeMillis
+      const millis = now - last - 3 * lookMillis
+      if (millis > 0) still.push({ until: now, millis })
+      last = now
+      const ageOf = (at: number): number =>
+        still.reduce((age, each) => (each.until > at ? age - each.millis : age), now - at)
       const line = session.line
       if (line?.settled() === true) {
         since ??= now
-        const { late, waiting } = assess(handover, line, subscriber.desired, limits, now)
+        const { late, waiting } = assess(handover, line, subscriber.desired, limits, ageOf)
         if (late.length > 0) yield* handovers.release(handover, late)
         else if (waiting.length === 0) return []
-        if (now - since >= limits.inAll) return waiting
+        if (ageOf(since) >= limits.inAll) return waiting
       }
       yield* Effect.sleep(lookMillis)
     }
