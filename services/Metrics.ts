@@ -47,8 +47,8 @@ export interface VenueMetrics {
 
 /** The metrics of one sink, in the same way. */
 export interface SinkMetrics {
-  /** A batch has just been delivered: counts records, batch and bytes, and times each record. */
-  readonly deliveredBatch: (envelopes: ReadonlyArray<Envelope>) => void
+  /** A batch has just been delivered, its payloads so many bytes: counts records, batch and bytes, and times each record. */
+  readonly deliveredBatch: (envelopes: ReadonlyArray<Envelope>, bytes: number) => void
   readonly delivered: Counter
   readonly batches: Counter
   readonly bytes: Counter
@@ -192,9 +192,7 @@ const makeSink = (series: Series, sink: string, clock: Clock.Clock): SinkMetrics
   const bytes = series.counter(catalog.sinkBytes, { sink })
   const latency = series.latency(catalog.sinkLatency, { sink })
   return {
-    deliveredBatch: (envelopes) => {
-      let size = 0
-      for (const envelope of envelopes) size += envelope.end - envelope.start
+    deliveredBatch: (envelopes, size) => {
       delivered.add(envelopes.length)
       batches.add(1)
       bytes.add(size)

@@ -47,7 +47,7 @@ const useVenue = (venue: VenueMetrics): void => {
 }
 
 const useSink = (sink: SinkMetrics): void => {
-  sink.deliveredBatch(testEnvelopes([testStream({})], 0, 3))
+  sink.deliveredBatch(testEnvelopes([testStream({})], 0, 3), 852)
   sink.deadLettered.add(2)
   sink.dropped("overflow").add(3)
   sink.errors("unavailable").add(4)
@@ -135,7 +135,7 @@ describe("the metrics", () => {
       const sink = metrics.sink("kafka")
       // Record n left the socket n milliseconds after the start.
       yield* TestClock.setTime(testTime + 100.25)
-      sink.deliveredBatch(testEnvelopes([testStream({})], 0, 100))
+      sink.deliveredBatch(testEnvelopes([testStream({})], 0, 100), 0)
       const family = (yield* scrape).get(catalog.sinkLatency.name)!
       const bucket = (le: string): number => family.samples.find(({ labels }) => labels["le"] === le)!.value
       assert.strictEqual(bucket("0.0005"), 0)
@@ -155,7 +155,7 @@ describe("the metrics", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(testTime + 1e9)
       const { sink, stats } = yield* Metrics
-      sink("files").deliveredBatch(testEnvelopes([testStream({})], 0, 5, "replay"))
+      sink("files").deliveredBatch(testEnvelopes([testStream({})], 0, 5, "replay"), 0)
       assert.strictEqual((yield* stats).latency.p99, 0)
       assert.strictEqual(sink("files").delivered.value(), 5)
     }).pipe(Effect.provide(isolated)),

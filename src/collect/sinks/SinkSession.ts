@@ -56,10 +56,10 @@ const payloadBytes = (envelopes: ReadonlyArray<Envelope>): number => {
 
 const count = (
   metrics: SinkMetrics,
-  envelopes: ReadonlyArray<Envelope>,
+  { batch: { envelopes }, bytes }: Delivery,
   undelivered: Undelivered | undefined,
 ): void => {
-  if (undelivered === undefined) return metrics.deliveredBatch(envelopes)
+  if (undelivered === undefined) return metrics.deliveredBatch(envelopes, bytes)
   let delivered = envelopes.length - undelivered.deadLettered.length
   metrics.deadLettered.add(undelivered.deadLettered.length)
   for (const [reason, number] of Object.entries(undelivered.dropped)) {
@@ -100,11 +100,12 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
   const oldest = outstanding.take.pipe(Effect.catch(() => Effect.never))
 
   const settle = Effect.fnUntraced(function* () {
-    const { batch, delivered } = yield* oldest
+    const delivery = yield* oldest
+    const { batch, delivered } = delivery
     const undelivered = (yield* delivered) ?? undefined
     if (undelivered !== undefined && undelivered.deadLettered.length > 0 && undelivered.kept !== true)
       yield* options.putAside(placed(undelivered.deadLettered, batch))
-    count(metrics, batch.envelopes, undelivered)
+    count(metrics, delivery, undelivered)
     yield* options.onDelivered(batch, undelivered)
     reader.done(batch.next)
     if (writer.settled === undefined) yield* commit(batch.next)

@@ -102,7 +102,7 @@ describe.skipIf(collector === undefined)("a real OpenTelemetry Collector", () =>
         const { venue, sink } = yield* Metrics
         venue("binance").framesReceived.add(42)
         venue("binance").connectionsActive.set(3)
-        sink("kafka").deliveredBatch(testEnvelopes([testStream({})], 0, 10))
+        sink("kafka").deliveredBatch(testEnvelopes([testStream({})], 0, 10), 0)
         yield* connect("binance/connections/1")
       }).pipe(Effect.provide(telemetry(service)))
 

@@ -4,6 +4,7 @@ import { Effect, FileSystem, Fiber, Layer } from "effect"
 import * as Segments from "../../../../layers/journal/Segments.ts"
 import * as Files from "../../../../layers/sink/Files.ts"
 import { Journal } from "../../../../services/Journal.ts"
+import { catalog } from "../../../../services/MetricCatalog.ts"
 import { Metrics } from "../../../../services/Metrics.ts"
 import { makeSinks } from "../../../../src/collect/sinks/Sinks.ts"
 import { Actors } from "../../../../src/runtime/Actors.ts"
@@ -54,7 +55,7 @@ describe("the session of a sink that settles in groups", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer), quiet),
   )
 
-  it.live("gives bytes back once they are in its files, though its cursor moves later", () =>
+  it.live("gives bytes back once they are in its files and counted, though its cursor moves later", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const folder = yield* fs.makeTempDirectoryScoped({ prefix: "millrace-settled-" })
@@ -65,10 +66,16 @@ describe("the session of a sink that settles in groups", () => {
         const running = yield* Effect.forkChild(root("sinks", sinks.run))
         while ((yield* journal.status).cursors.length === 0) yield* Effect.sleep("2 millis")
         const appended = inSlab(testEnvelopes([stream], 0, 50))
+        const bytes = appended.reduce((sum, { end, start }) => sum + end - start, 0)
         yield* journal.append(appended)
         yield* sinks.delivered
         assert.strictEqual((yield* journal.status).cursors[0]!.position, 0)
         yield* untilTrue("its bytes are given back", () => !areThere(appended))
+        const { series } = yield* Metrics
+        assert.deepStrictEqual(
+          [catalog.sinkDelivered, catalog.sinkBatches, catalog.sinkBytes].map((each) => series.sum(each)),
+          [50, 1, bytes],
+        )
         yield* Fiber.interrupt(running)
       }).pipe(
         Effect.scoped,
