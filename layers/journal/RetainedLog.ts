@@ -77,18 +77,17 @@ export class RetainedLog {
       return part(begun.envelopes, offset, maxItems, maxBytes)
     let items = begun.envelopes.length
     let bytes = begun.payload
-    let gathered: Array<Envelope> | undefined
+    const others: Array<ReadonlyArray<Envelope>> = []
     for (;;) {
       const next = this.batches[++index]
       if (next === undefined) break
       items += next.envelopes.length
       bytes += next.payload
       if (items > maxItems || bytes > maxBytes) break
-      gathered ??= begun.envelopes.slice()
-      for (const envelope of next.envelopes) gathered.push(envelope)
+      others.push(next.envelopes)
       holding?.add(next)
     }
-    return gathered ?? begun.envelopes
+    return others.length === 0 ? begun.envelopes : begun.envelopes.concat(...others)
   }
 
   /** Payload bytes from `position` to the end, to the batch. */

@@ -2,6 +2,7 @@ import type { Envelope } from "../../../src/domain/Envelope.ts"
 import type { Stream } from "../../../src/domain/Stream.ts"
 import { alignedBuffer, blockBytes, largeBytes } from "../../support/DirectFile.ts"
 import { dayMillis, dayOf, recordFile } from "./FileNames.ts"
+import { type Chained, Pieces } from "./Pieces.ts"
 
 /** What a batch adds to one file, in one piece. Valid until the next batch is staged. */
 export interface StagedFile {
@@ -12,12 +13,8 @@ export interface StagedFile {
 }
 
 /** A file that the batch in hand writes to, and the pieces of it so far. */
-interface Target {
+interface Target extends Chained {
   readonly name: string
-  readonly sources: Array<Buffer>
-  readonly starts: Array<number>
-  readonly ends: Array<number>
-  bytes: number
 }
 
 /** A stream's own file of the day it was last seen on. */
@@ -41,6 +38,7 @@ export class Staging {
   /** In memory that begins where a block does; `undefined` where none can be had. */
   private blocks: Buffer | undefined = Buffer.alloc(0)
   private batch: Array<Target> = []
+  private readonly pieces = new Pieces()
   private readonly largeChunk: number
 
   /** `largeChunk`: in bytes, from where on a chunk is laid as it will lie in its file. */
@@ -51,24 +49,14 @@ export class Staging {
   /** `lengths`: of the files now, as far as they are known. */
   stage(envelopes: ReadonlyArray<Envelope>, lengths: ReadonlyMap<string, number>): ReadonlyArray<StagedFile> {
     this.batch = []
-    for (const envelope of envelopes) this.add(this.targetOf(envelope), envelope)
-    return this.layTogether(lengths)
-  }
-
-  private add(target: Target, envelope: Envelope): void {
-    const { bytes, start } = envelope
-    const end = envelope.end + 1
-    const last = target.sources.length - 1
-    if (last < 0) this.batch.push(target)
-    else if (target.sources[last] === bytes && target.ends[last] === start) {
-      target.ends[last] = end
-      target.bytes += end - start
-      return
+    for (const envelope of envelopes) {
+      const target = this.targetOf(envelope)
+      if (target.count === 0) this.batch.push(target)
+      this.pieces.add(target, envelope.bytes, envelope.start, envelope.end + 1)
     }
-    target.sources.push(bytes)
-    target.starts.push(start)
-    target.ends.push(end)
-    target.bytes += end - start
+    const staged = this.layTogether(lengths)
+    this.pieces.clear()
+    return staged
   }
 
   private targetOf(envelope: Envelope): Target {
@@ -94,7 +82,7 @@ export class Staging {
       this.recent.clear()
       for (const target of this.batch) this.targets.set(target.name, target)
     }
-    const made: Target = { name, sources: [], starts: [], ends: [], bytes: 0 }
+    const made: Target = { name, count: 0, first: 0, last: 0, bytes: 0 }
     this.targets.set(name, made)
     return made
   }
@@ -104,7 +92,7 @@ export class Staging {
     let inBlocks = 0
     for (const target of this.batch) {
       if (this.isLarge(target, lengths)) inBlocks += target.bytes + 2 * blockBytes
-      else if (target.sources.length > 1) together += target.bytes
+      else if (target.count > 1) together += target.bytes
     }
     if (together > this.scratch.length) this.scratch = Buffer.allocUnsafeSlow(together * 2)
     if (inBlocks > (this.blocks?.length ?? inBlocks)) {
@@ -114,18 +102,14 @@ export class Staging {
     let at = 0
     let block = 0
     return this.batch.map((target): StagedFile => {
-      const { name, sources, starts, ends } = target
+      const { name, count } = target
       if (this.isLarge(target, lengths)) {
-        const chunk = lay(target, this.blocks!, block + (lengths.get(name)! % blockBytes))
+        const chunk = this.pieces.lay(target, this.blocks!, block + (lengths.get(name)! % blockBytes))
         block += Math.ceil(chunk.length / blockBytes + 1) * blockBytes
         return { name, chunk, inBlocks: true }
       }
-      if (sources.length === 1) {
-        const chunk = sources[0]!.subarray(starts[0], ends[0])
-        clear(target)
-        return { name, chunk, inBlocks: false }
-      }
-      const chunk = lay(target, this.scratch, at)
+      if (count === 1) return { name, chunk: this.pieces.only(target), inBlocks: false }
+      const chunk = this.pieces.lay(target, this.scratch, at)
       at += chunk.length
       return { name, chunk, inBlocks: false }
     })
@@ -134,21 +118,4 @@ export class Staging {
   private isLarge({ name, bytes }: Target, lengths: ReadonlyMap<string, number>): boolean {
     return bytes >= this.largeChunk && this.blocks !== undefined && lengths.has(name)
   }
-}
-
-/** The pieces of a target one behind the other, from `at` on. */
-const lay = (target: Target, into: Buffer, at: number): Buffer => {
-  const { sources, starts, ends } = target
-  let end = at
-  for (let index = 0; index < sources.length; index++)
-    end += sources[index]!.copy(into, end, starts[index], ends[index])
-  clear(target)
-  return into.subarray(at, end)
-}
-
-const clear = (target: Target): void => {
-  target.sources.length = 0
-  target.starts.length = 0
-  target.ends.length = 0
-  target.bytes = 0
 }
