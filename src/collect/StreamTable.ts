@@ -23,7 +23,8 @@ export interface StreamEntry {
   recordsAtAcknowledgement: number
   /** Frames of it that could not be read. */
   rejected: number
-  lastReceivedAt: number | undefined
+  /** `NaN`: nothing came so far. A number always: in a field that may be without one, each would be an object. */
+  lastReceivedAt: number
   /** Noticed and said: it ought to deliver and does not, or nobody can tell whether it ought to. */
   silent: boolean
   /** The venue's REST API says that it ought to deliver. */
@@ -50,7 +51,7 @@ export const makeEntry = (
   records: 0,
   rejected: 0,
   recordsAtAcknowledgement: 0,
-  lastReceivedAt: undefined,
+  lastReceivedAt: Number.NaN,
   silent: false,
   dead: false,
   unreadable: false,
@@ -93,7 +94,7 @@ export const statusOf = (entry: StreamEntry): StreamStatus => {
     ...(entry.connection === undefined ? {} : { connection: entry.connection }),
     records: entry.records,
     ...(entry.rejected === 0 ? {} : { rejected: entry.rejected }),
-    ...(entry.lastReceivedAt === undefined ? {} : { lastReceivedAt: entry.lastReceivedAt }),
+    ...(Number.isNaN(entry.lastReceivedAt) ? {} : { lastReceivedAt: entry.lastReceivedAt }),
     ...(entry.chain === undefined ? {} : { joined: entry.chain.last !== undefined }),
   }
 }

@@ -5,7 +5,7 @@ import { nextOpenTime } from "../../domain/KlineTime.ts"
 import { type Continuity, makeContinuity, type SequenceGap } from "./Continuity.ts"
 import { type Edge, type Gap, timeOf } from "./Gap.ts"
 import { type BookMark, type GapMark, nameOf, type StreamMark } from "./Mark.ts"
-import { lastKeys, recentOf } from "./Recent.ts"
+import { lastKeys, newestKey, recentOf } from "./Recent.ts"
 
 /**
  * Keys of a stream without a chain that a checkpoint holds. An exchange repeats its latest state to whoever connects
@@ -57,9 +57,9 @@ export const markOf = (continuity: Continuity, book: BookMark | undefined): Stre
     bookGap: continuity.bookGap && gapMark(continuity.bookGap),
     timeGap: continuity.timeGap && gapMark(continuity.timeGap),
     recent:
-      recent.ids.length === 0
+      recent.numbers.length === 0
         ? undefined
-        : { newest: String(recent.newest), keys: lastKeys(recent, markedKeys) },
+        : { newest: newestKey(recent), keys: lastKeys(recent, markedKeys) },
   })
 }
 
