@@ -74,7 +74,7 @@ export const makeOutlet = (options: OutletOptions, source: Source) => {
       options.onGap(gap)
     }
     for (const gap of findings.resumed) options.onGap(gap)
-    return encode(findings.out, of)
+    return encode(findings.out.records, of)
   }
 
   const tell = (taken: ReadonlyArray<Decoded>, noticedAt: number, self: Self | undefined) => {

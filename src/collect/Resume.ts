@@ -31,6 +31,6 @@ export const resumeFrom = Effect.fn("Collect.resume")(function* (
     metrics.recordsProduced("gap").add(states)
     for (const { cause, stream } of opened) metrics.gaps(stream.dataType.word, cause).add(1)
     history?.note(said)
-    yield* append(encodeBatch(out, "stream"), self)
+    yield* append(encodeBatch(out.records, "stream"), self)
   }
 })

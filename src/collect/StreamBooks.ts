@@ -111,7 +111,8 @@ export const makeStreamBooks = (options: StreamBooksOptions): StreamBooks => {
     const { out } = findings
     const before = out.length
     outputOf(entry).after(last, chain.book.book, out)
-    for (let index = before; index < out.length; index++) metrics.recordsProduced(out[index]!.type).add(1)
+    if (out.length === before) return
+    for (const { type } of out.records.slice(before)) metrics.recordsProduced(type).add(1)
   }
 
   const settle = (entry: StreamEntry, outcome: DepthOutcome) => {

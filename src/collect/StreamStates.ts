@@ -110,7 +110,7 @@ export const makeStreamStates = (options: StreamStatesOptions): StreamStates => 
   }
 
   const select = ({ records, lost }: Extract<Parsed, { readonly kind: "records" }>): Findings => {
-    const findings = makeFindings()
+    const findings = makeFindings(records)
     const { out } = findings
     if (lost !== undefined)
       for (const [stream, each] of lost) {

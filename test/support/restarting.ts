@@ -46,7 +46,7 @@ export const restartFrom = ({ envelopes, checkpoint }: Kept) =>
 /** What there is to say before the streams go on. */
 const say = (restart: Restart, kept: Kept, collected: ReadonlyArray<Stream>) => {
   for (const { out } of restart.settled(() => new Set(collected.map(({ key }) => key))).values())
-    kept.envelopes.push(...encodeBatch(out, "stream"))
+    kept.envelopes.push(...encodeBatch(out.records, "stream"))
 }
 
 export interface StartOptions {

@@ -8,7 +8,7 @@ import { bestPrice, bestQuantity, bestText } from "./SideTexts.ts"
 /** What one book gives besides its deltas: after each record that changed it, best prices and snapshots that are due. */
 export interface BookOutput {
   /** `record`: the last one that the book holds. */
-  readonly after: (record: Decoded, book: Book, into: Array<Decoded>) => void
+  readonly after: (record: Decoded, book: Book, into: { readonly push: (record: Decoded) => void }) => void
 }
 
 /** The stream of what is made of a book: of its own, so that it stands beside the chain of deltas and not in it. */

@@ -4,6 +4,7 @@ import * as Ledger from "../../runtime/Ledger.ts"
 import type { GapState } from "../../../services/ContinuityHistory.ts"
 import { type Gap, type GapCause, nextRevision } from "./Gap.ts"
 import { stateOf } from "./GapState.ts"
+import { Outgoing } from "./Outgoing.ts"
 import { isNew, makeRecent, type Recent } from "./Recent.ts"
 
 /** A gap of sequences, while some of them may still come. */
@@ -172,7 +173,7 @@ export const noteBookGap = (continuity: Continuity, gap: Gap): void => {
 
 /** What a batch gives: records to be published in order, gaps among them, and what is to be counted. */
 export interface Findings {
-  readonly out: Array<Decoded>
+  readonly out: Outgoing
   /** Gaps that were opened, by this batch. */
   readonly opened: Array<Gap>
   /** Gaps of sequences that go on under the id of one that was said before. */
@@ -184,8 +185,9 @@ export interface Findings {
   duplicates: number
 }
 
-export const makeFindings = (): Findings => ({
-  out: [],
+/** `came`: the records of the batch, where it is of records. */
+export const makeFindings = (came?: ReadonlyArray<Decoded>): Findings => ({
+  out: new Outgoing(came),
   opened: [],
   resumed: [],
   states: 0,

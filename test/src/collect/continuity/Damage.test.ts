@@ -101,7 +101,7 @@ const life = Effect.fnUntraced(
     }
     const out: Array<Envelope> = []
     for (const said of restart.settled(() => new Set(collected.map(({ key }) => key))).values())
-      out.push(...encodeBatch(said.out, "stream"))
+      out.push(...encodeBatch(said.out.records, "stream"))
     yield* journal.append(out)
     yield* journal.sync
     return { said: out.map((envelope) => parseRecord(payloadOf(envelope).toString())), asked, books }

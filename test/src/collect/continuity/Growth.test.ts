@@ -110,7 +110,8 @@ describe("what is kept of a stream", () => {
         publish(findings, gap, testTime)
         gap.repair = "complete"
         publish(findings, gap, testTime)
-        take(findings.out[0]!, trade(first + 1, testTime), findings.out[1]!)
+        const [opened, repaired] = findings.out.records
+        take(opened!, trade(first + 1, testTime), repaired!)
       }
       assert.strictEqual(holes(), most)
     }
