@@ -1,7 +1,7 @@
 import { Clock, Effect, Fiber, Scheduler } from "effect"
 import type { ConnectOptions } from "../../services/Connector.ts"
 import { type FrameBatch, maxFrames } from "../../src/domain/Frame.ts"
-import { Frames } from "../../src/domain/Frames.ts"
+import { FrameGatherer } from "../../src/domain/FrameGatherer.ts"
 import { makeTurn } from "./Turn.ts"
 
 /** What ingest needs of a socket. */
@@ -45,35 +45,13 @@ export const makeIngest = Effect.fnUntraced(function* (
   const clock = yield* Clock.Clock
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const counts: IngestCounts = { frames: 0, bytes: 0, pauses: 0, pausedMillis: 0, pausedSince: undefined }
-  let frames = new Frames()
-  let receivedAt: Array<number> = []
-  let bytes = 0
+  const frames = new FrameGatherer()
   let readAt = 0
   let scheduled = false
   let refused = 0
   let waiting: Fiber.Fiber<void> | undefined
   const turn = makeTurn(socket, () => waiting !== undefined, yield* Scheduler.Scheduler)
   let offered = 0
-
-  /** Only a socket that was paused can have more than one batch here. */
-  const takeBatch = (): FrameBatch => {
-    const whole = { ...origin, frames, receivedAt, bytes }
-    if (frames.length <= maxFrames) {
-      frames = new Frames()
-      receivedAt = []
-      bytes = 0
-      return whole
-    }
-    const first = frames.shift(maxFrames)
-    const batch = {
-      ...origin,
-      frames: first,
-      receivedAt: receivedAt.splice(0, maxFrames),
-      bytes: first.bytes,
-    }
-    bytes -= batch.bytes
-    return batch
-  }
 
   const pause = () => {
     socket.pause()
@@ -93,7 +71,8 @@ export const makeIngest = Effect.fnUntraced(function* (
   const flush = () => {
     scheduled = false
     while (frames.length > 0 && waiting === undefined) {
-      const batch = takeBatch()
+      // Only a socket that was paused can have more than one batch here.
+      const batch: FrameBatch = { ...origin, ...frames.take(maxFrames) }
       const outcome = into.offerUnsafe(batch)
       if (outcome === "ended") refused += batch.frames.length
       if (outcome !== "full") continue
@@ -119,9 +98,7 @@ export const makeIngest = Effect.fnUntraced(function* (
         queueMicrotask(flush)
       }
       const length = to - from
-      frames.push(chunk, from, to)
-      receivedAt.push(readAt)
-      bytes += length
+      frames.push(chunk, from, to, readAt)
       turn.read(length)
       counts.frames++
       counts.bytes += length

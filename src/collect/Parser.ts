@@ -7,7 +7,8 @@ import {
   type Skipped,
   type Source,
 } from "../domain/Decoded.ts"
-import type { FrameBatch } from "../domain/Frame.ts"
+import { Frame, type FrameBatch } from "../domain/Frame.ts"
+import { showFrame } from "../domain/Frames.ts"
 import type { Stream } from "../domain/Stream.ts"
 import { restSnapshots, type Venue } from "../exchanges/Venue.ts"
 import { type Handover, isRecord, type Item } from "./connections/Handover.ts"
@@ -80,6 +81,8 @@ export type Parser = (inlets: ReadonlyArray<Inlet>) => ReadonlyArray<Parsed>
 export const makeParser = (options: ParserOptions): Parser => {
   const { venue, metrics } = options
   const output = makeOutput(options.source)
+  /** The one that is decoded. */
+  const frame = new Frame()
   const snapshots = restSnapshots(venue.depth)
   /** The last time that a frame of nobody put the books of its connection in doubt. */
   let doubted: { readonly connection: string; readonly said: Parsed } | undefined
@@ -88,7 +91,7 @@ export const makeParser = (options: ParserOptions): Parser => {
    * A decoder never throws by design. One that does gets the same frame again; what throws each time is rejected, and
    * its neighbours are not touched.
    */
-  const decode = (frame: Buffer, receivedAt: number, route: string | undefined): Thrown | undefined => {
+  const decode = (frame: Frame, receivedAt: number, route: string | undefined): Thrown | undefined => {
     const records = output.records.length
     for (let attempt = 1; ; attempt++) {
       try {
@@ -136,9 +139,8 @@ export const makeParser = (options: ParserOptions): Parser => {
     let skipped = 0
     const handover = options.handovers?.of(batch.connection)
     for (let index = 0; index < batch.frames.length; index++) {
-      const frame = batch.frames.at(index)!
       const before = output.records.length
-      const thrown = decode(frame, batch.receivedAt[index]!, batch.route)
+      const thrown = decode(showFrame(batch.frames, index, frame), batch.receivedAt[index]!, batch.route)
       if (handover !== undefined) weave(handover, batch.connection, before, parsed)
       if (output.controls.length === 0 && output.rejects.length === 0 && output.skips.length === 0) continue
       if (output.rejects.length > 0) rejected++

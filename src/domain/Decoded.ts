@@ -1,4 +1,5 @@
 import type { RecordType } from "./DataType.ts"
+import type { Frame } from "./Frame.ts"
 import { RecordWriter } from "./RecordWriter.ts"
 import type { Stream } from "./Stream.ts"
 
@@ -121,7 +122,7 @@ export interface Output {
  * `route`: of the connection it came on, where known, for venues that call streams of two routes by one name. Where a
  * venue sends changes of fields alone, the output is that of the frames so far.
  */
-export type Decode = (frame: Buffer, receivedAt: number, output: Output, route?: string) => void
+export type Decode = (frame: Frame, receivedAt: number, output: Output, route?: string) => void
 
 /** `source`: of the records that scanners write. */
 export const makeOutput = (source: Source = "stream"): Output => ({

@@ -1,4 +1,4 @@
-import type { FrameList } from "./Frame.ts"
+import type { Frame, FrameList } from "./Frame.ts"
 
 /**
  * Frames where they were read, by their bounds. The view of one is made when it is asked for and forgotten with it:
@@ -6,38 +6,41 @@ import type { FrameList } from "./Frame.ts"
  * young when a sink is slow; then each costs as much as decoding it.
  */
 export class Frames implements FrameList {
-  private readonly chunks: Array<Buffer> = []
-  private readonly bounds: Array<number> = []
+  readonly length: number
+  private readonly bounds: ReadonlyArray<number>
+  private readonly chunks: ReadonlyArray<Buffer>
+  private readonly ends: ReadonlyArray<number>
+  /** The chunk that was looked at last. */
+  private current = 0
 
-  get length(): number {
-    return this.chunks.length
-  }
-
-  /** The frame from `from` to `to` of what was read. */
-  push(chunk: Buffer, from: number, to: number): void {
-    this.chunks.push(chunk)
-    this.bounds.push(from, to)
+  /** `bounds`: where each begins and ends. `ends`: how many there are up to the end of each chunk. */
+  constructor(bounds: ReadonlyArray<number>, chunks: ReadonlyArray<Buffer>, ends: ReadonlyArray<number>) {
+    this.length = bounds.length >> 1
+    this.bounds = bounds
+    this.chunks = chunks
+    this.ends = ends
   }
 
   at(index: number): Buffer | undefined {
-    return this.chunks[index]?.subarray(this.bounds[2 * index], this.bounds[2 * index + 1])
+    return this.chunkOf(index)?.subarray(this.bounds[2 * index], this.bounds[2 * index + 1])
   }
 
-  /** The first `count` taken out. */
-  shift(count: number): Frames {
-    const taken = new Frames()
-    for (let index = 0; index < count && index < this.length; index++)
-      taken.push(this.chunks[index]!, this.bounds[2 * index]!, this.bounds[2 * index + 1]!)
-    this.chunks.splice(0, count)
-    this.bounds.splice(0, 2 * count)
-    return taken
+  /** The same one shown by `frame`, without a view made; there is one of this index. */
+  show(index: number, frame: Frame): Frame {
+    return frame.show(this.chunkOf(index)!, this.bounds[2 * index]!, this.bounds[2 * index + 1]!)
   }
 
-  /** Bytes of all of them. */
-  get bytes(): number {
-    let bytes = 0
-    for (let index = 0; index < this.bounds.length; index += 2)
-      bytes += this.bounds[index + 1]! - this.bounds[index]!
-    return bytes
+  private chunkOf(index: number): Buffer | undefined {
+    const { ends } = this
+    if (this.current > 0 && index < ends[this.current - 1]!) this.current = 0
+    while (this.current < ends.length && index >= ends[this.current]!) this.current++
+    return this.chunks[this.current]
   }
+}
+
+/** One of any frames shown by `frame`; there is one of this index. */
+export const showFrame = (frames: FrameList, index: number, frame: Frame): Frame => {
+  if (frames instanceof Frames) return frames.show(index, frame)
+  const bytes = frames.at(index)!
+  return frame.show(bytes, 0, bytes.length)
 }

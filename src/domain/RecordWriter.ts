@@ -1,5 +1,6 @@
 import type { Source } from "./Decoded.ts"
 import { FixedText } from "./FixedText.ts"
+import type { Frame } from "./Frame.ts"
 import { ReceiveTime } from "./ReceiveTime.ts"
 import { type Slab, takeSlab } from "./Slab.ts"
 import type { Stream } from "./Stream.ts"
@@ -16,25 +17,29 @@ const padBytes = 32
 
 /** Up to so many bytes are copied word by word, more by a call. */
 const wordwise = 64
+/** The same of a frame, where the call takes a view of it: as much as copying so many bytes. */
+const wordwiseFrame = 512
 
 const timestampField = new FixedText('","timestamp":')
 const closing = new FixedText("}\n")
 
 /**
- * Writes records straight into the bytes that every sink will carry, one behind the other. The frame is laid into the
- * same slab first, behind the room for its record: copying within one array, or a whole array into it, is one cheap
- * step whatever the length, and text is made of neither.
+ * Writes records straight into the bytes that every sink will carry, one behind the other. A frame is read where it
+ * stands among others, or is laid into the same slab first, behind the room for its record. No text is made of either.
  *
- * `lay`, then, once all of the frame is found good: `begin`, `copy` and `put` in the order of the record, `end`.
+ * `show` or `lay`, then, once all of the frame is found good: `begin`, `copy` and `put` in the order of the record, `end`.
  */
 export class RecordWriter {
   readonly source: Source
-  /** Where frames are read and records are written. Another one after `lay`. */
+  /** Where records are written, and frames are laid. Another one after `show` or `lay`. */
   bytes: Buffer = Buffer.alloc(0)
-  /** The same bytes, of which words are read and written at any index. */
-  view = new DataView(this.bytes.buffer, 0, 0)
+  private target = new DataView(this.bytes.buffer, 0, 0)
+  /** Where the frame is read, words at any index: the same bytes after `lay`, which may be changed then. */
+  view = this.target
+  /** The chunk that a frame is shown in; `undefined` where it was laid. */
+  private chunk: Buffer | undefined
   private slab: Slab | undefined
-  /** Behind the frame that was laid. */
+  /** Behind the frame. */
   frameEnd = 0
   private start = 0
   private keyEnd = 0
@@ -47,17 +52,33 @@ export class RecordWriter {
   }
 
   /**
+   * Reads a frame where it stands, if a scan that runs past its end finds that out there, else lays it. Gives where it
+   * begins. For scanners that change nothing of it.
+   */
+  show(frame: Frame): number {
+    if (!frame.isFollowed(padBytes)) return this.lay(frame)
+    const room = roomFor(frame.length)
+    if (this.at + room > this.bytes.length) this.open(room)
+    this.chunk = frame.chunk
+    this.view = frame.view
+    this.frameEnd = frame.to
+    return frame.from
+  }
+
+  /**
    * Lays a frame into `bytes` and gives where it begins. Without a `begin`, the next frame takes its place. `more`: bytes
    * for records beyond the first, besides what they copy.
    */
-  lay(frame: Buffer, more = 0): number {
+  lay(frame: Frame, more = 0): number {
     const { length } = frame
-    // No byte of a frame is copied more than twice: an id is the record's key and stands in its data.
-    const room = maxHeadBytes + fixedBytes + 3 * length + more
+    const room = roomFor(length) + length + more
     if (this.at + room + padBytes > this.bytes.length) this.open(room + padBytes)
+    this.chunk = undefined
+    this.view = this.target
     this.frameEnd = this.at + room
     const from = this.frameEnd - length
-    this.bytes.set(frame, from)
+    if (length > wordwiseFrame || frame.isAlone) this.bytes.set(frame.bytes, from)
+    else copyWords(frame.view, frame.from, this.view, from, length)
     return from
   }
 
@@ -65,7 +86,7 @@ export class RecordWriter {
     this.slab?.release(1)
     this.slab = takeSlab(length)
     this.bytes = this.slab.bytes
-    this.view = this.slab.view
+    this.target = this.slab.view
     this.bytes.fill(0, this.bytes.length - padBytes)
     this.at = 0
   }
@@ -82,31 +103,31 @@ export class RecordWriter {
     this.keyEnd = this.at
     this.put(timestampField)
     this.copy(from, to)
-    this.at = this.received.write(this.view, this.at, receivedAt)
+    this.at = this.received.write(this.target, this.at, receivedAt)
   }
 
   /** Where the message has no time of its own: the receive time. */
   noEventTime(receivedAt: number): void {
     this.keyEnd = this.at
-    this.at = this.received.writeAsEvent(this.view, this.at, receivedAt)
+    this.at = this.received.writeAsEvent(this.target, this.at, receivedAt)
   }
 
   put(text: FixedText): void {
-    this.at = text.write(this.view, this.at)
+    this.at = text.write(this.target, this.at)
   }
 
   /** From the frame. */
   copy(from: number, to: number): void {
-    const { at } = this
+    const { at, chunk, target, view } = this
     this.at = at + to - from
     if (to - from > wordwise) {
-      this.bytes.copyWithin(at, from, to)
+      if (chunk === undefined) this.bytes.copyWithin(at, from, to)
+      else chunk.copy(this.bytes, at, from, to)
       return
     }
-    const { view } = this
     const behind = at - from
     for (let index = from; index < to; index += 4)
-      view.setInt32(index + behind, view.getInt32(index, true), true)
+      target.setInt32(index + behind, view.getInt32(index, true), true)
   }
 
   /** The record, complete. A `timestamp` of 0: the message has none. */
@@ -121,4 +142,19 @@ export class RecordWriter {
     const record = slab.spare() ?? slab.keep(new WrittenRecord(bytes))
     return record.become(stream, source, time, receivedAt, first, last, previous, start, keyEnd, behind)
   }
+}
+
+/** For its record. No byte of a frame is copied more than twice: an id is the record's key and stands in its data. */
+const roomFor = (frameBytes: number): number => maxHeadBytes + fixedBytes + 2 * frameBytes
+
+/** As doubles, which hold any eight bytes; the last ones once more where they are no whole word. */
+const copyWords = (source: DataView, from: number, target: DataView, to: number, length: number): void => {
+  if (length < 8) {
+    for (let index = 0; index < length; index++) target.setUint8(to + index, source.getUint8(from + index))
+    return
+  }
+  const last = length - 8
+  for (let index = 0; index < last; index += 8)
+    target.setFloat64(to + index, source.getFloat64(from + index, true), true)
+  target.setFloat64(to + last, source.getFloat64(from + last, true), true)
 }

@@ -23,6 +23,7 @@ import {
   okxSimulatedFrames,
   type VenueFrames,
 } from "./support/venueFrames.ts"
+import { Frame } from "../../src/domain/Frame.ts"
 
 /** One line of the table: CPU of this process per message, and that in units of the first line's. */
 export interface Measure {
@@ -81,9 +82,10 @@ const follow = (batches: number): Finish => {
 
 const decodeWith = (decode: Decode, finish: Finish, route?: string): Variant => {
   const output: Output = makeOutput()
+  const frame = new Frame()
   return (frames, receivedAt) => {
     for (let index = 0; index < frames.length; index++)
-      decode(frames[index]!, receivedAt[index]!, output, route)
+      decode(frame.show(frames[index]!, 0, frames[index]!.length), receivedAt[index]!, output, route)
     if (output.rejects.length > 0 || output.records.length < frames.length)
       throw new Error("a frame was not decoded")
     const result = finish(output)

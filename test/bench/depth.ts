@@ -12,6 +12,7 @@ import { type DepthFrame, depthFrames } from "./support/depthFrames.ts"
 import { fillUp } from "./support/fullBook.ts"
 import { median } from "./support/measure.ts"
 import { micros, type Row, times } from "./support/table.ts"
+import { frameOf } from "../../src/domain/Frame.ts"
 
 /** Levels a side of each book. */
 const levels = 1000
@@ -36,7 +37,7 @@ interface Update {
 const updatesOf = (venue: Venue, frames: ReadonlyArray<DepthFrame>): ReadonlyArray<Update> =>
   frames.flatMap(({ bytes, route }) => {
     const output = makeOutput()
-    venue.decode(bytes, 1_723_161_254_000.5, output, route)
+    venue.decode(frameOf(bytes), 1_723_161_254_000.5, output, route)
     const [record] = output.records
     if (output.records.length !== 1 || record!.type !== "depth" || isSnapshot(record!)) return []
     const text = bytes[0] === 0x1f ? gunzipSync(bytes) : bytes
@@ -101,7 +102,7 @@ const measureVenue = (name: string, rounds: number): ReadonlyArray<Row> => {
       begin()
       all += timed(() => {
         for (const { frame, route } of updates) {
-          venue.decode(frame, 1_723_161_254_000.5, output, route)
+          venue.decode(frameOf(frame), 1_723_161_254_000.5, output, route)
           const record = output.records.pop()!
           applyDelta(books.get(record.stream)!.book, record)
           if (record instanceof WrittenRecord && used.push(record) === batchSize) giveBack(used.splice(0))

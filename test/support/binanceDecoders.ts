@@ -11,6 +11,7 @@ import { spotReaders } from "../../src/exchanges/binance/Readers.ts"
 import { channels } from "../../src/exchanges/binance/StreamNames.ts"
 import { venues } from "../../src/exchanges/index.ts"
 import type { VenueName } from "./binanceRecords.ts"
+import { readFrame } from "./readFrame.ts"
 
 const readersOf = (venue: VenueName): Readers => (venue === "binance" ? spotReaders : usdmReaders)
 
@@ -55,7 +56,7 @@ export const makeCounting = (venue: VenueName): { readonly decode: Decode; fallb
 /** What a decoder makes of one frame. */
 export const decodeOne = (decode: Decode, frame: Buffer | string, receivedAt = 1723161254024.619): Output => {
   const output = makeOutput("replay")
-  decode(typeof frame === "string" ? Buffer.from(frame) : frame, receivedAt, output)
+  decode(readFrame(typeof frame === "string" ? Buffer.from(frame) : frame), receivedAt, output)
   return output
 }
 

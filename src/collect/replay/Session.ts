@@ -1,6 +1,7 @@
 import { Effect, Stream } from "effect"
 import { RecordingError, Recordings, type RecordedLine } from "../../../services/Recording.ts"
 import { clearOutput, makeOutput } from "../../domain/Decoded.ts"
+import { frameOf } from "../../domain/Frame.ts"
 import type { Stream as MarketStream } from "../../domain/Stream.ts"
 import { parseDataType } from "../../domain/DataType.ts"
 import { isRefusal, type Venue } from "../../exchanges/Venue.ts"
@@ -96,7 +97,7 @@ const streamsOf = Effect.fnUntraced(function* (file: string, venue: Venue, venue
       if (stream !== undefined) found.add(stream)
       return
     }
-    scratch.decode(line.body, line.receivedAt, output, route)
+    scratch.decode(frameOf(line.body), line.receivedAt, output, route)
     for (const { stream } of output.records) add(stream)
     for (const { stream } of output.rejects) if (stream !== undefined) add(stream)
     clearOutput(output)

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer"
 import type { Decode, Output } from "../../domain/Decoded.ts"
+import type { Frame } from "../../domain/Frame.ts"
 import type { Catalogue } from "./Catalogue.ts"
 import { readControl } from "./Controls.ts"
 import { Literal } from "../scan/Literal.ts"
@@ -35,10 +36,10 @@ const parse = (text: string, output: Output): unknown => {
  * A frame goes to its stream's scanner first and, when that is surprised by anything, to the guarded reader.
  */
 export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
-  const guarded = (frame: Buffer, receivedAt: number, output: Output): void => {
-    const ascii = isAscii(frame)
-    if (!ascii && !isUtf8(frame)) return reject(output, "not_json", "bytes that are no UTF-8")
-    const message = parse(frame.toString(ascii ? "latin1" : "utf8"), output)
+  const guarded = ({ bytes }: Frame, receivedAt: number, output: Output): void => {
+    const ascii = isAscii(bytes)
+    if (!ascii && !isUtf8(bytes)) return reject(output, "not_json", "bytes that are no UTF-8")
+    const message = parse(bytes.toString(ascii ? "latin1" : "utf8"), output)
     if (message === undefined) return
     if (!isFields(message)) return reject(output, "not_object", mismatch("the message", "an object", message))
     const { stream, data } = message
@@ -70,7 +71,7 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
       return reject(output, "too_large", `${frame.length} bytes, at most ${maxFrameBytes}`)
     }
     const { writer } = output
-    const from = writer.lay(frame)
+    const from = writer.show(frame)
     const { view } = writer
     const name = literal(view, from, openingText)
     const entry = name < 0 ? undefined : known.find(view, name, writer.frameEnd)

@@ -1,4 +1,5 @@
 import type { Decode, Decoded, Output, Reject } from "../../domain/Decoded.ts"
+import type { Frame } from "../../domain/Frame.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import type { Catalogue } from "../wire/Catalogue.ts"
 import { parseJson } from "../wire/ExactJson.ts"
@@ -129,11 +130,11 @@ export const makeDecoder = (
   }
 
   /** Whether a scanner took it. */
-  const isScanned = (frame: Buffer, receivedAt: number, output: Output, route: string): boolean => {
+  const isScanned = (frame: Frame, receivedAt: number, output: Output, route: string): boolean => {
     const names = knownOf.get(route)?.names
     if (names === undefined || frame.length > maxTextBytes) return false
     const { writer } = output
-    const from = writer.lay(frame)
+    const from = writer.show(frame)
     const { frameEnd, view } = writer
     const topic = literal(view, from, opening)
     const known = topic < 0 ? undefined : names.find(view, topic, frameEnd)
@@ -142,7 +143,7 @@ export const makeDecoder = (
 
   return (frame, receivedAt, output, route) => {
     if (route !== undefined && isScanned(frame, receivedAt, output, route)) return
-    const text = textOf(frame, output)
+    const text = textOf(frame.bytes, output)
     if (text === undefined) return
     const message = parseJson(text)
     if (message === undefined) return reject(output, "not_json", `${frame.length} bytes that are no JSON`)

@@ -1,4 +1,5 @@
 import type { Decode, Decoded, Output, Reject } from "../../domain/Decoded.ts"
+import type { Frame } from "../../domain/Frame.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import type { Catalogue } from "../wire/Catalogue.ts"
 import { parseExact } from "../wire/ExactJson.ts"
@@ -106,7 +107,7 @@ export const makeDecoder = (
   }
 
   /** Whether a scanner took it. */
-  const isScanned = (frame: Buffer, receivedAt: number, output: Output): boolean => {
+  const isScanned = (frame: Frame, receivedAt: number, output: Output): boolean => {
     if (frame.length > maxScratchFrame) return false
     const { writer } = output
     const from = scratch.lay(writer, frame)
@@ -117,7 +118,7 @@ export const makeDecoder = (
 
   return (frame, receivedAt, output) => {
     if (scan !== false && isScanned(frame, receivedAt, output)) return
-    const text = textOf(frame, output)
+    const text = textOf(frame.bytes, output)
     if (text === undefined) return
     const message = parseExact(text)
     if (message === undefined) return reject(output, "not_json", `${frame.length} bytes that are no JSON`)

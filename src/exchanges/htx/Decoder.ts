@@ -1,4 +1,5 @@
 import type { Decode, Decoded, Output, Reject } from "../../domain/Decoded.ts"
+import { Frame } from "../../domain/Frame.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import type { Catalogue } from "../wire/Catalogue.ts"
 import { parseExact } from "../wire/ExactJson.ts"
@@ -56,7 +57,7 @@ export const makeDecoder = (
   }
 
   /** Whether a scanner took it. */
-  const isScanned = (frame: Buffer, receivedAt: number, output: Output): boolean => {
+  const isScanned = (frame: Frame, receivedAt: number, output: Output): boolean => {
     if (scanBook === undefined || frame.length > maxScratchFrame) return false
     const { writer } = output
     const from = scratch.lay(writer, frame)
@@ -65,9 +66,13 @@ export const makeDecoder = (
     return known !== undefined && known.scan(books.names.end, known, frame, receivedAt, output)
   }
 
+  /** What was decompressed, the same object for every frame. */
+  const inflated = new Frame()
+
   return (frame, receivedAt, output) => {
-    const bytes = frame[0] === 0x1f ? gunzip(frame, output) : frame
-    if (bytes === undefined || isScanned(bytes, receivedAt, output)) return
+    const sent = frame.bytes
+    const bytes = sent[0] === 0x1f ? gunzip(sent, output) : sent
+    if (bytes === undefined || isScanned(inflated.show(bytes, 0, bytes.length), receivedAt, output)) return
     const text = textOf(bytes, output)
     if (text === undefined) return
     const message = parseExact(text)

@@ -1,4 +1,5 @@
 import type { Decode, Output } from "../../domain/Decoded.ts"
+import type { Frame } from "../../domain/Frame.ts"
 import type { Catalogue } from "../wire/Catalogue.ts"
 import { isFields, mismatch, reject, show } from "../wire/Fields.ts"
 import { parseJson } from "../wire/ExactJson.ts"
@@ -33,7 +34,7 @@ export const makeDecoder = (catalogue: Catalogue, scan: Scan | false = scanBook)
   catalogue.onForget((stream) => books.forget(stream))
 
   /** Whether a scanner took it. The pair is the last thing in a frame. */
-  const isScanned = (frame: Buffer, receivedAt: number, output: Output): boolean => {
+  const isScanned = (frame: Frame, receivedAt: number, output: Output): boolean => {
     if (frame.length > maxScratchFrame) return false
     const { writer } = output
     const from = scratch.lay(writer, frame)
@@ -46,7 +47,7 @@ export const makeDecoder = (catalogue: Catalogue, scan: Scan | false = scanBook)
 
   return (frame, receivedAt, output) => {
     if (scan !== false && isScanned(frame, receivedAt, output)) return
-    const text = textOf(frame, output)
+    const text = textOf(frame.bytes, output)
     if (text === undefined) return
     const message = parseJson(text)
     if (message === undefined) return reject(output, "not_json", `${frame.length} bytes that are no JSON`)

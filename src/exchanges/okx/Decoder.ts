@@ -1,4 +1,5 @@
 import type { Decode, Decoded, Output, Reject } from "../../domain/Decoded.ts"
+import type { Frame } from "../../domain/Frame.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import type { Catalogue } from "../wire/Catalogue.ts"
 import { type Fields, isFields, mismatch, reject, show } from "../wire/Fields.ts"
@@ -128,7 +129,7 @@ export const makeDecoder = (
   }
 
   /** Whether a scanner took it. */
-  const isScanned = (frame: Buffer, receivedAt: number, output: Output): boolean => {
+  const isScanned = (frame: Frame, receivedAt: number, output: Output): boolean => {
     if (frame.length > maxTextBytes) return false
     const { writer } = output
     const from = writer.lay(frame)
@@ -145,7 +146,7 @@ export const makeDecoder = (
 
   return (frame, receivedAt, output) => {
     if (isScanned(frame, receivedAt, output)) return
-    const text = textOf(frame, output)
+    const text = textOf(frame.bytes, output)
     if (text === undefined) return
     if (text === "pong") {
       output.controls.push({ kind: "pong" })

@@ -1,4 +1,5 @@
 import type { Output } from "../../domain/Decoded.ts"
+import type { Frame } from "../../domain/Frame.ts"
 import { maxHeadBytes } from "../../domain/RecordWriter.ts"
 import type { Stream } from "../../domain/Stream.ts"
 import { Literal } from "./Literal.ts"
@@ -17,7 +18,7 @@ export interface Known {
  * was found. On any surprise it returns false and no record is written; the guards then decide, from the frame itself.
  * What it takes, they would have taken, and the records are the same to the byte.
  */
-export type Scan = (at: number, known: Known, frame: Buffer, receivedAt: number, output: Output) => boolean
+export type Scan = (at: number, known: Known, frame: Frame, receivedAt: number, output: Output) => boolean
 
 /** What stands in a frame as it is: nothing that JSON escapes. */
 const verbatim = (name: string): boolean => JSON.stringify(name) === `"${name}"`

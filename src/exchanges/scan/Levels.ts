@@ -135,11 +135,11 @@ const listEnd = new FixedText("]")
 /** Writes a list that begins at `from`, and of which `levels` gave `to`: best first. */
 export const putLevels = (writer: RecordWriter, from: number, to: number): void => {
   if (to > 0) return writer.copy(from, to)
-  const { bytes } = writer
+  const { view } = writer
   writer.put(listStart)
   for (let end = -to - 1; ;) {
     let start = end - 1
-    while (bytes[start] !== opening) start--
+    while (view.getUint8(start) !== opening) start--
     writer.copy(start, end)
     if (start === from + 1) break
     writer.put(between)

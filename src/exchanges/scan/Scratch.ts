@@ -1,3 +1,4 @@
+import type { Frame } from "../../domain/Frame.ts"
 import type { RecordWriter } from "../../domain/RecordWriter.ts"
 import { writeInteger } from "./Steps.ts"
 
@@ -18,7 +19,7 @@ export class Scratch {
   at = 0
 
   /** Lays the frame as `RecordWriter.lay` does, and gives where it begins. */
-  lay(writer: RecordWriter, frame: Buffer): number {
+  lay(writer: RecordWriter, frame: Frame): number {
     // `[1,1],` becomes `["1","1"],`: less than twice as long, here and once more in the record.
     const room = 2 * frame.length + fixedBytes
     const from = writer.lay(frame, 2 * room)

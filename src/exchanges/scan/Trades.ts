@@ -1,4 +1,5 @@
 import { FixedText } from "../../domain/FixedText.ts"
+import type { Frame } from "../../domain/Frame.ts"
 import type { RecordWriter } from "../../domain/RecordWriter.ts"
 import { noSequence, type Output } from "../../domain/Decoded.ts"
 import type { Stream } from "../../domain/Stream.ts"
@@ -69,7 +70,7 @@ export class Trades {
    */
   write(
     stream: Stream,
-    frame: Buffer,
+    frame: Frame,
     receivedAt: number,
     { records, writer }: Output,
     event: number,

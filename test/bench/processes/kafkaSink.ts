@@ -12,6 +12,7 @@ import { spotInstrument } from "../../../src/exchanges/binance/Names.ts"
 import { spotReaders } from "../../../src/exchanges/binance/Readers.ts"
 import { readSession } from "../../support/recordings.ts"
 import { answer, usage } from "./answer.ts"
+import { frameOf } from "../../../src/domain/Frame.ts"
 
 /**
  * The Kafka sink alone, fed the recorded session's envelopes, encoded beforehand, as fast as it takes them.
@@ -32,7 +33,7 @@ const batches = (): ReadonlyArray<ReadonlyArray<Envelope>> => {
   const output = makeOutput()
   for (const { dir, raw } of readSession("binance/2024-08-08-ethusdt")) {
     if (dir === "in" && raw?.startsWith('{"stream"') === true)
-      decode(Buffer.from(raw), 1723161254024.619, output)
+      decode(frameOf(Buffer.from(raw)), 1723161254024.619, output)
   }
   const { records } = output
   return Array.from({ length: Math.ceil(records.length / batchSize) }, (_, index) =>

@@ -5,6 +5,7 @@ import { pollRoute, type Venue } from "../../../src/exchanges/Venue.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
 import type { VenueFixture } from "../Venue.ts"
 import { bytesOf, channelOf, decodeFrame, outcomeOf, published, streamOf } from "./Support.ts"
+import { readFrame } from "../../support/readFrame.ts"
 
 const values = [null, true, -1, 1e300, "", "NaN", "1e400000000", "-0x1", [], {}, [["1"]], "9".repeat(400)]
 
@@ -45,7 +46,7 @@ const spoil = (frame: Buffer, dice: Dice): Buffer => {
 
 const hold = (venue: Venue, frame: Buffer, route: string | undefined): void => {
   const output = makeOutput()
-  venue.decode(frame, 1_700_000_000_000.5, output, route)
+  venue.decode(readFrame(frame), 1_700_000_000_000.5, output, route)
   const outcome = outcomeOf(output)
   if (!["records", "controls", "skips", "reject"].includes(outcome))
     throw new Error(`${outcome}: ${frame.toString().slice(0, 500)}`)

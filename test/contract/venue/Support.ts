@@ -7,6 +7,7 @@ import type { Stream } from "../../../src/domain/Stream.ts"
 import { isRefusal, type Refusal, type Venue } from "../../../src/exchanges/Venue.ts"
 import { breaches } from "../../support/recordContract.ts"
 import type { Asked } from "../Venue.ts"
+import { readFrame } from "../../support/readFrame.ts"
 
 /** The stream that is asked for, or why there is none. */
 export const ask = (venue: Venue, { dataType, symbol }: Asked): Stream | Refusal => {
@@ -34,7 +35,7 @@ export const decodeFrame = (
   route?: string,
 ): Output => {
   const output = makeOutput()
-  venue.decode(bytesOf(frame), receivedAt, output, route)
+  venue.decode(readFrame(bytesOf(frame)), receivedAt, output, route)
   return output
 }
 

@@ -5,10 +5,11 @@
 import type { Decode } from "../../../src/domain/Decoded.ts"
 import { venues } from "../../../src/exchanges/index.ts"
 import type { Venue } from "../../../src/exchanges/Venue.ts"
+import { type Frame } from "../../../src/domain/Frame.ts"
 
 const deep = (levels: number): number => (levels === 0 ? 0 : 1 + deep(levels - 1))
 
-const breakdowns: Readonly<Record<string, (frame: Buffer) => void>> = {
+const breakdowns: Readonly<Record<string, (frame: Frame) => void>> = {
   error: () => {
     throw new Error("a bug in the decoder")
   },
@@ -21,7 +22,7 @@ const breakdowns: Readonly<Record<string, (frame: Buffer) => void>> = {
 
 const poisoned = (venue: Venue): Venue => {
   const decode: Decode = (frame, receivedAt, output) => {
-    const found = /^\{"poison":"(\w+)"/.exec(frame.toString("latin1", 0, 32))
+    const found = /^\{"poison":"(\w+)"/.exec(frame.bytes.toString("latin1", 0, 32))
     if (found === null) return venue.decode(frame, receivedAt, output)
     // It was in the middle of something.
     output.controls.push({ kind: "pong" })

@@ -14,6 +14,7 @@ import { all } from "../../contract/DeadLetters.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
 import { newestGaps } from "../../support/streamStates.ts"
 import { inFiles, inMemory, live, running, streamOf, tradeFrame } from "../../support/venueBench.ts"
+import { frameOf } from "../../../src/domain/Frame.ts"
 
 /** What no decoder can ever use, made of a good frame. */
 const spoil = (dice: Dice, good: Buffer): Buffer => {
@@ -159,14 +160,14 @@ describe("what no decoder can use", () => {
   const poisoned = (venue: Venue, throws: (frame: Buffer, call: number) => boolean) => {
     const calls = new Map<string, number>()
     const decode: Decode = (frame, receivedAt, output) => {
-      const text = frame.toString()
+      const text = frame.bytes.toString()
       const call = (calls.get(text) ?? 0) + 1
       calls.set(text, call)
-      if (throws(frame, call)) {
+      if (throws(frame.bytes, call)) {
         // It was in the middle of something.
         output.controls.push({ kind: "pong" })
         output.skips.push("off_book")
-        venue.decode(tradeFrame(999), receivedAt, output)
+        venue.decode(frameOf(tradeFrame(999)), receivedAt, output)
         throw new Error("a bug in the decoder")
       }
       venue.decode(frame, receivedAt, output)

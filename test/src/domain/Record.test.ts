@@ -11,6 +11,7 @@ import { frameText, messageKinds, own } from "../../support/binanceMessages.ts"
 import { testEnvelopes, testStream } from "../../support/envelopes.ts"
 import { breaches } from "../../support/recordContract.ts"
 import { readSession, recordingsAbsent } from "../../support/recordings.ts"
+import { frameOf } from "../../../src/domain/Frame.ts"
 
 const strict = Schema.decodeUnknownSync(MarketRecord)
 
@@ -41,7 +42,7 @@ describe.skipIf(recordingsAbsent)("what is decoded from a recorded session", () 
         const raw = Buffer.from(line.raw!)
         const receivedAt = Number(line.t.slice(0, -3)) / 1000
         const rest = venue.recordedRest(line.dir === "rest" ? line.url : undefined, line.raw!)
-        if (line.dir === "in" && rest.kind === "other") venue.decode(raw, receivedAt, output)
+        if (line.dir === "in" && rest.kind === "other") venue.decode(frameOf(raw), receivedAt, output)
         if (line.dir !== "rest" || rest.kind !== "depth") continue
         const stream = venue.streamOfWire(`${rest.native.toLowerCase()}@depth@100ms`)!
         const snapshot = restSnapshots(venue.depth)!.decode(raw, stream, receivedAt, rest.levels)
@@ -61,7 +62,7 @@ describe.each(messageKinds)("what is decoded from $venue $wire", (kind) => {
     [Arbitrary.schema(kind.schema)],
     ([message]) => {
       const output = makeOutput()
-      venue.decode(Buffer.from(frameText(kind, own(kind, message))), 1723161254024.619, output)
+      venue.decode(frameOf(Buffer.from(frameText(kind, own(kind, message)))), 1723161254024.619, output)
       assert.strictEqual(output.records.length + output.skips.length, 1)
       hold(encodeBatch(output.records, "stream"))
     },

@@ -9,6 +9,7 @@ import { makeStream, type Stream } from "../../../src/domain/Stream.ts"
 import { giveBack } from "../../../src/domain/Slab.ts"
 import { alone, summed, textBytes, type WrittenRecord } from "../../../src/domain/WrittenRecord.ts"
 import { type Dice, withSeeds } from "../../support/seed.ts"
+import { Frame, frameOf } from "../../../src/domain/Frame.ts"
 
 const streamOf = (symbol: string): Stream =>
   makeStream({
@@ -40,7 +41,7 @@ const drawn = (dice: Dice, receivedAt: number): Message => ({
 /** A frame that is the key, the time and the value, one behind the other. */
 const write = (writer: RecordWriter, { stream, key, time, receivedAt, value }: Message) => {
   const digits = String(time)
-  const from = writer.lay(Buffer.from(key + digits + value))
+  const from = writer.lay(frameOf(Buffer.from(key + digits + value)))
   const timeAt = from + key.length
   const valueAt = timeAt + digits.length
   writer.begin(stream)
@@ -86,7 +87,7 @@ describe("records that are written at once", () => {
         for (let count = 0; count < 500; count++) {
           receivedAt = nextTime(dice, receivedAt)
           // A frame that no scanner took leaves nothing behind.
-          if (dice.chance(0.2)) writer.lay(Buffer.alloc(dice.int(5000), "x"))
+          if (dice.chance(0.2)) writer.lay(frameOf(Buffer.alloc(dice.int(5000), "x")))
           const message = drawn(dice, receivedAt)
           messages.push(message)
           records.push(write(writer, message))
@@ -176,5 +177,46 @@ describe("records that are written at once", () => {
     assert.strictEqual(envelope!.bytes.length, record.end - record.start + 1)
     const encoded = plain(message)
     assert.strictEqual(alone(encoded), encoded)
+  })
+
+  it.effect("are read from frames that are laid as they were sent, whatever they hold", () =>
+    withSeeds(200, (dice) =>
+      Effect.sync(() => {
+        const writer = new RecordWriter("stream")
+        const frame = new Frame()
+        const chunk = Buffer.from(
+          Array.from({ length: 2000 }, () => dice.pick([0xff, 0x7f, 0xf7, dice.int(256)])),
+        )
+        for (let times = 0; times < 50; times++) {
+          const from = dice.int(chunk.length)
+          const to = from + dice.int(Math.min(chunk.length - from, dice.pick([20, 700])) + 1)
+          const laid = writer.lay(frame.show(chunk, from, to))
+          assert.strictEqual(writer.frameEnd - laid, to - from)
+          assert.deepStrictEqual(writer.bytes.subarray(laid, writer.frameEnd), chunk.subarray(from, to))
+        }
+      }),
+    ),
+  )
+
+  it("are read where their frame stands only if what follows it says that it ends there", () => {
+    const writer = new RecordWriter("stream")
+    const text = Buffer.from('{"id":"12')
+    const next = Buffer.from([0x81, ...Buffer.alloc(40, "3")])
+    const shown = (chunk: Buffer, from: number) => {
+      const frame = new Frame().show(chunk, from, from + text.length)
+      const at = writer.show(frame)
+      const view = Array.from({ length: writer.frameEnd - at }, (_, index) =>
+        writer.view.getUint8(at + index),
+      )
+      assert.deepStrictEqual(Buffer.from(view), text)
+      return writer.view === frame.view
+    }
+    assert.isTrue(shown(Buffer.concat([next, text, next]), next.length))
+    assert.isFalse(shown(text, 0), "nothing follows")
+    assert.isFalse(
+      shown(Buffer.concat([text, next.subarray(0, 20)]), 0),
+      "a word there would run past the chunk",
+    )
+    assert.isFalse(shown(Buffer.concat([text, Buffer.alloc(200, "3")]), 0), "more digits follow")
   })
 })

@@ -11,6 +11,7 @@ import {
   type RecordedLine,
   recordingsAbsent,
 } from "../../support/recordings.ts"
+import { readFrame } from "../../support/readFrame.ts"
 
 type Counts = Record<string, number>
 
@@ -36,7 +37,7 @@ const decodeWhole = (venue: Venue, lines: ReadonlyArray<RecordedLine>): Counts =
       continue
     }
     clearOutput(output)
-    venue.decode(frame, receivedAtOf(line), output, route)
+    venue.decode(readFrame(frame), receivedAtOf(line), output, route)
     const outcome = outcomeOf(output)
     if (outcome !== "records" && outcome !== "controls" && outcome !== "skips")
       throw new Error(`${output.rejects[0]?.detail ?? outcome}: ${frame.toString().slice(0, 500)}`)

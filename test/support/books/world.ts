@@ -6,6 +6,7 @@ import { makeExchange } from "../../../src/simulator/server/Exchange.ts"
 import { protocols } from "../../../src/simulator/venues/index.ts"
 import { truthAt } from "./digest.ts"
 import type { BookRule } from "./rules.ts"
+import { frameOf } from "../../../src/domain/Frame.ts"
 
 export const tickMillis = 100
 
@@ -82,7 +83,7 @@ export const makeWorld = (rule: BookRule, seed: number, ticks: number, resets: b
   const decode = (frame: string | Buffer, at: number): ReadonlyArray<Decoded> => {
     const output = makeOutput()
     const bytes = typeof frame !== "string" ? frame : (protocol.binary?.(frame) ?? Buffer.from(frame))
-    venue.decode(bytes, at, output, stream.route)
+    venue.decode(frameOf(bytes), at, output, stream.route)
     return output.records.slice()
   }
   const said = memo(ticks, (tick) =>

@@ -10,6 +10,7 @@ import { FixedText } from "../../../../src/domain/FixedText.ts"
 import { RecordWriter } from "../../../../src/domain/RecordWriter.ts"
 import { testStream } from "../../../support/envelopes.ts"
 import { type Dice, withSeeds } from "../../../support/seed.ts"
+import { frameOf } from "../../../../src/domain/Frame.ts"
 
 const stream = testStream({})
 const writer = new RecordWriter("stream")
@@ -18,7 +19,7 @@ const writer = new RecordWriter("stream")
 const written = (dice: Dice): Envelope => {
   const key = String(dice.int(1e9))
   const value = "9".repeat(dice.pick([10, 1_700 + dice.int(400), 6_000]))
-  const from = writer.lay(Buffer.from(key + value))
+  const from = writer.lay(frameOf(Buffer.from(key + value)))
   writer.begin(stream)
   writer.copy(from, from + key.length)
   writer.noEventTime(1_700_000_000_000 + dice.int(1000) / 8)

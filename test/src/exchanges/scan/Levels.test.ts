@@ -7,6 +7,7 @@ import { makeStream } from "../../../../src/domain/Stream.ts"
 import { laid } from "../../../support/scanning.ts"
 import { somePrice } from "../../../support/prices.ts"
 import { withSeeds } from "../../../support/seed.ts"
+import { frameOf } from "../../../../src/domain/Frame.ts"
 
 const stream = makeStream({
   venue: "test",
@@ -19,7 +20,7 @@ const stream = makeStream({
 /** What is written of a list; empty where it is left to the guards. */
 const scanLevels = (text: string, highestFirst: boolean): string => {
   const writer = new RecordWriter("stream")
-  const from = writer.lay(Buffer.from(text))
+  const from = writer.lay(frameOf(Buffer.from(text)))
   const end = levels(writer.view, from, highestFirst)
   if (end === -1 || behind(end) !== writer.frameEnd) return ""
   writer.begin(stream)

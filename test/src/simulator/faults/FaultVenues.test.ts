@@ -9,6 +9,7 @@ import { makeExchange } from "../../../../src/simulator/server/Exchange.ts"
 import { protocols } from "../../../../src/simulator/venues/index.ts"
 import { everyVenue } from "../../../support/everyVenue.ts"
 import { runSeed, someTime } from "../support/markets.ts"
+import { frameOf } from "../../../../src/domain/Frame.ts"
 
 const hour = 3_600_000
 /** Messages without a time of their own have this one. */
@@ -25,7 +26,7 @@ const worldOf = (name: string) => {
   const read = (text: string, route: string) => {
     const output = makeOutput()
     const bytes = protocol.binary === undefined ? Buffer.from(text) : protocol.binary(text)
-    venue.decode(bytes, receivedAt, output, route)
+    venue.decode(frameOf(bytes), receivedAt, output, route)
     return output
   }
   const { dataTypes, symbols } = everyVenue()[name]!
