@@ -59,8 +59,12 @@ export class RecordWriter {
     if (!frame.isFollowed(padBytes)) return this.lay(frame)
     const room = roomFor(frame.length)
     if (this.at + room > this.bytes.length) this.open(room)
-    this.chunk = frame.chunk
-    this.view = frame.view
+    const { view } = frame
+    // Once a chunk: what is written into an old object costs more than looking whether it is there.
+    if (view !== this.view) {
+      this.view = view
+      this.chunk = frame.chunk
+    }
     this.frameEnd = frame.to
     return frame.from
   }

@@ -5,12 +5,14 @@ import { maxHeadBytes } from "../../domain/RecordWriter.ts"
 import { Literal } from "../scan/Literal.ts"
 import { Names } from "../scan/Names.ts"
 import { isRefusal, type Refusal } from "../Venue.ts"
-import { carrierOf, type Channel, channelOf, dataTypeOfSuffix, suffixOf } from "./StreamNames.ts"
+import { allChannels, carrierOf, type Channel, channelOf, dataTypeOfSuffix, suffixOf } from "./StreamNames.ts"
 
 /** A stream with what its decoder needs at hand. */
 export interface Entry {
   readonly stream: Stream
   readonly channel: Channel
+  /** Where its channel stands among all. */
+  readonly place: number
   /** `"ETHUSDT"` with its quotes. */
   readonly symbolText: string
   /** `,"s":"ETHUSDT",` as every message of the stream writes its symbol. */
@@ -81,7 +83,8 @@ export const makeCatalogue = (options: {
     if (made !== undefined) return made
     const stream = makeStream({ venue, dataType, instrument: of, wire, route: route(channel) })
     const symbolText = JSON.stringify(of.native)
-    return name(wire, { stream, channel, symbolText, symbolField: new Literal(`,"s":${symbolText},`) })
+    const symbolField = new Literal(`,"s":${symbolText},`)
+    return name(wire, { stream, channel, place: allChannels.indexOf(channel), symbolText, symbolField })
   }
 
   return {

@@ -6,7 +6,7 @@ import { readControl } from "./Controls.ts"
 import { Literal } from "../scan/Literal.ts"
 import { literal } from "../scan/Steps.ts"
 import { isFields, mismatch, reject, show } from "./Fields.ts"
-import { isPolled } from "./StreamNames.ts"
+import { allChannels, isPolled } from "./StreamNames.ts"
 import type { Readers } from "./Reader.ts"
 
 /** The largest real message (a delta of a thousand levels a side) is below 100 KB. */
@@ -65,6 +65,7 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
   }
 
   const { known } = catalogue
+  const scans = allChannels.map((channel) => (isPolled(channel) ? undefined : readers[channel]?.scan))
 
   return (frame, receivedAt, output) => {
     if (frame.length > maxFrameBytes) {
@@ -77,7 +78,7 @@ export const makeDecoder = (catalogue: Catalogue, readers: Readers): Decode => {
     const entry = name < 0 ? undefined : known.find(view, name, writer.frameEnd)
     if (entry !== undefined) {
       const data = literal(view, known.end, between)
-      const scan = isPolled(entry.channel) ? undefined : readers[entry.channel]?.scan
+      const scan = scans[entry.place]
       if (data >= 0 && scan !== undefined && scan(data, entry, receivedAt, output)) return
     }
     const rejected = output.rejects.length

@@ -10,6 +10,15 @@ export type PolledChannel = "openInterest" | "longShortRatio"
 
 export type Channel = (typeof channels)[number] | ContractChannel | PolledChannel
 
+/** Each at its place: what is looked for with every message is found by that, and no names are compared. */
+export const allChannels: ReadonlyArray<Channel> = [
+  ...channels,
+  "markPrice",
+  "forceOrder",
+  "openInterest",
+  "longShortRatio",
+]
+
 export const isPolled = (channel: Channel): channel is PolledChannel =>
   channel === "openInterest" || channel === "longShortRatio"
 
