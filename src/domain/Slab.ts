@@ -7,8 +7,13 @@ export const slabBytes = 64 * 1024
 /** Free slabs beyond so many (32 MiB, and 20 of records) are left to the garbage collector. */
 const maxFree = 512
 
-/** Every so many slabs that are taken, half of those that stayed free all the while are left to it too. */
+/** Every so many slabs that are taken, one of so many that stayed free all the while is left to it too. */
 const windowTakes = 512
+/**
+ * Few at a time: a flood takes so many slabs in a tenth of a second, and what it has made anew soon after, with its
+ * records, only full collections find.
+ */
+const trimShare = 16
 
 const slabs = new WeakMap<Buffer, Slab>()
 const free: Array<Slab> = []
@@ -87,7 +92,7 @@ export class Slab {
 const trim = (): void => {
   leastFree = Math.min(leastFree, free.length)
   if (++takes < windowTakes) return
-  free.splice(0, leastFree >> 1)
+  free.splice(0, Math.floor(leastFree / trimShare))
   takes = 0
   leastFree = free.length
 }
