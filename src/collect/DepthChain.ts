@@ -13,8 +13,12 @@ export interface DepthChain {
   readonly rule: DepthRule
   /** The sequence of the last published delta, or of the snapshot; `undefined` while there is no snapshot. */
   last: number | undefined
-  /** The key of the last published delta: what two connections tell alike comes once, also where a time is its sequence. */
-  lastKey: string | undefined
+  /**
+   * The last published delta, for what two connections tell alike comes once: where deltas are numbered its number, which
+   * is its key, else its key, since its sequence is a time. `NaN` and empty from a snapshot on.
+   */
+  lastNumber: number
+  lastKey: string
   /** The time of what was published last; `NaN` when that is not known. */
   time: number
   /** The snapshot is published, and no delta after it yet: the next one is judged by `join`, not by `follow`. */
@@ -70,7 +74,8 @@ export const makeDepthChain = (
 ): DepthChain => ({
   rule,
   last: undefined,
-  lastKey: undefined,
+  lastNumber: Number.NaN,
+  lastKey: "",
   time: Number.NaN,
   joining: false,
   waiting: [],
@@ -126,6 +131,10 @@ const isOlderForEver = (chain: DepthChain, last: number, delta: Decoded): boolea
   return receivedAt - chain.olderSince >= maxOlderMillis
 }
 
+/** The very delta that came last. To read a key costs more than to judge one. */
+const isTold = ({ lastKey, lastNumber, rule }: DepthChain, delta: Decoded): boolean =>
+  rule.numbered ? delta.last === lastNumber : delta.key === lastKey
+
 /** A delta came. */
 export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
   const { last } = chain
@@ -135,7 +144,7 @@ export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
     chain.asked = true
     return { ...nothing, ...wait(chain, delta), wantsSnapshot }
   }
-  const verdict = delta.key === chain.lastKey ? "contained" : judge(chain, last, delta)
+  const verdict = isTold(chain, delta) ? "contained" : judge(chain, last, delta)
   if (verdict === "contained")
     return isOlderForEver(chain, last, delta) ? breakAt(chain, last, delta) : { ...nothing, contained: 1 }
   chain.olderSince = undefined
@@ -143,7 +152,8 @@ export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
   const fault = chain.book?.take(delta, false)
   if (fault !== undefined) return breakAt(chain, last, delta, fault)
   chain.last = delta.last
-  chain.lastKey = delta.key
+  if (chain.rule.numbered) chain.lastNumber = delta.last
+  else chain.lastKey = delta.key
   chain.time = timeOf(delta)
   chain.joining = false
   return verdict === "reset"
@@ -160,7 +170,8 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
   const waiting = chain.waiting.splice(0)
   chain.waitingBytes = 0
   chain.asked = false
-  chain.lastKey = undefined
+  chain.lastNumber = Number.NaN
+  chain.lastKey = ""
   chain.olderSince = undefined
   if (chain.book?.take(snapshot, true) !== undefined) {
     // Not the book that the venue has: the next one may be.

@@ -290,9 +290,18 @@ export const makeParser = (options: ParserOptions): Parser => {
   }
 }
 
-/** Counts runs of one type, which is what a batch mostly is, with one addition each. */
+/** A batch has records of few types: looking through them costs less than a map. */
 const countProduced = (metrics: VenueMetrics, records: ReadonlyArray<Decoded>): void => {
-  const counts = new Map<Decoded["type"], number>()
-  for (const { type } of records) counts.set(type, (counts.get(type) ?? 0) + 1)
-  for (const [type, count] of counts) metrics.recordsProduced(type).add(count)
+  const types: Array<Decoded["type"]> = []
+  const counts: Array<number> = []
+  for (const { type } of records) {
+    let place = 0
+    while (place < types.length && types[place] !== type) place++
+    if (place === types.length) {
+      types.push(type)
+      counts.push(0)
+    }
+    counts[place]!++
+  }
+  for (const [place, type] of types.entries()) metrics.recordsProduced(type).add(counts[place]!)
 }
