@@ -20,6 +20,8 @@ export type Position = number
 /** Accepted envelopes in order, from a cursor's position. */
 export interface JournalBatch {
   readonly envelopes: ReadonlyArray<Envelope>
+  /** Bytes of their records, with a newline behind each. */
+  readonly payload: number
   /** The position after the last of them: what `commit` takes. */
   readonly next: Position
   /**

@@ -1,15 +1,10 @@
 import type { Position } from "../../services/Journal.ts"
 import type { Envelope } from "../../src/domain/Envelope.ts"
 import { Batch, type Holding } from "./Holding.ts"
+import { type Part, partOf, payloadOf } from "./Part.ts"
 
 /** What an envelope weighs beside its payload: the object, its numbers and its key. */
 const envelopeOverhead = 200
-
-const payloadBytes = (envelopes: ReadonlyArray<Envelope>): number => {
-  let bytes = 0
-  for (const envelope of envelopes) bytes += envelope.end - envelope.start + 1
-  return bytes
-}
 
 const released = new Batch(0, [], 0)
 
@@ -20,7 +15,7 @@ const weightOfBatch = ({ envelopes, payload }: Batch): number => weightOf(envelo
 
 /** What appending these would add to `bytes`. */
 export const weigh = (envelopes: ReadonlyArray<Envelope>): number =>
-  weightOf(envelopes.length, payloadBytes(envelopes))
+  weightOf(envelopes.length, payloadOf(envelopes))
 
 /**
  * The batches that someone still has to read, by reference and by position. A batch is released whole, once
@@ -51,8 +46,9 @@ export class RetainedLog {
     return this.bytesHeld
   }
 
-  append(envelopes: ReadonlyArray<Envelope>): void {
-    const batch = new Batch(this.endPosition, envelopes, payloadBytes(envelopes))
+  /** `payload`: what `payloadOf` gives of them. */
+  append(envelopes: ReadonlyArray<Envelope>, payload: number): void {
+    const batch = new Batch(this.endPosition, envelopes, payload)
     this.batches.push(batch)
     this.bytesHeld += weightOfBatch(batch)
     this.endPosition += envelopes.length
@@ -68,26 +64,26 @@ export class RetainedLog {
    * was begun, or a part of the first when that alone does not fit. A whole batch is given as it was appended. What is
    * given is held by `holding` from then on.
    */
-  slice(position: Position, maxItems: number, maxBytes: number, holding?: Holding): ReadonlyArray<Envelope> {
+  slice(position: Position, maxItems: number, maxBytes: number, holding?: Holding): Part {
     let index = this.indexOf(position)
     const begun = this.batches[index]!
     const offset = position - begun.first
     holding?.add(begun)
     if (offset > 0 || begun.envelopes.length > maxItems || begun.payload > maxBytes)
-      return part(begun.envelopes, offset, maxItems, maxBytes)
+      return partOf(begun.envelopes, offset, maxItems, maxBytes)
     let items = begun.envelopes.length
-    let bytes = begun.payload
+    let { payload } = begun
     const others: Array<ReadonlyArray<Envelope>> = []
     for (;;) {
       const next = this.batches[++index]
       if (next === undefined) break
       items += next.envelopes.length
-      bytes += next.payload
-      if (items > maxItems || bytes > maxBytes) break
+      if (items > maxItems || payload + next.payload > maxBytes) break
+      payload += next.payload
       others.push(next.envelopes)
       holding?.add(next)
     }
-    return others.length === 0 ? begun.envelopes : begun.envelopes.concat(...others)
+    return { envelopes: others.length === 0 ? begun.envelopes : begun.envelopes.concat(...others), payload }
   }
 
   /** Payload bytes from `position` to the end, to the batch. */
@@ -136,22 +132,4 @@ export class RetainedLog {
     }
     return low
   }
-}
-
-const part = (
-  envelopes: ReadonlyArray<Envelope>,
-  offset: number,
-  maxItems: number,
-  maxBytes: number,
-): ReadonlyArray<Envelope> => {
-  const limit = Math.min(envelopes.length, offset + maxItems)
-  let end = offset + 1
-  let bytes = payloadBytes(envelopes.slice(offset, end))
-  while (end < limit) {
-    const envelope = envelopes[end]!
-    bytes += envelope.end - envelope.start + 1
-    if (bytes > maxBytes) break
-    end++
-  }
-  return envelopes.slice(offset, end)
 }

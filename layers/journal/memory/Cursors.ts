@@ -3,6 +3,7 @@ import { JournalError } from "../../../services/Journal.ts"
 import type { Envelope } from "../../../src/domain/Envelope.ts"
 import { giveBack } from "../../../src/domain/Slab.ts"
 import { Holding } from "../Holding.ts"
+import { payloadOf } from "../Part.ts"
 import { RetainedLog } from "../RetainedLog.ts"
 
 interface Cursor {
@@ -30,7 +31,7 @@ export class Cursors {
 
   /** Keeps a batch for the cursors, or only counts it when there is none: whoever else looks at it has done so. */
   put(envelopes: ReadonlyArray<Envelope>): void {
-    if (this.cursors.size > 0) return this.log.append(envelopes)
+    if (this.cursors.size > 0) return this.log.append(envelopes, payloadOf(envelopes))
     this.log.pass(envelopes.length)
     giveBack(envelopes)
   }
@@ -75,9 +76,9 @@ export class Cursors {
   /** `undefined`: there is nothing. */
   take(reader: OpenReader, maxItems: number, maxBytes: number): JournalBatch | undefined {
     if (reader.read >= this.log.end) return undefined
-    const envelopes = this.log.slice(reader.read, maxItems, maxBytes, reader.holding)
+    const { envelopes, payload } = this.log.slice(reader.read, maxItems, maxBytes, reader.holding)
     reader.read += envelopes.length
-    return { envelopes, next: reader.read }
+    return { envelopes, payload, next: reader.read }
   }
 
   commit(reader: OpenReader, position: Position): JournalError | undefined {

@@ -95,7 +95,7 @@ export class MemoryJournal {
     const { log } = this.cursors
     const first = Math.min(log.end, Math.max(from, log.first))
     for (let at = first; at < log.end;) {
-      const envelopes = log.slice(at, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+      const { envelopes } = log.slice(at, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
       at += envelopes.length
       follower.accepted(envelopes, at)
     }

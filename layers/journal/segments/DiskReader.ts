@@ -1,6 +1,6 @@
 import { Effect, type FileSystem, type PlatformError } from "effect"
 import type { JournalBatch, Position } from "../../../services/Journal.ts"
-import type { Envelope } from "../../../src/domain/Envelope.ts"
+import { partOf } from "../Part.ts"
 import type { Definitions } from "./Definitions.ts"
 import { type OpenFile, openFile } from "./Folder.ts"
 import { type Flaw, type Run, SegmentDecoder } from "./SegmentDecoder.ts"
@@ -75,12 +75,13 @@ export class DiskReader {
         place.given = 0
         continue
       }
-      const envelopes = part(run.envelopes, skip, maxItems, maxBytes)
+      const { envelopes, payload } = partOf(run.envelopes, skip, maxItems, maxBytes)
       place.given = skip + envelopes.length
       const next = this.overHole(place.segment, run.first + place.given)
       this.at = next
       const lost = next - position - envelopes.length
-      return lost > 0 ? { envelopes, next, lost, first: run.first + skip } : { envelopes, next }
+      const batch = { envelopes, payload, next }
+      return lost > 0 ? { ...batch, lost, first: run.first + skip } : batch
     }
     return undefined
   }
@@ -131,20 +132,3 @@ export class DiskReader {
 }
 
 /** At least one, then as many as fit. */
-const part = (
-  envelopes: ReadonlyArray<Envelope>,
-  offset: number,
-  maxItems: number,
-  maxBytes: number,
-): ReadonlyArray<Envelope> => {
-  const limit = Math.min(envelopes.length, offset + maxItems)
-  let end = offset
-  let bytes = 0
-  do {
-    const envelope = envelopes[end]!
-    bytes += envelope.end + 1 - envelope.start
-    if (end > offset && bytes > maxBytes) break
-    end++
-  } while (end < limit)
-  return envelopes.slice(offset, end)
-}

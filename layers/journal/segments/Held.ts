@@ -7,6 +7,8 @@ import { envelopeBytes } from "./Frame.ts"
 /** What a batch takes in memory, and about what it will take on the disk. */
 export interface Size {
   readonly items: number
+  /** Bytes of the records, with a newline behind each. */
+  readonly payload: number
   readonly memory: number
   readonly disk: number
 }
@@ -19,7 +21,7 @@ export const sizeOf = (envelopes: ReadonlyArray<Envelope>): Size => {
     payload += envelope.end + 1 - envelope.start
   }
   const items = envelopes.length
-  return { items, memory: weightOf(items, payload), disk: items * envelopeBytes + keys + payload }
+  return { items, payload, memory: weightOf(items, payload), disk: items * envelopeBytes + keys + payload }
 }
 
 export interface HeldBatch {

@@ -103,10 +103,10 @@ export class Reading {
   accepted(batches: ReadonlyArray<HeldBatch>): void {
     const { cursors, memory } = this.options
     const isRead = cursors.isRead
-    for (const { envelopes, skip } of batches) {
+    for (const { envelopes, size, skip } of batches) {
       if (skip > 0 || !isRead) this.tail.release(this.tail.end)
       if (skip > 0) this.tail.pass(skip)
-      if (isRead) this.tail.append(envelopes)
+      if (isRead) this.tail.append(envelopes, size.payload)
       else {
         this.tail.pass(envelopes.length)
         giveBack(envelopes)
@@ -162,12 +162,13 @@ export class Reading {
 
   /** From memory; what is missing before `from` is lost. */
   private fromTail(reader: OpenReader, from: Position, maxItems: number, maxBytes: number): JournalBatch {
-    const envelopes = this.tail.slice(from, maxItems, maxBytes, reader.holding)
+    const { envelopes, payload } = this.tail.slice(from, maxItems, maxBytes, reader.holding)
     const lost = from - reader.read
     const next = from + envelopes.length
     reader.read = next
     this.releaseTail()
-    return lost > 0 ? { envelopes, next, lost, first: from } : { envelopes, next }
+    const batch = { envelopes, payload, next }
+    return lost > 0 ? { ...batch, lost, first: from } : batch
   }
 
   /** Waits for more than was accepted when nothing was found. */

@@ -2,7 +2,6 @@ import { Effect } from "effect"
 import type { JournalBatch, JournalError, JournalReader, Position } from "../../../services/Journal.ts"
 import type { SinkMetrics } from "../../../services/Metrics.ts"
 import type { RefusedRecord, Sink, SinkError, SinkWriter, Undelivered } from "../../../services/Sink.ts"
-import type { Envelope } from "../../domain/Envelope.ts"
 import * as Mailbox from "../../runtime/Mailbox.ts"
 import type { MailboxStats } from "../../runtime/Mailbox.ts"
 
@@ -48,12 +47,6 @@ const firstOf = ({ envelopes, first, next }: JournalBatch): Position => first ??
 const placed = (refused: ReadonlyArray<RefusedRecord>, batch: JournalBatch): ReadonlyArray<Refused> =>
   refused.map((each) => ({ ...each, position: firstOf(batch) + batch.envelopes.indexOf(each.envelope) }))
 
-const payloadBytes = (envelopes: ReadonlyArray<Envelope>): number => {
-  let bytes = 0
-  for (const envelope of envelopes) bytes += envelope.end - envelope.start
-  return bytes
-}
-
 const count = (
   metrics: SinkMetrics,
   { batch: { envelopes }, bytes }: Delivery,
@@ -87,7 +80,7 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
     const batch = yield* reader.take(sink.maxBatch, options.maxBatchBytes)
     const keep = (refused: ReadonlyArray<RefusedRecord>) => options.putAside(placed(refused, batch))
     const delivered = yield* writer.write(batch.envelopes, batch.next, keep)
-    const delivery = { batch, delivered, bytes: payloadBytes(batch.envelopes) }
+    const delivery = { batch, delivered, bytes: batch.payload - batch.envelopes.length }
     if (outstanding.offerUnsafe(delivery) !== "taken") yield* outstanding.offer(delivery)
   })
 

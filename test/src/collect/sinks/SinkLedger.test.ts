@@ -8,6 +8,7 @@ const stream = testStream({})
 
 /** `count` envelopes that end before `next`, with `lost` positions among them that the disk lost. */
 const batch = (next: number, count: number, lost = 0): JournalBatch => ({
+  payload: 0,
   envelopes: testEnvelopes([stream], next - count, count),
   next,
   ...(lost === 0 ? {} : { lost, first: next - count }),
