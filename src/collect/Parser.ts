@@ -25,6 +25,7 @@ import {
   recordOverhead,
   type SnapshotBody,
 } from "./Inlet.ts"
+import { countProduced } from "./Produced.ts"
 
 export interface ParserOptions {
   readonly venue: Venue
@@ -288,20 +289,4 @@ export const makeParser = (options: ParserOptions): Parser => {
     flush(parsed)
     return parsed
   }
-}
-
-/** A batch has records of few types: looking through them costs less than a map. */
-const countProduced = (metrics: VenueMetrics, records: ReadonlyArray<Decoded>): void => {
-  const types: Array<Decoded["type"]> = []
-  const counts: Array<number> = []
-  for (const { type } of records) {
-    let place = 0
-    while (place < types.length && types[place] !== type) place++
-    if (place === types.length) {
-      types.push(type)
-      counts.push(0)
-    }
-    counts[place]!++
-  }
-  for (const [place, type] of types.entries()) metrics.recordsProduced(type).add(counts[place]!)
 }
