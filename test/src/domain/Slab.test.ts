@@ -43,11 +43,11 @@ describe("a slab", () => {
     const held = Array.from({ length: 200 }, () => inSlab(some(0, 1)))
     for (const records of held) giveBack(records)
     const ours = new Set(held.map(([record]) => record!.bytes))
-    for (let time = 0; time < 8_000; time++) takeSlab(0).release(1)
+    for (let time = 0; time < 40_000; time++) takeSlab(0).release(1)
     const taken = Array.from({ length: 200 }, () => takeSlab(0))
     const left = taken.filter(({ bytes }) => ours.has(bytes)).length
     for (const slab of taken) slab.release(1)
-    assert.isBelow(left, 10)
+    assert.isBelow(left, 16)
   })
 
   it("with room for more than usual is used once", () => {
