@@ -104,33 +104,39 @@ export class FrameWriter {
 
   /** All of a batch, the first at `position`. */
   envelopes(envelopes: ReadonlyArray<Envelope>, position: Position): void {
-    for (let index = 0, end = 0; index < envelopes.length; index = end) {
-      end = Math.max(index + 1, RecordRun.endOf(envelopes, index))
+    for (let index = 0; index < envelopes.length;) {
       const { run } = this.room
-      const isLaid = run !== undefined && end - index > 1 && this.layRun(run, envelopes, index, end, position)
-      if (!isLaid) for (let each = index; each < end; each++) this.envelope(envelopes[each]!, position + each)
+      const end = run === undefined ? index : this.layRun(run, envelopes, index, position + index)
+      if (end === index) this.envelope(envelopes[index]!, position + index)
+      index = Math.max(index + 1, end)
     }
   }
 
-  /** Definitions stand before all of it. False: there is no room for it where it can be laid so. */
+  /**
+   * Lays the run that begins with the record at `from`, which stands at `position`; definitions before all of it. Gives
+   * where it ends, which is where it begins if it is none, or has no room where it can be laid so.
+   */
   private layRun(
     run: RecordRun,
     envelopes: ReadonlyArray<Envelope>,
     from: number,
-    to: number,
     position: Position,
-  ): boolean {
-    const { bytes, start } = envelopes[from]!
-    const end = envelopes[to - 1]!.end + 1
-    run.begin(bytes, start, end)
-    for (let index = from; index < to; index++)
-      run.add(envelopes[index] as WrittenRecord, this.referenceOf(envelopes[index]!, position + from))
+  ): number {
+    const first = envelopes[from]!
+    if (!run.begin(first)) return from
+    let index = from
+    for (; index < envelopes.length; index++) {
+      const next = envelopes[index]!
+      if (!run.goesOn(next)) break
+      run.add(next, this.referenceOf(next, position))
+    }
+    if (index - from < 2) return from
     // Each key is a part of its payload.
-    this.ensure((to - from) * envelopeBytes + 2 * (end - start))
-    if (this.room.run !== run) return false
+    this.ensure((index - from) * envelopeBytes + 2 * run.length)
+    if (this.room.run !== run) return from
     this.room.seal(this.unsealed, this.at)
-    this.at = this.unsealed = run.lay(this.at, position + from)
-    return true
+    this.at = this.unsealed = run.lay(this.at, position)
+    return index
   }
 
   /** Of its definition, which is laid first where the segment has none yet. */

@@ -11,6 +11,8 @@ const rowBytes = 40
 /** What it takes of a memory. */
 export const runBytes = slabBytes + maxRecords * rowBytes
 
+const noBytes = Buffer.alloc(0)
+
 const kind = formatVersion | (frameKind.envelope << 8)
 
 /**
@@ -26,6 +28,10 @@ export class RecordRun {
   private readonly rows: number
   private readonly layRows: Exports["lay"]
   private row: number
+  private readonly lastRow: number
+  private slab: Buffer = noBytes
+  private start = 0
+  private end = 0
   /** What turns a place in the slab into one in the memory. */
   private shift = 0
 
@@ -37,37 +43,40 @@ export class RecordRun {
     this.copied = at
     this.rows = at + slabBytes
     this.row = this.rows
+    this.lastRow = this.rows + maxRecords * rowBytes
     this.layRows = lay
   }
 
-  /** Where the run that begins with the record at `from` ends. */
-  static endOf(envelopes: ReadonlyArray<Envelope>, from: number): number {
-    const first = envelopes[from]
-    if (!(first instanceof WrittenRecord) || first.bytes.length > slabBytes) return from
-    const { bytes } = first
-    const most = Math.min(envelopes.length, from + maxRecords)
-    let { end } = first
-    let index = from + 1
-    for (; index < most; index++) {
-      const next = envelopes[index]!
-      if (next.bytes !== bytes || next.start <= end || !(next instanceof WrittenRecord)) break
-      ;({ end } = next)
-    }
-    return index
-  }
-
-  /** The bytes of a run from its first record's to its last's. */
-  begin(bytes: Buffer, start: number, end: number): void {
-    this.bytes.set(bytes.subarray(start, end), this.copied)
+  /** A run that begins with this one, and has none yet; false where none can. */
+  begin({ bytes, start }: Envelope): boolean {
+    this.slab = bytes
+    this.start = this.end = start
     this.shift = this.copied - start
     this.row = this.rows
+    return bytes.length <= slabBytes
+  }
+
+  /** Whether it is the next one. */
+  goesOn(next: Envelope): next is WrittenRecord {
+    return (
+      next.bytes === this.slab &&
+      next.start >= this.end &&
+      this.row < this.lastRow &&
+      next instanceof WrittenRecord
+    )
+  }
+
+  /** Bytes from its first record to its last, newlines included. */
+  get length(): number {
+    return this.end - this.start
   }
 
   add(record: WrittenRecord, reference: number): void {
     const { integers, row, shift } = this
     const at = row >> 2
+    this.end = record.end + 1
     integers[at] = record.start + shift
-    integers[at + 1] = record.end + 1 + shift
+    integers[at + 1] = this.end + shift
     integers[at + 2] = record.keyStart + shift
     integers[at + 3] = record.keyEnd + shift
     integers[at + 4] = reference
@@ -78,6 +87,7 @@ export class RecordRun {
 
   /** Lays the frames from `at` of the memory on, whole, the first at `position`. Gives where the last ends. */
   lay(at: number, position: Position): number {
+    this.bytes.set(this.slab.subarray(this.start, this.end), this.copied)
     return this.layRows(this.rows, this.row, at, position, kind, recordSchemaVersion)
   }
 }
