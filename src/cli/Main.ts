@@ -32,11 +32,8 @@ const exitCode = (exit: Exit.Exit<unknown, unknown>, stopped: Stop | undefined):
   return 1
 }
 
-/**
- * `timeout` signals its child and then the child's group: what comes twice in so few milliseconds was meant once. On a busy
- * machine either of the two may have to wait for its turn in between; nobody presses a key twice as fast and means it.
- */
-const onePress = 250
+/** `timeout` signals its child and then the child's group: what comes twice in so few milliseconds was meant once. */
+const onePress = 50
 
 /**
  * Runs a program as the process. SIGTERM and SIGINT interrupt it: its finalizers drain, and it exits 0. A second
