@@ -19,7 +19,7 @@ Effect.gen(function* () {
   if (way === "talkative") return yield* Effect.forever(Effect.delay(Console.log("more"), "5 millis"))
   if (way === "twice") {
     process.once("SIGTERM", () => {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
       process.kill(process.pid, "SIGTERM")
     })
     process.kill(process.pid, "SIGTERM")
