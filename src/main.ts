@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import "./cli/NodeVersion.ts"
-import "./cli/Heap.ts"
+import "./cli/Engine.ts"
 import "./cli/Signals.ts"
 
 // The command itself. It takes half a second to load, in which those above are already at work.
