@@ -8,7 +8,7 @@ import { blockBytes, largeBytes } from "../../support/DirectFile.ts"
 import { definitionBytes, envelopeBytes, formatVersion, frameKind, frameMark, headBytes } from "./Frame.ts"
 import { type FrameRoom, frameRoom, largeFrameRoom } from "./FrameRoom.ts"
 import { groupBytes } from "./Held.ts"
-import { RecordRun } from "./RecordRun.ts"
+import type { RecordRun } from "./RecordRun.ts"
 import type { DefinitionTable } from "./SegmentDecoder.ts"
 
 /** A stream's envelopes nearly all are of one type and source. */
