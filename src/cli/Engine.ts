@@ -11,6 +11,6 @@ setFlagsFromString("--no-allocation-site-pretenuring")
 /**
  * How much bytecode of others V8 compiles into one function: 920 unless told. A scanner is a row of small steps, and the
  * budget ends in the midst of it; what is called instead gets its numbers as objects. Twice as much takes a tenth off a
- * message's time, all told, and more than that takes off nothing else.
+ * message's time, all told; more gives nothing more.
  */
 setFlagsFromString("--max-inlined-bytecode-size-cumulative=1840")

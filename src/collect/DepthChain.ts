@@ -14,10 +14,9 @@ export interface DepthChain {
   /** The sequence of the last published delta, or of the snapshot; `undefined` while there is no snapshot. */
   last: number | undefined
   /**
-   * The last published delta, for what two connections tell alike comes once: where deltas are numbered its number, which
-   * is its key, else its key, since its sequence is a time. `NaN` and empty from a snapshot on.
+   * The key of the last published delta where deltas are not numbered and a time is their sequence: what two connections
+   * tell alike comes once. Empty from a snapshot on.
    */
-  lastNumber: number
   lastKey: string
   /** The time of what was published last; `NaN` when that is not known. */
   time: number
@@ -74,7 +73,6 @@ export const makeDepthChain = (
 ): DepthChain => ({
   rule,
   last: undefined,
-  lastNumber: Number.NaN,
   lastKey: "",
   time: Number.NaN,
   joining: false,
@@ -131,9 +129,9 @@ const isOlderForEver = (chain: DepthChain, last: number, delta: Decoded): boolea
   return receivedAt - chain.olderSince >= maxOlderMillis
 }
 
-/** The very delta that came last. To read a key costs more than to judge one. */
-const isTold = ({ lastKey, lastNumber, rule }: DepthChain, delta: Decoded): boolean =>
-  rule.numbered ? delta.last === lastNumber : delta.key === lastKey
+/** The very delta that came last: of numbered ones the rule knows it, and to read a key costs more than to judge one. */
+const isTold = ({ lastKey, rule }: DepthChain, delta: Decoded): boolean =>
+  !rule.numbered && delta.key === lastKey
 
 /** A delta came. */
 export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
@@ -152,8 +150,7 @@ export const onDelta = (chain: DepthChain, delta: Decoded): DepthOutcome => {
   const fault = chain.book?.take(delta, false)
   if (fault !== undefined) return breakAt(chain, last, delta, fault)
   chain.last = delta.last
-  if (chain.rule.numbered) chain.lastNumber = delta.last
-  else chain.lastKey = delta.key
+  if (!chain.rule.numbered) chain.lastKey = delta.key
   chain.time = timeOf(delta)
   chain.joining = false
   return verdict === "reset"
@@ -170,7 +167,6 @@ export const onSnapshot = (chain: DepthChain, snapshot: Decoded): DepthOutcome =
   const waiting = chain.waiting.splice(0)
   chain.waitingBytes = 0
   chain.asked = false
-  chain.lastNumber = Number.NaN
   chain.lastKey = ""
   chain.olderSince = undefined
   if (chain.book?.take(snapshot, true) !== undefined) {

@@ -58,7 +58,7 @@ export class RecordWriter {
   show(frame: Frame): number {
     if (!frame.isFollowed(padBytes)) return this.lay(frame)
     const room = roomFor(frame.length)
-    if (this.at + room > this.bytes.length) this.open(room)
+    if (this.at + room + padBytes > this.bytes.length) this.open(room + padBytes)
     const { view } = frame
     // Once a chunk: what is written into an old object costs more than looking whether it is there.
     if (view !== this.view) {

@@ -99,7 +99,8 @@ export interface DepthRule {
   /**
    * Whether a number joins each delta to the one before it, and so tells of what is lost between. Without one a delta after
    * an interruption breaks the chain, and a frame that cannot be read breaks every book that it may have been a change of:
-   * that of its stream, or all of its connection.
+   * that of its stream, or all of its connection. With one, `follow` calls a delta that comes twice contained; without, the
+   * key tells it.
    */
   readonly numbered: boolean
   /**

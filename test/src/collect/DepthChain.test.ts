@@ -118,6 +118,21 @@ describe("DepthChain", () => {
     assert.deepStrictEqual([keys(onDelta(chain, delta(6, 7))), chain.last], [[], 7])
   })
 
+  it("of deltas with a time for a number, what comes twice is published once, and another of the same time too", () => {
+    const chain = makeDepthChain({
+      ...rule,
+      numbered: false,
+      follow: (last, each) => (each.last < last ? "gap" : "next"),
+    })
+    onSnapshot(chain, snapshot(5))
+    const came = [record(7, 7, "a"), record(7, 7, "a"), record(7, 7, "b"), record(7, 7, "b")]
+    onDelta(chain, delta(6, 6))
+    assert.deepStrictEqual(
+      came.flatMap((each) => keys(onDelta(chain, each))),
+      ["a", "b"],
+    )
+  })
+
   it("a book whose deltas are all older, and stay so, is fetched again; a snapshot that is only ahead is waited for", () => {
     const chain = makeDepthChain(rule)
     const at = (seconds: number, first: number, last: number) => ({

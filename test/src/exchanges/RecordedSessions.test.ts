@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest"
-import { clearOutput, makeOutput, noSequence } from "../../../src/domain/Decoded.ts"
+import { clearOutput, makeOutput } from "../../../src/domain/Decoded.ts"
 import { venues } from "../../../src/exchanges/index.ts"
 import type { Venue } from "../../../src/exchanges/Venue.ts"
 import { outcomeOf, published } from "../../contract/venue/Support.ts"
@@ -42,10 +42,6 @@ const decodeWhole = (venue: Venue, lines: ReadonlyArray<RecordedLine>): Counts =
     if (outcome !== "records" && outcome !== "controls" && outcome !== "skips")
       throw new Error(`${output.rejects[0]?.detail ?? outcome}: ${frame.toString().slice(0, 500)}`)
     published(output.records)
-    // By the number alone it is known whether a change came already.
-    if (venue.depth?.numbered === true)
-      for (const { first, key, last, type } of output.records)
-        if (type === "depth" && first !== noSequence) expect(key).toBe(String(last))
     count(counts, ["messages"])
     count(counts, new Set(output.records.map(({ type }) => type)))
     count(counts, new Set(output.controls.map(({ kind }) => kind)))
